@@ -1,0 +1,365 @@
+/*
+ * Reading larder.ini: find the file, parse it with inih, check it, derive what the rest of the code wants.
+ *
+ * Only the first error is kept: the later ones are mostly its consequences.
+ */
+#include "cache/read/config.h"
+#include "cache/read/config_parts.h"
+#include "cache/read/hash.h"
+#include "cache/read/settings.h"
+#include "cache/read/sys.h"
+
+#include <ini.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define INIH_SECTION_MAX 49 /* inih cuts a section's name here without a word */
+#define SUN_PATH_MAX     107 /* bytes of a socket's address, unix(7) */
+#define AGENT_SOCKET     "/agent.sock"
+
+struct parse {
+	struct config *c;
+	const char *text, *end;
+	int line;
+	char *const *env;
+};
+
+void config_fail(struct config *c, int line, const char *format, ...)
+{
+	size_t n = 0;
+	va_list ap;
+
+	if (c->error[0])
+		return;
+	if (line)
+		n = (size_t)snprintf(c->error, sizeof c->error, "%s:%d: ", c->file, line);
+	if (n >= sizeof c->error)
+		return;
+	va_start(ap, format);
+	vsnprintf(c->error + n, sizeof c->error - n, format, ap);
+	va_end(ap);
+}
+
+const char *config_keep(struct config *c, const char *s, size_t len)
+{
+	char *p = c->pool + c->pool_used;
+
+	if (len >= sizeof c->pool - c->pool_used) {
+		config_fail(c, 0, "%s: more than %zu bytes of text; make it shorter", c->file,
+			sizeof c->pool);
+		return "";
+	}
+	memcpy(p, s, len);
+	p[len] = 0;
+	c->pool_used += len + 1;
+	return p;
+}
+
+/* inih's reader: one line, at most num - 1 bytes. Counts lines, and refuses the long ones, which inih would tear apart. */
+static char *read_line(char *out, int num, void *stream)
+{
+	struct parse *p = stream;
+	size_t room = (size_t)num - 2, len;
+	const char *nl;
+
+	if (p->text == p->end)
+		return NULL;
+	p->line++;
+	nl = memchr(p->text, '\n', (size_t)(p->end - p->text));
+	len = (size_t)((nl ? nl : p->end) - p->text);
+	if (len > room || memchr(p->text, 0, len)) {
+		config_fail(p->c, p->line, len > room ? "longer than %zu bytes; make the line shorter"
+						      : "holds a NUL byte; this is not text",
+			room);
+		len = 0;
+	}
+	memcpy(out, p->text, len);
+	out[len] = '\n';
+	out[len + 1] = 0;
+	p->text = nl ? nl + 1 : p->end;
+	return out;
+}
+
+/* Words may be given on several lines; anything else twice is a mistake. */
+static void store_text(struct parse *p, const struct setting *s, const char **field, const char *value,
+	bool again)
+{
+	struct config *c = p->c;
+	char *joined;
+	size_t old = strlen(*field);
+
+	if (again && s->type == SETTING_WORDS && old) {
+		joined = (char *)config_keep(c, *field, old);
+		if (!*joined)
+			return;
+		c->pool_used--;
+		config_keep(c, " ", 1);
+		c->pool_used--;
+		config_keep(c, value, strlen(value));
+		*field = joined;
+	} else if (s->type == SETTING_PATH) {
+		*field = config_keep_path(c, value, p->line);
+	} else {
+		*field = config_keep(c, value, strlen(value));
+	}
+}
+
+static void store_value(struct parse *p, int index, void *base, uint16_t *lines, const char *value)
+{
+	const struct setting *s = &settings[index];
+	bool again = lines[index] != 0;
+	int err = 0;
+
+	if (again && s->type != SETTING_WORDS) {
+		config_fail(p->c, p->line, "'%s' is set a second time; the first is in line %d", s->key,
+			lines[index]);
+		return;
+	}
+	lines[index] = (uint16_t)p->line;
+	if (setting_is_text(s))
+		store_text(p, s, (const char **)((char *)base + s->offset), value, again);
+	else
+		err = setting_parse_scalar(s, value, base);
+	if (err == -ERANGE)
+		config_fail(p->c, p->line, "'%s = %s' is outside the limits; see 'larder config --help'",
+			s->key, value);
+	else if (err)
+		config_fail(p->c, p->line, "'%s = %s': expected %s", s->key, value, setting_syntax(s));
+}
+
+static void set_defaults(struct config *c, const char *section, void *base)
+{
+	for (int i = 0; i < SETTING_COUNT_ALL; i++) {
+		const struct setting *s = &settings[i];
+		void *field = (char *)base + s->offset;
+
+		if (strcmp(s->section, section) != 0)
+			continue;
+		if (setting_is_text(s))
+			*(const char **)field = s->type == SETTING_PATH && *s->def
+							? config_keep_path(c, s->def, 0)
+							: s->def;
+		else if (*s->def)
+			setting_parse_scalar(s, s->def, base);
+		else if (s->type != SETTING_BOOL)
+			*(uint64_t *)field = SETTING_UNSET;
+	}
+}
+
+static struct profile *profile_of_section(struct parse *p, const char *name)
+{
+	struct config *c = p->c;
+	struct profile *new;
+
+	for (int i = 0; i < c->n_profiles; i++) {
+		if (strcmp(c->profiles[i].name, name) == 0)
+			return &c->profiles[i];
+	}
+	if (!profile_name_valid(name)) {
+		config_fail(c, p->line,
+			"'%s' is not a profile's name: use 1 to 40 letters, digits, '.', '_' or '-'", name);
+		return NULL;
+	}
+	if (c->n_profiles == CONFIG_PROFILES_MAX) {
+		config_fail(c, p->line, "more than %d profiles", CONFIG_PROFILES_MAX);
+		return NULL;
+	}
+	new = &c->profiles[c->n_profiles++];
+	new->name = config_keep(c, name, strlen(name));
+	new->line = p->line;
+	set_defaults(c, "profile", new);
+	return new;
+}
+
+/* inih's handler, called for each key. 1 is "go on": the first error is in config.error. */
+static int handle(void *user, const char *section, const char *key, const char *value)
+{
+	struct parse *p = user;
+	struct config *c = p->c;
+	struct profile *profile = NULL;
+	const char *kind = section;
+	int index;
+
+	if (strlen(section) >= INIH_SECTION_MAX) {
+		config_fail(c, p->line, "the name of section [%s…] is too long", section);
+		return 1;
+	}
+	if (strncmp(section, "profile ", 8) == 0)
+		kind = "profile";
+	else if (strcmp(section, "cache") != 0 && strcmp(section, "shim") != 0) {
+		config_fail(c, p->line, "unknown section [%s]; known are [cache], [shim] and [profile NAME]",
+			section);
+		return 1;
+	}
+	index = setting_find(kind, key);
+	if (index < 0) {
+		config_fail(c, p->line, "unknown key '%s' in [%s]; 'larder config --help' lists the keys",
+			key, section);
+		return 1;
+	}
+	if (strcmp(kind, "profile") != 0) {
+		store_value(p, index, c, c->lines, value);
+		return 1;
+	}
+	profile = profile_of_section(p, section + 8 + strspn(section + 8, " "));
+	if (profile)
+		store_value(p, index, profile, profile->lines, value);
+	return 1;
+}
+
+/* Reads the file into c->text. -ENOENT if there is none. */
+static int read_file(struct config *c, const char *path, size_t *len)
+{
+	int fd = sys_open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	long n;
+
+	*len = 0;
+	if (fd < 0)
+		return fd;
+	while (*len < sizeof c->text) {
+		n = sys_read(fd, c->text + *len, sizeof c->text - *len);
+		if (n <= 0)
+			break;
+		*len += (size_t)n;
+	}
+	sys_close(fd);
+	if (*len == sizeof c->text)
+		return -EFBIG;
+	return n < 0 ? (int)n : 0;
+}
+
+/* Tries LARDER_CONFIG, the user's file and the system's. */
+static int find_file(struct config *c, char *const *env, size_t *len)
+{
+	const char *given = environ_get(env, "LARDER_CONFIG"), *xdg = environ_get(env, "XDG_CONFIG_HOME");
+	char path[CONFIG_PATH_MAX];
+	int err = -ENOENT, n;
+
+	*len = 0;
+	if (given && *given) {
+		c->file = config_keep(c, given, strlen(given));
+		err = read_file(c, c->file, len);
+		if (err)
+			config_fail(c, 0, "%s: cannot be read (%s); LARDER_CONFIG names it", c->file,
+				strerror(-err));
+		return err;
+	}
+	if (xdg && *xdg == '/')
+		n = snprintf(path, sizeof path, "%s/larder/larder.ini", xdg);
+	else
+		n = snprintf(path, sizeof path, "%s/.config/larder/larder.ini", c->home);
+	if ((xdg || *c->home) && n < (int)sizeof path)
+		err = read_file(c, path, len);
+	if (err == -ENOENT || err == -ENOTDIR) {
+		snprintf(path, sizeof path, "/etc/larder/larder.ini");
+		err = read_file(c, path, len);
+	}
+	if (err == -ENOENT || err == -ENOTDIR)
+		return 0;
+	c->file = config_keep(c, path, strlen(path));
+	if (err)
+		config_fail(c, 0, "%s: cannot be read (%s)", c->file, strerror(-err));
+	return err;
+}
+
+static void parse_text(struct config *c, size_t len, char *const *env)
+{
+	struct parse p = {.c = c, .text = c->text, .end = c->text + len, .env = env};
+	int bad_line = ini_parse_stream(read_line, &p, handle, &p);
+
+	if (bad_line)
+		config_fail(c, bad_line, "expected 'key = value' or [section]");
+}
+
+/* Everything that decides what is served and with whose rights; an agent serves only those with the same hash. */
+static uint64_t hash_of(const struct config *c, size_t len, char *const *env)
+{
+	uint64_t text = hash64(HASH_CONFIG, c->text, len);
+	uint64_t parts[] = {text, sys_getuid(), environ_credentials_hash(env),
+		hash64(HASH_CONFIG, c->cache.location, strlen(c->cache.location))};
+
+	return hash64_pair(HASH_CONFIG, parts, sizeof parts, LARDER_VERSION, sizeof LARDER_VERSION);
+}
+
+/* <base>/<hash>, where the socket's name must fit an address. */
+static void set_runtime_dir(struct config *c, char *const *env)
+{
+	const char *xdg = environ_get(env, "XDG_RUNTIME_DIR");
+	char hex[HASH_HEX_LEN + 1], path[SUN_PATH_MAX + 1];
+	int n = SUN_PATH_MAX;
+
+	hash_hex(c->hash, hex);
+	if (xdg && *xdg == '/')
+		n = snprintf(path, sizeof path, "%s/larder/%s%s", xdg, hex, AGENT_SOCKET);
+	if (n >= SUN_PATH_MAX)
+		n = snprintf(path, sizeof path, "/tmp/larder-%u/%s%s", sys_getuid(), hex, AGENT_SOCKET);
+	c->runtime_dir = config_keep(c, path, (size_t)n - strlen(AGENT_SOCKET));
+}
+
+/* The default location depends on the environment. */
+static void set_default_location(struct config *c, char *const *env)
+{
+	const char *xdg = environ_get(env, "XDG_CACHE_HOME");
+	char path[CONFIG_PATH_MAX];
+	int n;
+
+	if (c->lines[SETTING_INDEX_cache_location])
+		return;
+	if (xdg && *xdg == '/')
+		n = snprintf(path, sizeof path, "%s/larder", xdg);
+	else if (*c->home)
+		return;
+	else
+		n = snprintf(path, sizeof path, "/tmp/larder-%u/cache", sys_getuid());
+	if (n < (int)sizeof path)
+		c->cache.location = config_keep(c, path, (size_t)n);
+}
+
+static int finish(struct config *c, size_t len, char *const *env)
+{
+	parse_text(c, len, env);
+	set_default_location(c, env);
+	for (int i = 0; i < c->n_profiles; i++)
+		profile_derive(c, &c->profiles[i]);
+	profile_check_overlaps(c);
+	c->hash = hash_of(c, len, env);
+	set_runtime_dir(c, env);
+	return c->error[0] ? -EINVAL : 0;
+}
+
+static void start(struct config *c, char *const *env)
+{
+	const char *home = environ_get(env, "HOME");
+
+	c->n_profiles = 0;
+	c->pool_used = 0;
+	c->error[0] = 0;
+	c->file = "";
+	memset(c->lines, 0, sizeof c->lines);
+	c->home = home && *home == '/' ? config_keep(c, home, strlen(home)) : "";
+	set_defaults(c, "cache", c);
+	set_defaults(c, "shim", c);
+}
+
+int config_load(struct config *c, char *const *env)
+{
+	size_t len;
+
+	start(c, env);
+	if (find_file(c, env, &len))
+		len = 0;
+	return finish(c, len, env);
+}
+
+int config_parse(struct config *c, const char *name, const char *text, size_t len, char *const *env)
+{
+	start(c, env);
+	c->file = config_keep(c, name, strlen(name));
+	if (len >= sizeof c->text) {
+		config_fail(c, 0, "%s: larger than %d bytes", c->file, CONFIG_FILE_MAX);
+		len = 0;
+	}
+	memcpy(c->text, text, len);
+	return finish(c, len, env);
+}

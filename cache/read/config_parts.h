@@ -1,0 +1,33 @@
+/*
+ * The pieces that config.c is made of: text in the pool, the environment, profiles. For cache/read/ alone.
+ */
+#ifndef LARDER_CACHE_READ_CONFIG_PARTS_H
+#define LARDER_CACHE_READ_CONFIG_PARTS_H
+
+#include "cache/read/config.h"
+
+/* Notes the first error; with `line`, in front of it the file's name and the line. */
+__attribute__((format(printf, 3, 4))) void config_fail(struct config *c, int line, const char *format, ...);
+
+/* Copies text into the pool. "" and an error if it is full. */
+const char *config_keep(struct config *c, const char *s, size_t len);
+
+/* The same for a path: ~/ is expanded, repeated and trailing slashes go; an error unless it is absolute and without "." and "..". */
+const char *config_keep_path(struct config *c, const char *path, int line);
+
+/* The value of a variable in an environ, or NULL. */
+const char *environ_get(char *const *env, const char *name);
+
+/* A hash of all variables that credentials and connections are made from, whatever their order. */
+uint64_t environ_credentials_hash(char *const *env);
+
+/* 1 to CONFIG_NAME_MAX letters, digits, '.', '_' and '-', not beginning with '.'. */
+bool profile_name_valid(const char *name);
+
+/* Fills the derived members; errors go to config_fail. */
+void profile_derive(struct config *c, struct profile *p);
+
+/* No path may be the same as, or inside, another's. */
+void profile_check_overlaps(struct config *c);
+
+#endif

@@ -1,0 +1,58 @@
+/*
+ * The validity table: which cached files are fresh on this host, and when they were last used.
+ *
+ * A fixed-size file in the runtime folder, written by the agent alone and mapped read-only by everyone else. An entry
+ * describes one file by device, inode, size and mtime, so that a file which somebody changed or put back is not trusted. All
+ * times are milliseconds of this host's CLOCK_BOOTTIME. The table is a cache: a missing entry means one question to the agent.
+ *
+ * Buckets of four slots by key hash; each slot has a sequence number that is odd while it is written.
+ * Thread and signal safe; nothing allocates.
+ */
+#ifndef LARDER_CACHE_READ_VALIDITY_H
+#define LARDER_CACHE_READ_VALIDITY_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/stat.h>
+
+#define VALIDITY_MAGIC      0x31306469766c646cULL /* "ldlvid01" */
+#define VALIDITY_BUCKET     4
+#define VALIDITY_SLOTS      (64 << 10)
+#define VALIDITY_USE_PERIOD 60000 /* ms between two notes of use of one object */
+
+struct validity_slot {
+	_Atomic uint32_t seq;
+	_Atomic uint32_t used; /* seconds of CLOCK_BOOTTIME */
+	uint64_t key;          /* hash of the rel; 0 is free */
+	uint64_t dev, ino, size;
+	uint64_t mtime;  /* nanoseconds */
+	uint64_t expiry; /* ms; 0 is "not fresh" */
+	uint64_t etag;   /* hash of the ETag */
+};
+
+struct validity_table {
+	uint64_t magic;
+	uint64_t n_slots;
+	uint64_t reserved[6];
+	struct validity_slot slots[VALIDITY_SLOTS];
+};
+
+struct validity_answer {
+	bool known; /* the table has this very file */
+	uint64_t expiry;
+	uint32_t used;
+	uint64_t etag;
+};
+
+/* Whether `length` bytes at t are such a table. */
+bool validity_valid(const struct validity_table *t, size_t length);
+
+/* Looks up the file that `st` describes under the hash of its rel. */
+struct validity_answer validity_lookup(const struct validity_table *t, uint64_t key, const struct stat *st);
+
+/* Now, in milliseconds of CLOCK_BOOTTIME. */
+uint64_t boottime_ms(void);
+
+#endif
