@@ -35,7 +35,8 @@ struct listing_header {
 	uint32_t dev;
 	uint64_t ino;                /* of the directory itself */
 	int64_t fetched;             /* seconds since 1970, for people */
-	uint64_t reserved[6];
+	int64_t boot;                /* boot_instant() of the writer, for expiry */
+	uint64_t reserved[5];
 };
 
 struct listing_entry {

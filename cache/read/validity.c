@@ -4,7 +4,8 @@
 
 bool validity_valid(const struct validity_table *t, size_t length)
 {
-	return length == sizeof *t && t->magic == VALIDITY_MAGIC && t->n_slots == VALIDITY_SLOTS;
+	return length == sizeof *t && t->magic == VALIDITY_MAGIC && t->n_slots == VALIDITY_SLOTS &&
+	       boot_is_ours(t->boot);
 }
 
 static uint64_t mtime_ns(const struct stat *st)
@@ -43,4 +44,19 @@ uint64_t boottime_ms(void)
 
 	clock_gettime(CLOCK_BOOTTIME, &t);
 	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+int64_t boot_instant(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	return t.tv_sec - (int64_t)(boottime_ms() / 1000);
+}
+
+bool boot_is_ours(int64_t boot)
+{
+	int64_t now = boot_instant();
+
+	return boot - now <= BOOT_TOLERANCE && now - boot <= BOOT_TOLERANCE;
 }

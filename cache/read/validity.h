@@ -35,7 +35,8 @@ struct validity_slot {
 struct validity_table {
 	uint64_t magic;
 	uint64_t n_slots;
-	uint64_t reserved[6];
+	_Atomic int64_t boot; /* boot_instant() of the writer */
+	uint64_t reserved[5];
 	struct validity_slot slots[VALIDITY_SLOTS];
 };
 
@@ -46,7 +47,7 @@ struct validity_answer {
 	uint64_t etag;
 };
 
-/* Whether `length` bytes at t are such a table. */
+/* Whether `length` bytes at t are such a table, of this boot. */
 bool validity_valid(const struct validity_table *t, size_t length);
 
 /* Looks up the file that `st` describes under the hash of its rel. */
@@ -54,5 +55,13 @@ struct validity_answer validity_lookup(const struct validity_table *t, uint64_t 
 
 /* Now, in milliseconds of CLOCK_BOOTTIME. */
 uint64_t boottime_ms(void);
+
+/*
+ * When this host booted, in seconds since 1970 by its clock of now. Files with times of CLOCK_BOOTTIME carry it, since a runtime folder in
+ * /tmp can outlive the boot; boot_is_ours allows for a clock that was set a little.
+ */
+#define BOOT_TOLERANCE 60
+int64_t boot_instant(void);
+bool boot_is_ours(int64_t boot);
 
 #endif

@@ -1,0 +1,255 @@
+#include "cache/layout.h"
+#include "cache/read/hash.h"
+#include "cache/read/identity.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+static int join(char out[static LAYOUT_PATH_MAX], const char *a, const char *b, const char *c, const char *d)
+{
+	int n = snprintf(out, LAYOUT_PATH_MAX, "%s%s%s%s", a, b, c, d);
+
+	return n < 0 || n >= LAYOUT_PATH_MAX ? -ENAMETOOLONG : 0;
+}
+
+int layout_data(const struct layout *l, char out[static LAYOUT_PATH_MAX], const char *rel)
+{
+	return join(out, l->location, "/data/", rel, "");
+}
+
+int layout_dirs(const struct layout *l, char out[static LAYOUT_PATH_MAX], const char *rel)
+{
+	return join(out, l->location, "/dirs/", rel, "/%=list");
+}
+
+int layout_carrier(const struct layout *l, char out[static LAYOUT_PATH_MAX], const char *rel)
+{
+	return join(out, l->runtime, "/carriers/", rel, "");
+}
+
+int layout_listing(const struct layout *l, char out[static LAYOUT_PATH_MAX], const char *rel)
+{
+	char hex[HASH_HEX_LEN + 1];
+
+	hash_hex(hash64(HASH_OBJECT, rel, strlen(rel)), hex);
+	return join(out, l->runtime, "/listings/", hex, "");
+}
+
+int layout_runtime(const struct layout *l, char out[static LAYOUT_PATH_MAX], const char *name)
+{
+	return join(out, l->runtime, "/", name, "");
+}
+
+static int make_dir(const char *path, mode_t mode)
+{
+	return mkdir(path, mode) == 0 || errno == EEXIST ? 0 : -errno;
+}
+
+static int make_sub(const char *base, const char *name, mode_t mode)
+{
+	char path[LAYOUT_PATH_MAX];
+	int err = join(path, base, "/", name, "");
+
+	return err ? err : make_dir(path, mode);
+}
+
+/* One missing folder; a regular file in its place goes if it may. */
+static int make_parent(const char *path, mode_t mode, bool replace)
+{
+	struct stat st;
+
+	if (mkdir(path, mode) == 0)
+		return 0;
+	if (errno != EEXIST)
+		return -errno;
+	if (lstat(path, &st) != 0)
+		return -errno;
+	if (S_ISDIR(st.st_mode))
+		return 0;
+	if (!replace || !S_ISREG(st.st_mode))
+		return -ENOTDIR;
+	if (unlink(path) != 0 || mkdir(path, mode) != 0)
+		return errno == EEXIST ? 0 : -errno;
+	return 0;
+}
+
+int layout_make_parents(char *path, mode_t mode, bool replace)
+{
+	char *last = strrchr(path, '/');
+	int err = 0;
+
+	if (!last || last == path)
+		return 0;
+	*last = 0;
+	err = make_parent(path, mode, replace);
+	/* From the top only where something above is missing too, or is a file. */
+	if (err == -ENOENT || err == -ENOTDIR) {
+		err = layout_make_parents(path, mode, replace);
+		if (!err)
+			err = make_parent(path, mode, replace);
+	}
+	*last = '/';
+	return err;
+}
+
+static int write_format(const char *path)
+{
+	char temp[LAYOUT_PATH_MAX];
+	FILE *f;
+	int err;
+
+	err = join(temp, path, ".new", "", "");
+	f = err ? NULL : fopen(temp, "we");
+	if (!f)
+		return err ? err : -errno;
+	fprintf(f, "larder %d\n", LAYOUT_VERSION);
+	if (fclose(f) != 0 || rename(temp, path) != 0)
+		return -errno;
+	return 0;
+}
+
+/* A cache that another version made in another format is left alone. */
+static int check_format(struct layout *l, char err[static LAYOUT_ERROR_MAX])
+{
+	char path[LAYOUT_PATH_MAX], line[64] = "";
+	int version = 0, ret = join(path, l->location, "/", LAYOUT_FORMAT, "");
+	FILE *f = ret ? NULL : fopen(path, "re");
+
+	if (!f)
+		return ret ? ret : errno == ENOENT ? write_format(path) : -errno;
+	if (fgets(line, sizeof line, f) && strncmp(line, "larder ", 7) == 0)
+		version = (int)strtol(line + 7, NULL, 10);
+	fclose(f);
+	if (version == LAYOUT_VERSION)
+		return 0;
+	snprintf(err, LAYOUT_ERROR_MAX, "%s/%s says '%.20s', this is format %d; choose another [cache] location",
+		l->location, LAYOUT_FORMAT, line, LAYOUT_VERSION);
+	return -EPROTO;
+}
+
+static int make_cache(struct layout *l, char err[static LAYOUT_ERROR_MAX])
+{
+	static const char names[][8] = {"data", "dirs", "tmp", "locks", "trash", "usage"};
+	char path[LAYOUT_PATH_MAX];
+	int ret = join(path, l->location, "/", "", "");
+
+	if (!ret)
+		ret = layout_make_parents(path, 0755, false);
+	if (!ret)
+		ret = make_dir(l->location, 0700);
+	for (size_t i = 0; !ret && i < sizeof names / sizeof names[0]; i++)
+		ret = make_sub(l->location, names[i], 0700);
+	return ret ? ret : check_format(l, err);
+}
+
+static bool has_xattrs(const struct layout *l)
+{
+	char path[LAYOUT_PATH_MAX];
+
+	if (join(path, l->location, "/", LAYOUT_FORMAT, ""))
+		return false;
+	return setxattr(path, "user.larder.probe", "1", 1, 0) == 0;
+}
+
+static int make_runtime(struct layout *l, char err[static LAYOUT_ERROR_MAX])
+{
+	char path[LAYOUT_PATH_MAX];
+	struct stat st;
+	int ret = join(path, l->runtime, "/", "", "");
+
+	if (!ret)
+		ret = layout_make_parents(path, 0700, false);
+	if (!ret)
+		ret = make_sub(l->runtime, "listings", 0700);
+	if (!ret)
+		ret = make_sub(l->runtime, "carriers", 0700);
+	if (!ret && (lstat(l->runtime, &st) != 0 || st.st_uid != geteuid() || (st.st_mode & 022)))
+		ret = -EACCES;
+	if (ret)
+		snprintf(err, LAYOUT_ERROR_MAX, "%s: %s; the runtime folder must be this user's own, mode 0700",
+			l->runtime, strerror(-ret));
+	return ret;
+}
+
+int layout_open(struct layout *l, const struct config *c, char err[static LAYOUT_ERROR_MAX])
+{
+	int ret;
+
+	*l = (struct layout){.location = c->cache.location, .runtime = c->runtime_dir, .location_fd = -1};
+	err[0] = 0;
+	ret = make_runtime(l, err);
+	if (ret)
+		return ret;
+	ret = make_cache(l, err);
+	if (ret == -EPROTO)
+		return ret;
+	l->location_fd = open(l->location, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (ret)
+		snprintf(err, LAYOUT_ERROR_MAX, "%s: %s; objects are served without being kept: make the folder "
+			"writable, or choose another [cache] location", l->location, strerror(-ret));
+	else
+		l->xattrs = has_xattrs(l);
+	l->writable = ret == 0 && l->location_fd >= 0;
+	return 0;
+}
+
+void layout_close(struct layout *l)
+{
+	if (l->location_fd >= 0)
+		close(l->location_fd);
+	l->location_fd = -1;
+}
+
+/* Carriers are not writable; each level is opened for the moment in which a folder is made in it. */
+static int make_carrier_dir(char *path, size_t parent_len)
+{
+	int err = 0;
+
+	if (mkdir(path, CARRIER_MODE) == 0)
+		return chmod(path, CARRIER_MODE) == 0 ? 0 : -errno;
+	if (errno == EEXIST)
+		return 0;
+	if (errno != EACCES)
+		return -errno;
+	path[parent_len] = 0;
+	chmod(path, CARRIER_MODE | S_IWUSR);
+	path[parent_len] = '/';
+	if (mkdir(path, CARRIER_MODE) != 0 && errno != EEXIST)
+		err = -errno;
+	else if (chmod(path, CARRIER_MODE) != 0)
+		err = -errno;
+	path[parent_len] = 0;
+	chmod(path, CARRIER_MODE);
+	path[parent_len] = '/';
+	return err;
+}
+
+int layout_make_carrier(const struct layout *l, const struct profile *p, const char *rel)
+{
+	char path[LAYOUT_PATH_MAX];
+	int err = layout_carrier(l, path, rel);
+	size_t start = strlen(l->runtime) + strlen("/carriers/") + p->dir_len, parent;
+
+	if (err)
+		return err;
+	if (access(path, F_OK) == 0)
+		return 0;
+	parent = start - p->dir_len - 1;
+	for (size_t end = start; !err; end += 1 + strcspn(path + end + 1, "/")) {
+		char c = path[end];
+
+		path[end] = 0;
+		err = make_carrier_dir(path, parent);
+		path[end] = c;
+		parent = end;
+		if (!c)
+			break;
+	}
+	return err;
+}

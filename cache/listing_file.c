@@ -1,0 +1,148 @@
+/* Listings that exist: mapping, bringing back, extending, updating. The builder is in listing_build.c. */
+#include "cache/listing_build.h"
+#include "cache/read/validity.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+static struct listing_header *map_file(const char *path, const char *rel, int prot)
+{
+	int fd = open(path, (prot & PROT_WRITE ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NOFOLLOW);
+	struct listing_header *l = MAP_FAILED;
+	struct stat st;
+
+	if (fd < 0)
+		return NULL;
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && (size_t)st.st_size >= sizeof *l)
+		l = mmap(NULL, (size_t)st.st_size, prot, MAP_SHARED, fd, 0);
+	close(fd);
+	if (l == MAP_FAILED)
+		return NULL;
+	if (!listing_valid(l, (size_t)st.st_size) || !listing_is_of(l, rel, strlen(rel))) {
+		munmap(l, (size_t)st.st_size);
+		return NULL;
+	}
+	return l;
+}
+
+const struct listing_header *listing_map(const struct layout *l, const char *rel, bool shared)
+{
+	char path[LAYOUT_PATH_MAX];
+
+	if (shared ? layout_dirs(l, path, rel) : layout_listing(l, path, rel))
+		return NULL;
+	return map_file(path, rel, PROT_READ);
+}
+
+void listing_unmap(const struct listing_header *l)
+{
+	if (l)
+		munmap((void *)l, l->length);
+}
+
+static struct listing_header *map_own(const struct layout *l, const char *rel)
+{
+	char path[LAYOUT_PATH_MAX];
+
+	return layout_listing(l, path, rel) ? NULL : map_file(path, rel, PROT_READ | PROT_WRITE);
+}
+
+void listing_drop(const struct layout *l, const char *rel)
+{
+	struct listing_header *own = map_own(l, rel);
+
+	if (own)
+		atomic_store_explicit(&own->superseded, 1, memory_order_release);
+	listing_unmap(own);
+}
+
+int listing_extend(const struct layout *l, const char *rel, uint64_t expiry)
+{
+	struct listing_header *own = map_own(l, rel);
+	bool usable = own && !own->superseded && boot_is_ours(own->boot);
+
+	if (usable)
+		atomic_store_explicit(&own->expiry, expiry, memory_order_relaxed);
+	listing_unmap(own);
+	return usable ? 0 : -ENOENT;
+}
+
+static int copy_file(const char *from, const char *to)
+{
+	int in = open(from, O_RDONLY | O_CLOEXEC | O_NOFOLLOW), out = -1;
+	ssize_t n = in >= 0 ? 1 : -1;
+
+	if (in >= 0)
+		out = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (out < 0)
+		n = -1;
+	while (n > 0)
+		n = sendfile(out, in, NULL, 1 << 20);
+	if (in >= 0)
+		close(in);
+	if (out >= 0)
+		close(out);
+	return n < 0 ? -EIO : 0;
+}
+
+int listing_restore(const struct layout *l, const char *rel, uint64_t expiry, int64_t not_before)
+{
+	char from[LAYOUT_PATH_MAX], to[LAYOUT_PATH_MAX], temp[LAYOUT_PATH_MAX + 16];
+	const struct listing_header *shared = listing_map(l, rel, true);
+	struct listing_header *own;
+	bool usable = shared && shared->fetched >= not_before;
+	int err = 0;
+
+	listing_unmap(shared);
+	if (!usable || layout_dirs(l, from, rel) || layout_listing(l, to, rel))
+		return -ENOENT;
+	snprintf(temp, sizeof temp, "%s.%d", to, (int)getpid());
+	if (copy_file(from, temp))
+		err = -EIO;
+	own = err ? NULL : map_file(temp, rel, PROT_READ | PROT_WRITE);
+	if (own) {
+		own->expiry = expiry;
+		own->boot = boot_instant();
+		listing_unmap(own);
+		listing_drop(l, rel);
+		err = rename(temp, to) == 0 ? 0 : -errno;
+	} else {
+		unlink(temp);
+		err = -EIO;
+	}
+	return err;
+}
+
+void listing_update(const struct layout *l, const char *rel, const struct listing_info *info)
+{
+	char dir[KEY_REL_MAX];
+	size_t len = strlen(rel);
+	const char *name = strrchr(rel, '/');
+	struct listing_header *own;
+	struct listing_entry *e;
+
+	if (!name || len >= sizeof dir)
+		return;
+	memcpy(dir, rel, (size_t)(name - rel));
+	dir[name - rel] = 0;
+	own = map_own(l, dir);
+	e = own ? (struct listing_entry *)listing_find(own, name + 1, strlen(name + 1)) : NULL;
+	if (e && e->type == LISTING_FILE) {
+		atomic_store_explicit(&own->seq, own->seq | 1, memory_order_relaxed);
+		atomic_thread_fence(memory_order_release);
+		e->size = info->size;
+		e->mtime = info->mtime;
+		e->ino = info->ino;
+		e->executable = info->executable;
+		e->etag = 0; /* the text cannot grow; the data file has it */
+		atomic_store_explicit(&own->seq, own->seq + 1, memory_order_release);
+	}
+	listing_unmap(own);
+}

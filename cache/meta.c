@@ -1,0 +1,53 @@
+#include "cache/meta.h"
+#include "cache/read/identity.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/xattr.h>
+
+#define XATTR_ETAG      "user.larder.etag"
+#define XATTR_VALIDATED "user.larder.validated"
+#define NUMBER_MAX      24
+
+void meta_read(int fd, struct meta *m)
+{
+	struct identity id;
+	char number[NUMBER_MAX + 1];
+	ssize_t n;
+
+	memset(m, 0, sizeof *m);
+	n = fgetxattr(fd, XATTR_ETAG, m->etag, META_ETAG_MAX);
+	m->etag[n > 0 ? n : 0] = 0;
+	n = fgetxattr(fd, XATTR_VALIDATED, number, NUMBER_MAX);
+	number[n > 0 ? n : 0] = 0;
+	m->validated = strtoll(number, NULL, 10);
+	if (identity_get_fd(fd, &id) == 0) {
+		m->ino = id.ino;
+		m->dev = id.dev;
+	}
+}
+
+static int set(int fd, const char *name, const void *value, size_t len)
+{
+	return fsetxattr(fd, name, value, len, 0) == 0 ? 0 : -errno;
+}
+
+int meta_validated(int fd, int64_t now)
+{
+	char number[NUMBER_MAX + 1];
+	int n = snprintf(number, sizeof number, "%lld", (long long)now);
+
+	return set(fd, XATTR_VALIDATED, number, (size_t)n);
+}
+
+int meta_write(int fd, const struct meta *m)
+{
+	struct identity id = {.magic = IDENTITY_MAGIC, .dev = m->dev, .ino = m->ino};
+	int err = set(fd, IDENTITY_XATTR, &id, sizeof id);
+
+	if (!err && m->etag[0])
+		err = set(fd, XATTR_ETAG, m->etag, strlen(m->etag));
+	return err ? err : meta_validated(fd, m->validated);
+}

@@ -1,0 +1,25 @@
+/*
+ * Writing the validity table (cache/read/validity.h). For the agent's loop thread alone.
+ */
+#ifndef LARDER_CACHE_VALIDITY_TABLE_H
+#define LARDER_CACHE_VALIDITY_TABLE_H
+
+#include "cache/read/validity.h"
+
+/* Makes or reuses the file, whole and mapped. *t or -errno. */
+int validity_open(struct validity_table **t, const char *path);
+void validity_close(struct validity_table *t);
+
+/* Notes that the file of `st` (key is the hash of its rel) is fresh until `expiry`, and was used now. */
+void validity_put(struct validity_table *t, uint64_t key, const struct stat *st, uint64_t expiry, uint64_t etag);
+
+/* A listing says what the object's ETag is: extends the entry if it is the same, ends it otherwise. */
+void validity_confirm(struct validity_table *t, uint64_t key, uint64_t etag, uint64_t expiry);
+
+/* Notes a use. */
+void validity_used(struct validity_table *t, uint64_t key);
+
+/* The object is not to be trusted any more. */
+void validity_drop(struct validity_table *t, uint64_t key);
+
+#endif

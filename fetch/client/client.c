@@ -1,0 +1,152 @@
+#include "fetch/client/client.h"
+#include "cache/read/sys.h"
+
+#include <stddef.h>
+#include <string.h>
+#include <sys/un.h>
+
+static int check_peer(int sock)
+{
+	struct ucred cred;
+	socklen_t len = sizeof cred;
+	int err = sys_getsockopt(sock, SOL_SOCKET, SO_PEERCRED, &cred, &len);
+
+	if (err < 0)
+		return err;
+	return cred.uid == sys_getuid() || cred.uid == 0 ? 0 : -EACCES;
+}
+
+int client_connect(const struct client *c, bool nonblocking)
+{
+	struct sockaddr_un addr = {.sun_family = AF_UNIX};
+	size_t n = strlen(c->runtime_dir);
+	int sock, err;
+
+	if (n + sizeof "/" WIRE_SOCKET > sizeof addr.sun_path)
+		return -ENAMETOOLONG;
+	memcpy(addr.sun_path, c->runtime_dir, n);
+	memcpy(addr.sun_path + n, "/" WIRE_SOCKET, sizeof "/" WIRE_SOCKET);
+	sock = sys_socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | (nonblocking ? SOCK_NONBLOCK : 0), 0);
+	if (sock < 0)
+		return sock;
+	do
+		err = sys_connect(sock, &addr, sizeof addr);
+	while (err == -EINTR);
+	if (!err)
+		err = check_peer(sock);
+	if (err) {
+		sys_close(sock);
+		return err;
+	}
+	return sock;
+}
+
+int client_send(const struct client *c, int sock, enum wire_op op, const char *rel, size_t len)
+{
+	struct wire_request req = {
+		.magic = WIRE_MAGIC,
+		.version = WIRE_VERSION,
+		.op = (uint16_t)op,
+		.config = c->config,
+		.run = c->run,
+		.len = (uint32_t)len,
+	};
+	struct iovec iov[2] = {
+		{.iov_base = &req, .iov_len = sizeof req},
+		{.iov_base = (void *)rel, .iov_len = len},
+	};
+	struct msghdr msg = {.msg_iov = iov, .msg_iovlen = 2};
+	long n;
+
+	do
+		n = sys_sendmsg(sock, &msg, MSG_NOSIGNAL);
+	while (n == -EINTR);
+	return n < 0 ? (int)n : 0;
+}
+
+/* The descriptor of a received message, or -1; -EMFILE if the kernel had to drop it. */
+static int take_fd(struct msghdr *msg)
+{
+	struct cmsghdr *cmsg = CMSG_FIRSTHDR(msg);
+	int fd = -1;
+
+	if (cmsg && cmsg->cmsg_level == SOL_SOCKET && cmsg->cmsg_type == SCM_RIGHTS &&
+		cmsg->cmsg_len == CMSG_LEN(sizeof fd))
+		memcpy(&fd, CMSG_DATA(cmsg), sizeof fd);
+	if (fd < 0 && (msg->msg_flags & MSG_CTRUNC))
+		return -EMFILE;
+	return fd;
+}
+
+int client_receive(int sock, struct wire_reply *reply, int *fd, char *text)
+{
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(sizeof(int))];
+	} control;
+	char unwanted[WIRE_TEXT_MAX];
+	struct iovec iov[2] = {
+		{.iov_base = reply, .iov_len = sizeof *reply},
+		{.iov_base = text ? text : unwanted, .iov_len = WIRE_TEXT_MAX},
+	};
+	struct msghdr msg = {
+		.msg_iov = iov, .msg_iovlen = 2, .msg_control = &control, .msg_controllen = sizeof control};
+	long n;
+	int got;
+
+	do
+		n = sys_recvmsg(sock, &msg, MSG_CMSG_CLOEXEC);
+	while (n == -EINTR);
+	if (n < 0)
+		return (int)n;
+	got = take_fd(&msg);
+	if (n == 0 || !wire_reply_valid(reply, (size_t)n) || (msg.msg_flags & MSG_TRUNC) || (got >= 0 && !fd)) {
+		if (got >= 0)
+			sys_close(got);
+		return n == 0 ? -EPIPE : -EPROTO;
+	}
+	if (text)
+		text[reply->text_len] = 0;
+	if (fd)
+		*fd = got;
+	return got == -EMFILE ? -EMFILE : 0;
+}
+
+int client_ask(const struct client *c, enum wire_op op, const char *rel, size_t len, struct wire_reply *reply,
+	int *fd, char *text)
+{
+	int got = -1, low, err, sock = client_connect(c, false);
+
+	if (sock == -ENOENT || sock == -ECONNREFUSED)
+		sock = client_start_agent(c);
+	if (sock < 0)
+		return sock;
+	err = client_send(c, sock, op, rel, len);
+	if (!err)
+		err = client_receive(sock, reply, fd ? &got : NULL, text);
+	sys_close(sock);
+	if (got >= 0) {
+		/* The socket had the lowest free number, which open() promises for the result. */
+		low = sys_fcntl(got, F_DUPFD_CLOEXEC, 0);
+		if (low >= 0 && low < got) {
+			sys_close(got);
+			got = low;
+		} else if (low >= 0) {
+			sys_close(low);
+		}
+	}
+	if (fd)
+		*fd = got;
+	return err;
+}
+
+int client_note_use(const struct client *c, const char *rel, size_t len)
+{
+	int sock = client_connect(c, true), err;
+
+	if (sock < 0)
+		return sock;
+	err = client_send(c, sock, WIRE_USED, rel, len);
+	sys_close(sock);
+	return err;
+}
