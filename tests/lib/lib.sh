@@ -1,0 +1,336 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034 # what is not used here is for the tests
+# What every shell test shares. A test begins with
+#
+#	#!/bin/bash
+#	# One sentence: what must be true.
+#	. "$(dirname "$0")/../lib/lib.sh"
+#
+# and then has: an empty folder T of its own, removed at the end (KEEP=1 keeps it); a home, a runtime directory and a
+# configuration in it; a cache (CACHE) and a prefix that is not on the disk (MOUNT). Nothing of the caller's
+# environment leaks in. Whatever a test starts here is ended with it, by number: servers, and agents with all that
+# else has the test's runtime directory in its environment. LARDER_BUILD is the build tree under test.
+set -Eeuo pipefail
+
+LIB=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+SOURCE=$(cd "$LIB/../.." && pwd)
+: "${LARDER_BUILD:=$SOURCE/build}"
+LARDER=$LARDER_BUILD/bin/larder
+SHIM=$LARDER_BUILD/lib/liblarder.so
+TEST=$(basename "$0" .sh)
+SHARED_SWIFT=${LARDER_TEST_SWIFT:-} # a file that names the folder of the run's Swift
+
+SKIP=77          # the status that says "skipped" to ctest
+STOP_SECONDS=3   # before a server that was asked to end is killed
+PORT_TRIES=20    # ports that are tried before a server's start has failed
+
+T=$(mktemp -d "${TMPDIR:-/tmp}/larder.XXXXXX")
+CACHE=$T/cache
+MOUNT=$T/mnt/data
+ORIGIN_DIR=$T/origin
+SWIFT_DIR='' SERVERS=() ORIGIN='' ORIGIN_LOG='' CA=$T/ca.pem
+
+# A clean environment.
+for name in ${!AWS_@} ${!LARDER_@} ${!XDG_@} ${!LC_@} ${!S3_@} LD_PRELOAD LD_LIBRARY_PATH CURL_CA_BUNDLE SSL_CERT_FILE \
+	http_proxy https_proxy all_proxy no_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY NO_PROXY BASH_ENV ENV CDPATH; do
+	[ "$name" = LARDER_BUILD ] || unset "$name"
+done
+export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 TZ=UTC
+# Under --sanitize, whatever a sanitizer finds in any process becomes a file, and that fails the test.
+export ASAN_OPTIONS=log_path=$T/sanitizer:verify_asan_link_order=0 UBSAN_OPTIONS=log_path=$T/sanitizer:print_stacktrace=1
+export HOME=$T/home XDG_RUNTIME_DIR=$T/run LARDER_CONFIG=$T/larder.ini LARDER_BUILD
+mkdir -m 0700 "$HOME" "$XDG_RUNTIME_DIR" "$ORIGIN_DIR"
+cd "$T"
+
+# --- ending ---------------------------------------------------------------------------------------------------------
+
+# end_pids PID…: asks, waits, then insists.
+end_pids() {
+	local deadline=$((SECONDS + STOP_SECONDS)) pid
+	kill "$@" 2>/dev/null || true
+	for pid; do
+		while kill -0 "$pid" 2>/dev/null && [ $SECONDS -lt $deadline ]; do sleep 0.02; done
+		kill -9 "$pid" 2>/dev/null || true
+		wait "$pid" 2>/dev/null || true
+	done
+}
+
+# The processes that have this test's runtime directory in their environment.
+test_pids() {
+	local file pid
+	while read -r file; do
+		pid=${file#/proc/} pid=${pid%/environ}
+		if [ "$pid" != $BASHPID ] && [ "$pid" != $$ ]; then echo "$pid"; fi
+	done < <(grep -lzsFx "XDG_RUNTIME_DIR=$XDG_RUNTIME_DIR" /proc/[0-9]*/environ)
+}
+
+show_logs() {
+	local file
+	find "$XDG_RUNTIME_DIR" "$T" -maxdepth 4 -name '*.log' ! -name access.log -size +0 2>/dev/null | sort -u |
+		while read -r file; do
+			printf -- '--- %s, the end:\n' "${file#"$T"/}"
+			tail -n 30 "$file"
+		done
+}
+
+at_exit() {
+	local status=$? pids
+	trap - EXIT ERR
+	set +e
+	cd /
+	[ ! -x "$LARDER" ] || timeout 5 "$LARDER" agent --stop >/dev/null 2>&1
+	[ ${#SERVERS[@]} = 0 ] || end_pids "${SERVERS[@]}"
+	pids=$(test_pids)
+	# shellcheck disable=SC2086 # a list of numbers
+	[ -z "$pids" ] || end_pids $pids
+	if compgen -G "$T/sanitizer.*" >/dev/null; then
+		head -n 60 "$T"/sanitizer.* >&2
+		status=1
+	fi
+	if [ $status != 0 ] && [ $status != $SKIP ]; then show_logs >&2; fi
+	[ -z "$SWIFT_DIR" ] || "$LIB/swift" stop "$SWIFT_DIR"
+	if [ "${KEEP:-0}" = 1 ]; then echo "kept: $T" >&2; else rm -rf "$T"; fi
+	exit $status
+}
+trap at_exit EXIT
+trap 'echo "$TEST: failed at line $LINENO: $BASH_COMMAND" >&2' ERR
+trap 'exit 143' TERM
+trap 'exit 130' INT
+
+# --- saying what went wrong -----------------------------------------------------------------------------------------
+
+fail() {
+	trap - ERR
+	printf '%s: %s\n' "$TEST" "$*" >&2
+	exit 1
+}
+
+# requires CMD…: skips the test where one is missing.
+requires() {
+	local cmd
+	for cmd; do
+		if ! command -v "$cmd" >/dev/null; then
+			echo "$TEST: skipped: needs $cmd"
+			exit $SKIP
+		fi
+	done
+}
+
+# assert_equal WANTED GOT [WHAT]
+assert_equal() { [ "$1" = "$2" ] || fail "${3:-value}: wanted '$1', got '$2'"; }
+
+# assert_same_file WANTED GOT: the same bytes. Read as they are, without the shim.
+assert_same_file() { cmp -- "$1" "$2" >&2 || fail "$2 differs from $1"; }
+
+# assert_contains TEXT PART
+assert_contains() { [[ $1 == *"$2"* ]] || fail "wanted '$2' in: $1"; }
+assert_contains_not() { [[ $1 != *"$2"* ]] || fail "did not want '$2' in: $1"; }
+
+# assert_fails_with TEXT CMD…: the command fails, is not killed, and says TEXT (as strerror does) on stderr.
+assert_fails_with() {
+	local text=$1 status=0 said
+	shift
+	said=$("$@" 2>&1 >/dev/null) || status=$?
+	[ $status != 0 ] || fail "did not fail: $*"
+	[ $status -lt 124 ] || fail "ended with status $status: $*: $said"
+	assert_contains "$said" "$text"
+}
+
+# assert_at_most LIMIT NUMBER WHAT
+assert_at_most() { [ "$2" -le "$1" ] || fail "$3: wanted at most $1, got $2"; }
+assert_at_least() { [ "$2" -ge "$1" ] || fail "$3: wanted at least $1, got $2"; }
+
+# wait_until SECONDS CMD…: polls; fails after SECONDS.
+wait_until() {
+	local deadline=$((SECONDS + $1 + 1))
+	shift
+	until "$@"; do
+		[ $SECONDS -lt $deadline ] || fail "waited too long for: $*"
+		sleep 0.02
+	done
+}
+
+# --- the program ----------------------------------------------------------------------------------------------------
+
+# write_config <<END: the rest of larder.ini; it goes on in the section [cache], after the location.
+write_config() {
+	{
+		printf '[cache]\nlocation = %s\n' "$CACHE"
+		cat
+	} >"$LARDER_CONFIG"
+}
+
+# larder_preload CMD…: CMD with the shim.
+larder_preload() { LD_PRELOAD=$SHIM "$@"; }
+
+stop_agent() { "$LARDER" agent --stop >/dev/null || fail 'agent --stop failed'; }
+
+# read_object PATH: its SHA-256, read by an unmodified program under the shim.
+read_object() {
+	local line
+	line=$(larder_preload sha256sum -- "$1") || return
+	echo "${line%% *}"
+}
+
+digest() { sha256sum -- "$1" | cut -d' ' -f1; }
+
+# The objects that the cache holds, as paths below data/PROFILE~ID/.
+cached_objects() { [ ! -d "$CACHE/data" ] || (cd "$CACHE/data" && find . -type f | sed 's,^\./[^/]*/,,' | LC_ALL=C sort); }
+
+# make_file FILE BYTES [SEED]: the same bytes, which do not compress, for the same seed.
+make_file() {
+	mkdir -p "$(dirname "$1")"
+	head -c "$2" /dev/zero | openssl enc -aes-128-ctr -nosalt -K "$(printf %032x "${3:-1}")" -iv "$(printf %032x 0)" >"$1"
+}
+
+# --- servers --------------------------------------------------------------------------------------------------------
+
+port_is_free() { ! (: <"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+
+# Below the range of outgoing connections. Only a guess: whoever binds must be ready to be refused and try the next.
+guess_port() {
+	local port
+	while port=$((10000 + (RANDOM << 15 | RANDOM) % 20000)) && ! port_is_free "$port"; do :; done
+	echo "$port"
+}
+
+make_ca() {
+	[ ! -e "$CA" ] || return 0
+	requires openssl
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj '/CN=larder test CA' \
+		-keyout "$T/ca.key" -out "$CA" 2>/dev/null
+	openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj '/CN=127.0.0.1' \
+		-keyout "$T/server.key" -out "$T/server.csr" 2>/dev/null
+	printf 'subjectAltName=IP:127.0.0.1,DNS:localhost\n' >"$T/server.ext"
+	openssl x509 -req -in "$T/server.csr" -CA "$CA" -CAkey "$T/ca.key" -CAcreateserial -days 2 \
+		-extfile "$T/server.ext" -out "$T/server.pem" 2>/dev/null
+}
+
+# nginx_config DIR PORT SCHEME DIRECTIVES…
+nginx_config() {
+	local dir=$1 port=$2 scheme=$3 module=/usr/lib/nginx/modules path
+	shift 3
+	for path in ndk_http_module ngx_http_lua_module; do
+		[ ! -e "$module/$path.so" ] || echo "load_module $module/$path.so;"
+	done
+	cat <<-END
+		daemon off;
+		master_process off;
+		pid $dir/pid;
+		error_log $dir/error.log warn;
+		events { worker_connections 512; }
+		http {
+			default_type application/octet-stream;
+			log_format requests '\$request_method \$uri \$status \$body_bytes_sent range=\$http_range';
+			access_log $dir/access.log requests;
+			client_body_temp_path $dir/body;
+			proxy_temp_path $dir/proxy;
+			fastcgi_temp_path $dir/fastcgi;
+			uwsgi_temp_path $dir/uwsgi;
+			scgi_temp_path $dir/scgi;
+			keepalive_requests 100000;
+	END
+	if [ -e "$module/ngx_http_lua_module.so" ]; then
+		# shellcheck disable=SC2016 # nginx's own variables
+		printf 'lua_package_path "%s/?.lua;;";\ninit_by_lua_block { origin = require "origin" }\n' "$LIB"
+	fi
+	echo 'server {'
+	if [ "$scheme" = https ]; then
+		printf 'listen 127.0.0.1:%d ssl;\nssl_certificate %s;\nssl_certificate_key %s;\n' \
+			"$port" "$T/server.pem" "$T/server.key"
+	else
+		echo "listen 127.0.0.1:$port;"
+	fi
+	printf 'root %s;\nlocation = /-/sync { access_log off; return 204; }\n' "$ORIGIN_DIR"
+	printf '%s\n' "$@" '}' '}'
+}
+
+# start_nginx [--tls] [--port N] [DIRECTIVE…]: serves ORIGIN_DIR at ORIGIN; the directives go into its server block. With the
+# module lua, content_by_lua_block { origin.serve{…} } misbehaves as origin.lua says (start with: requires_lua).
+start_nginx() {
+	local scheme=http fixed='' dir=$T/nginx port try pid
+	requires nginx
+	while [ $# -gt 0 ]; do
+		case $1 in
+		--tls) scheme=https && make_ca && shift ;;
+		--port) fixed=$2 && shift 2 ;;
+		*) break ;;
+		esac
+	done
+	mkdir -p "$dir"
+	for ((try = 0; try < PORT_TRIES; try++)); do
+		port=${fixed:-$(guess_port)}
+		nginx_config "$dir" "$port" $scheme "$@" >"$dir/nginx.conf"
+		rm -f "$dir/pid"
+		# shellcheck disable=SC2094 # both only append
+		nginx -p "$dir" -e "$dir/error.log" -c "$dir/nginx.conf" >>"$dir/error.log" 2>&1 </dev/null &
+		pid=$!
+		# It writes the file only after it has bound the port.
+		while kill -0 $pid 2>/dev/null && [ ! -s "$dir/pid" ]; do sleep 0.01; done
+		if [ -s "$dir/pid" ]; then
+			NGINX_PID=$pid ORIGIN_PORT=$port ORIGIN=$scheme://127.0.0.1:$port ORIGIN_LOG=$dir/access.log
+			SERVERS+=("$pid")
+			return
+		fi
+		grep -q 'Address already in use' "$dir/error.log" || break
+	done
+	fail "nginx does not start: $(tail -n 3 "$dir/error.log")"
+}
+
+requires_lua() {
+	[ -e /usr/lib/nginx/modules/ngx_http_lua_module.so ] && return
+	echo "$TEST: skipped: needs libnginx-mod-http-lua"
+	exit $SKIP
+}
+
+stop_nginx() { end_pids "$NGINX_PID"; }
+
+# The requests that the origin has answered, one a line as "GET /path STATUS BYTES range=…". The request for /-/sync is answered
+# by the same single thread, so that by its answer all earlier ones are in the log.
+origin_log() {
+	curl -sk -o /dev/null --max-time 5 "$ORIGIN/-/sync" || true
+	if [ $# = 0 ]; then cat "$ORIGIN_LOG"; else grep -E -- "$1" "$ORIGIN_LOG" || true; fi
+}
+origin_requests() { origin_log "$@" | wc -l; }
+origin_bytes() { origin_log "$@" | awk '{ n += $4 } END { print n + 0 }'; }
+forget_requests() {
+	origin_log >/dev/null
+	: >"$ORIGIN_LOG"
+}
+
+# start_swift: S3 at S3_ENDPOINT, with a bucket of the test's own in BUCKET and the credentials in the environment.
+start_swift() {
+	requires swift-proxy-server swift-account-server swift-container-server swift-object-server memcached setpriv
+	local dir=''
+	[ -z "$SHARED_SWIFT" ] || dir=$(cat "$SHARED_SWIFT" 2>/dev/null) || true
+	if [ ! -s "$dir/port" ] || port_is_free "$(cat "$dir/port")"; then
+		SWIFT_DIR=$(mktemp -d "${TMPDIR:-/tmp}/larder-swift.XXXXXX")
+		dir=$SWIFT_DIR
+		"$LIB/swift" start "$dir" || fail 'Swift does not start'
+	fi
+	S3_ENDPOINT=http://127.0.0.1:$(cat "$dir/port")
+	BUCKET=$(printf '%.40s-%d' "$TEST" $$ | tr 'A-Z_' 'a-z-')
+	export S3_ENDPOINT AWS_ACCESS_KEY_ID=test:tester AWS_SECRET_ACCESS_KEY=testing
+	s3_make_bucket "$BUCKET"
+}
+
+s3_make_bucket() { python3 "$LIB/s3.py" make-bucket "$1"; }
+# s3_put BUCKET KEY FILE
+s3_put() { python3 "$LIB/s3.py" put "$1" "$2" "$3"; }
+s3_rm() { python3 "$LIB/s3.py" rm "$1" "$2"; }
+
+# start_delay_proxy BACKEND_PORT ONE_WAY_MS MB_PER_S: the distance to a far server; its port is in DELAY_PORT.
+start_delay_proxy() {
+	local try pid
+	for ((try = 0; try < PORT_TRIES; try++)); do
+		DELAY_PORT=$(guess_port)
+		python3 "$LIB/delay_proxy.py" "$DELAY_PORT" "$@" >"$T/delay-proxy.out" 2>&1 </dev/null &
+		pid=$!
+		while kill -0 $pid 2>/dev/null && [ ! -s "$T/delay-proxy.out" ]; do sleep 0.02; done
+		if grep -q ready "$T/delay-proxy.out"; then
+			SERVERS+=("$pid")
+			return
+		fi
+	done
+	fail "the delay proxy does not start: $(tail -n 1 "$T/delay-proxy.out")"
+}
