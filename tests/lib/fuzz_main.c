@@ -1,6 +1,6 @@
 /*
- * Runs a fuzz target without a fuzzer, as a test: over the files of its corpus, then over mutations of them (and of
- * nothing). The mutations are the same in every run.
+ * Runs a fuzz target without a fuzzer, as a test: over the files of its corpus, then over mutations
+ *of them (and of nothing). The mutations are the same in every run.
  *
  *	fuzz_NAME [FOLDER]
  */
@@ -10,10 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SEEDS_MAX 256
+#define SEEDS_MAX     256
 #define SEED_SIZE_MAX (64 << 10)
-#define MUTATIONS 4000
-#define EDITS_MAX 8
+#define MUTATIONS     4000
+#define EDITS_MAX     8
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -91,7 +91,8 @@ static void read_corpus(const char *folder)
 /* One small change: a byte, a bit, a cut, or a piece copied over another place. */
 static size_t edit(uint8_t *data, size_t size, size_t capacity)
 {
-	static const uint8_t telling[] = {0, 1, 0x7f, 0x80, 0xff, '/', '.', '<', '&', '"', '\n', '%'};
+	static const uint8_t telling[] = {
+	        0, 1, 0x7f, 0x80, 0xff, '/', '.', '<', '&', '"', '\n', '%'};
 	uint32_t at = size ? next_random((uint32_t)size) : 0;
 	uint32_t from, len;
 
