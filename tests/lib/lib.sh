@@ -64,6 +64,16 @@ test_pids() {
 	done < <(grep -lzsFx "XDG_RUNTIME_DIR=$XDG_RUNTIME_DIR" /proc/[0-9]*/environ)
 }
 
+# The agents among them, also one whose file has gone.
+agent_pids() {
+	local pid
+	for pid in $(test_pids); do
+		case $(readlink "/proc/$pid/exe") in
+		*/larder | *'/larder (deleted)') echo "$pid" ;;
+		esac
+	done
+}
+
 show_logs() {
 	local file
 	find "$XDG_RUNTIME_DIR" "$T" -maxdepth 4 -name '*.log' ! -name access.log -size +0 2>/dev/null | sort -u |
@@ -160,6 +170,27 @@ write_config() {
 	} >"$LARDER_CONFIG"
 }
 
+# demo_config [CACHE_SETTING…] [-- PROFILE_SETTING…]: the profile demo shows ORIGIN/demo at MOUNT. Times are short and tries few, so
+# that tests are quick; the settings given go after those.
+demo_config() {
+	local profile=("remote = $ORIGIN/demo" "path = $MOUNT")
+	{
+		printf 'retries = 2\n'
+		while [ $# -gt 0 ] && [ "$1" != -- ]; do echo "$1" && shift; done
+		[ $# = 0 ] || shift
+		printf '%s\n' '[profile demo]' "${profile[@]}" "$@"
+	} | write_config
+}
+
+# s3_config [PROFILE_SETTING…]: the profile demo shows the test's bucket at MOUNT.
+s3_config() {
+	printf '%s\n' 'retries = 2' '[profile demo]' "remote = s3://$BUCKET" "endpoint = $S3_ENDPOINT" "path = $MOUNT" "$@" |
+		write_config
+}
+
+# write_manifest FOLDER: lists the folder's files in its manifest.tsv.
+write_manifest() { (cd "$1" && find . -type f ! -name manifest.tsv -printf '%P\t%s\t%T@\n' >"$T/manifest" && mv "$T/manifest" manifest.tsv); }
+
 # larder_preload CMD…: CMD with the shim.
 larder_preload() { LD_PRELOAD=$SHIM "$@"; }
 
@@ -231,7 +262,6 @@ nginx_config() {
 			keepalive_requests 100000;
 	END
 	if [ -e "$module/ngx_http_lua_module.so" ]; then
-		# shellcheck disable=SC2016 # nginx's own variables
 		printf 'lua_package_path "%s/?.lua;;";\ninit_by_lua_block { origin = require "origin" }\n' "$LIB"
 	fi
 	echo 'server {'

@@ -1,0 +1,16 @@
+#!/bin/bash
+# Keys of odd bytes are read and listed as they are.
+. "$(dirname "$0")/../lib/lib.sh"
+
+start_swift
+s3_config
+keys=('sp ace' 'plus+' 'per%cent' '%41' 'ü' "q'uote" 'dou"ble' 'st*r' '[b]' 'que?ry=1&2' 'ha#sh' 'back\slash' 'se;mi' 'til~de'
+	'-dash' '.hidden' 'c:olon' "$(printf 'x%.0s' {1..250})" '日本' '%=list')
+for key in "${keys[@]}"; do
+	printf '%s\n' "$key" >content
+	s3_put "$BUCKET" "dir/$key" content
+done
+for key in "${keys[@]}"; do
+	assert_equal "$key" "$(larder_preload cat "$MOUNT/dir/$key")" "content of $key"
+done
+assert_equal "$(printf '%s\n' "${keys[@]}" | sort)" "$(larder_preload ls -A "$MOUNT/dir" | sort)" 'the listing'

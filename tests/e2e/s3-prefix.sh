@@ -1,0 +1,17 @@
+#!/bin/bash
+# A bucket's prefix, shown at a path.
+. "$(dirname "$0")/../lib/lib.sh"
+
+start_swift
+make_file x 3000001
+s3_put "$BUCKET" in/side/x x
+s3_put "$BUCKET" outside x
+write_config <<END
+[profile demo]
+remote = s3://$BUCKET/in
+endpoint = $S3_ENDPOINT
+path = $MOUNT
+END
+assert_equal "$(digest x)" "$(read_object "$MOUNT/side/x")"
+assert_equal side "$(larder_preload ls "$MOUNT")" 'the folder'
+assert_fails_with 'No such file or directory' larder_preload cat "$MOUNT/outside"
