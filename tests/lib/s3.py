@@ -2,12 +2,13 @@
 """s3.py COMMAND: writes to an S3 server, for the tests; the standard library alone.
 
     make-bucket BUCKET         put BUCKET KEY FILE          rm BUCKET KEY
-    put-many BUCKET FILE       lines of KEY<TAB>CONTENT, over one connection
+    put-many BUCKET FILE       lines of KEY<TAB>CONTENT, over several connections
 
 Signs with AWS signature version 4 as https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html says.
 S3_ENDPOINT is the server, as http://127.0.0.1:8080; S3_ACCESS_KEY and S3_SECRET_KEY are those of the
 tests' own server unless set.
 """
+import concurrent.futures
 import datetime
 import hashlib
 import hmac
@@ -20,6 +21,7 @@ REGION = "us-east-1"
 ENDPOINT = urllib.parse.urlsplit(os.environ["S3_ENDPOINT"])
 ACCESS_KEY = os.environ.get("S3_ACCESS_KEY", "test:tester")
 SECRET_KEY = os.environ.get("S3_SECRET_KEY", "testing")
+CONNECTIONS = 8  # of put-many
 TIMEOUT = 30  # seconds without an answer
 
 
@@ -56,6 +58,13 @@ def request(connection, method, bucket, key="", body=b""):
         sys.exit("s3.py: %s %s: %d %s" % (method, path, answer.status, text.decode(errors="replace")[:300]))
 
 
+def put_many(bucket, lines):
+    connection = http.client.HTTPConnection(ENDPOINT.netloc, timeout=TIMEOUT)
+    for line in lines:
+        key, _, content = line.partition("\t")
+        request(connection, "PUT", bucket, key, content.encode())
+
+
 def main(command, *args):
     connection = http.client.HTTPConnection(ENDPOINT.netloc, timeout=TIMEOUT)
     if command == "make-bucket":
@@ -65,9 +74,9 @@ def main(command, *args):
             request(connection, "PUT", args[0], args[1], file.read())
     elif command == "put-many":
         with open(args[1], encoding="utf-8", newline="\n") as file:
-            for line in file:
-                key, _, content = line.rstrip("\n").partition("\t")
-                request(connection, "PUT", args[0], key, content.encode())
+            lines = file.read().splitlines()
+        with concurrent.futures.ThreadPoolExecutor(CONNECTIONS) as pool:
+            list(pool.map(lambda n: put_many(args[0], lines[n::CONNECTIONS]), range(CONNECTIONS)))
     elif command == "rm":
         request(connection, "DELETE", args[0], args[1])
     else:
