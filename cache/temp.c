@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/utsname.h>
+#include <time.h>
 #include <unistd.h>
 
 #define CLEAN_MIN_AGE 60 /* s; a younger file may be between its creation and its lock */

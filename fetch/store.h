@@ -89,6 +89,7 @@ struct store_ops {
 	const char *name;    /* for messages: "s3" */
 	bool lists;          /* can list directories itself; else the profile needs a manifest */
 	bool listing_etags;  /* its listings hold the ETag that GET gives */
+	bool follows_redirects; /* the transfer layer follows them; else they come to error() */
 
 	/*
 	 * Makes the state for a profile (which outlives it), with the process's environment for credentials. 0 or -errno with a

@@ -1,0 +1,272 @@
+#include "fetch/agent.h"
+#include "cache/temp.h"
+#include "fetch/client/client.h"
+#include "fetch/commit.h"
+#include "fetch/known.h"
+#include "fetch/object.h"
+#include "fetch/server.h"
+#include "fetch/space.h"
+#include "fetch/transfer.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define IDLE_LOOK_MS  1000
+#define LOG_KEEP_SIZE (4 << 20) /* bytes; a larger log is put aside when the agent starts */
+#define MESSAGE_MAX   900
+#define DRAIN_MS      10000 /* for commits and workers at the end */
+
+static void log_line(struct agent *a, const char *text)
+{
+	struct timespec now;
+	struct tm tm;
+	char stamp[32];
+
+	if (!a->log)
+		return;
+	clock_gettime(CLOCK_REALTIME, &now);
+	gmtime_r(&now.tv_sec, &tm);
+	strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%S", &tm);
+	fprintf(a->log, "%s.%03ldZ %s\n", stamp, now.tv_nsec / 1000000, text);
+	fflush(a->log);
+}
+
+void agent_log(struct agent *a, const char *format, ...)
+{
+	char text[MESSAGE_MAX];
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(text, sizeof text, format, ap);
+	va_end(ap);
+	log_line(a, text);
+}
+
+void agent_tell(struct agent *a, uint64_t run, const char *format, ...)
+{
+	char text[MESSAGE_MAX];
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(text, sizeof text, format, ap);
+	va_end(ap);
+	log_line(a, text);
+	server_tell(a->server, run, text);
+}
+
+uint64_t agent_expiry(uint64_t ttl_ms)
+{
+	uint64_t now = boottime_ms();
+
+	return ttl_ms > UINT64_MAX - now ? UINT64_MAX : now + ttl_ms;
+}
+
+static void open_log(struct agent *a, bool background)
+{
+	char path[LAYOUT_PATH_MAX], old[LAYOUT_PATH_MAX + 8];
+	struct stat st;
+	int fd;
+
+	if (!background) {
+		a->log = stderr;
+		return;
+	}
+	if (*a->config->cache.log)
+		snprintf(path, sizeof path, "%s", a->config->cache.log);
+	else
+		layout_runtime(&a->layout, path, "agent.log");
+	if (stat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > LOG_KEEP_SIZE) {
+		snprintf(old, sizeof old, "%s.old", path);
+		rename(path, old);
+	}
+	fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+	a->log = fd >= 0 ? fdopen(fd, "a") : NULL;
+}
+
+/* The runtime folder has one agent. -EWOULDBLOCK if it has one already. The lock is held until the process ends. */
+static int lock_runtime(struct agent *a)
+{
+	char path[LAYOUT_PATH_MAX];
+	int fd;
+
+	layout_runtime(&a->layout, path, "agent.lock");
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return -errno;
+	if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+		int err = -errno;
+
+		close(fd);
+		return err;
+	}
+	return 0;
+}
+
+static void raise_limits(void)
+{
+	struct rlimit r;
+
+	if (getrlimit(RLIMIT_NOFILE, &r) == 0) {
+		r.rlim_cur = r.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &r);
+	}
+}
+
+/*
+ * Whether our end would be noticed by nobody who does not expect it. An orphan's exit reaches the process that adopted it: init reaps it, but
+ * a program that happens to be PID 1 of a container, or a subreaper, would see an unknown child. Then the agent stays as long as that.
+ */
+static bool parent_reaps(void)
+{
+	static const char *const inits[] = {
+		"systemd", "init", "tini", "dumb-init", "docker-init", "catatonit", "s6-svscan", "runit", "conmon", "launchd"};
+	char name[32] = "", path[64];
+	FILE *f;
+
+	snprintf(path, sizeof path, "/proc/%d/comm", (int)getppid());
+	f = fopen(path, "re");
+	if (!f || !fgets(name, sizeof name, f))
+		name[0] = 0;
+	if (f)
+		fclose(f);
+	name[strcspn(name, "\n")] = 0;
+	for (size_t i = 0; i < sizeof inits / sizeof inits[0]; i++) {
+		if (strcmp(name, inits[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void on_idle_look(uv_timer_t *timer)
+{
+	struct agent *a = timer->data;
+
+	if (server_busy(a->server) || objects_busy(a))
+		a->last_request = boottime_ms();
+	if (boottime_ms() - a->last_request < a->config->cache.idle_exit || !parent_reaps())
+		return;
+	agent_log(a, "idle for %llu s, leaving", (unsigned long long)a->config->cache.idle_exit / 1000);
+	uv_stop(a->loop);
+}
+
+static void on_signal(uv_signal_t *signal, int number)
+{
+	struct agent *a = signal->data;
+
+	agent_log(a, "signal %d, leaving", number);
+	a->stopping = true;
+	uv_stop(a->loop);
+}
+
+static int set_up(struct agent *a, bool background)
+{
+	char err[LAYOUT_ERROR_MAX], path[LAYOUT_PATH_MAX];
+	int ret = layout_open(&a->layout, a->config, err);
+
+	if (ret) {
+		fprintf(stderr, "larder agent: %s\n", err);
+		return ret;
+	}
+	ret = lock_runtime(a);
+	if (ret)
+		return ret;
+	open_log(a, background);
+	if (err[0])
+		agent_log(a, "%s", err);
+	if (!a->layout.xattrs && a->layout.writable)
+		agent_log(a, "%s keeps no user xattrs: objects are fetched again after their ttl", a->layout.location);
+	layout_runtime(&a->layout, path, "validity");
+	ret = validity_open(&a->validity, path);
+	if (ret)
+		return ret;
+	locks_init(&a->locks, &a->layout);
+	a->transfers = transfers_new(a->loop, (unsigned)a->config->cache.max_connections, a->config->cache.stall_timeout);
+	a->commit = commit_new(a);
+	a->space = space_new(a);
+	if (!a->transfers || !a->commit || !a->space)
+		return -ENOMEM;
+	if (a->layout.writable)
+		temp_clean(&a->layout);
+	a->server = server_new(a, &ret);
+	return ret;
+}
+
+static void on_drain_timeout(uv_timer_t *timer)
+{
+	uv_stop(timer->loop);
+}
+
+/* What is sealed still gets its name; what is half done is given up. */
+static void shut_down(struct agent *a)
+{
+	uv_timer_t deadline;
+
+	server_free(a->server);
+	a->server = NULL;
+	objects_free(a);
+	uv_timer_init(a->loop, &deadline);
+	uv_timer_start(&deadline, on_drain_timeout, DRAIN_MS, 0);
+	while (uv_now(a->loop) && (commit_busy(a->commit) || objects_busy(a)) && uv_is_active((uv_handle_t *)&deadline))
+		uv_run(a->loop, UV_RUN_ONCE);
+	uv_close((uv_handle_t *)&deadline, NULL);
+	commit_free(a->commit);
+	space_free(a->space);
+	transfers_free(a->transfers);
+	uv_run(a->loop, UV_RUN_NOWAIT);
+	remotes_free(a);
+	known_free(a);
+	validity_close(a->validity);
+	locks_release(&a->locks);
+	layout_close(&a->layout);
+}
+
+static void start_handle(struct agent *a, uv_signal_t *s, int number)
+{
+	uv_signal_init(a->loop, s);
+	s->data = a;
+	uv_signal_start(s, on_signal, number);
+	uv_unref((uv_handle_t *)s);
+}
+
+int agent_run(const struct config *c, bool background)
+{
+	struct agent a = {.config = c, .loop = uv_default_loop(), .last_request = boottime_ms(), .started = boottime_ms()};
+	uv_signal_t term, interrupt;
+	uv_timer_t idle;
+	int ret;
+
+	umask(077);
+	signal(SIGPIPE, SIG_IGN);
+	raise_limits();
+	curl_global_init(CURL_GLOBAL_DEFAULT);
+	ret = set_up(&a, background);
+	if (ret == -EWOULDBLOCK) {
+		fprintf(stderr, "larder agent: another agent serves %s\n", c->runtime_dir);
+		return 0;
+	}
+	if (ret) {
+		fprintf(stderr, "larder agent: cannot start: %s\n", strerror(-ret));
+		agent_log(&a, "cannot start: %s", strerror(-ret));
+		return 1;
+	}
+	start_handle(&a, &term, SIGTERM);
+	start_handle(&a, &interrupt, SIGINT);
+	uv_timer_init(a.loop, &idle);
+	idle.data = &a;
+	uv_timer_start(&idle, on_idle_look, IDLE_LOOK_MS, IDLE_LOOK_MS);
+	agent_log(&a, "larder " LARDER_VERSION " agent %d for %s", (int)getpid(), c->cache.location);
+	uv_run(a.loop, UV_RUN_DEFAULT);
+	uv_close((uv_handle_t *)&idle, NULL);
+	shut_down(&a);
+	return 0;
+}

@@ -1,0 +1,101 @@
+/*
+ * The agent: one process for a user, a cache and a configuration, which fills the cache and answers the shim.
+ *
+ * One thread, one libuv loop; blocking work (syncfs, digests, folders as remotes, eviction) runs on libuv's workers and comes
+ * back to the loop. Everything declared in fetch/ is for the loop's thread unless it says otherwise.
+ *
+ *	server.c ── questions ──> object.c (open, stat)   list.c (directories)
+ *	                              │                        │
+ *	                          fill.c  ask.c ── transfer.c, store_*.c
+ *	                              │
+ *	                          commit.c, space.c ── cache/
+ */
+#ifndef LARDER_FETCH_AGENT_H
+#define LARDER_FETCH_AGENT_H
+
+#include "cache/layout.h"
+#include "cache/lock.h"
+#include "cache/read/config.h"
+#include "cache/validity_table.h"
+#include "fetch/client/wire.h"
+#include "fetch/remote.h"
+
+#include <stdbool.h>
+#include <uv.h>
+
+struct transfers;
+struct object;
+struct list_job;
+struct known;
+struct commit;
+struct space;
+struct server;
+
+struct counters {
+	uint64_t opens, hits, fills, filled_bytes, revalidated, stale, stats, lists, errors, evicted;
+};
+
+struct agent {
+	const struct config *config;
+	uv_loop_t *loop;
+	struct layout layout;
+	struct locks locks;
+	struct validity_table *validity;
+	struct transfers *transfers;
+	struct remote *remotes;   /* by profile dir */
+	struct object *objects;   /* being opened or filled, by rel */
+	struct list_job *lists;   /* under way, by rel */
+	struct known *known;      /* single keys that were asked for, by rel */
+	struct commit *commit;
+	struct space *space;
+	struct server *server;
+	struct counters counters;
+	uint64_t last_request; /* ms of CLOCK_BOOTTIME */
+	uint64_t started;
+	bool stopping;
+	FILE *log;
+};
+
+/* What is told to who asked. */
+struct answer {
+	int error;           /* 0 or -errno */
+	int fd;              /* OPEN of a file: an O_RDONLY descriptor, owned by the receiver; else -1 */
+	enum wire_type type; /* FILE or DIR where there is no error */
+	uint64_t size, ino;
+	int64_t mtime;
+	bool executable;
+	bool hit;            /* nothing was downloaded for it */
+	const char *message; /* of an error; "" if there is nothing to say */
+};
+
+/*
+ * A question that waits for its answer. Embedded in what the asker owns; `answer` is called exactly once, possibly before the asking function returns, unless the
+ * waiter is cancelled first. (list.c and object.c link it.)
+ */
+struct waiter {
+	void (*answer)(struct waiter *w, const struct answer *a);
+	uint64_t run; /* to which messages about it go */
+	struct waiter *prev, *next;
+	struct object *object;        /* that it waits for, or NULL */
+	struct list_job *list;        /* likewise */
+	struct manifest_load *parked; /* until this manifest is here; then `resume` is called */
+	char *parked_rel;
+	void (*resume)(struct agent *a, const char *rel, struct waiter *w);
+};
+
+/* The asker has gone: `answer` will not be called. */
+void waiter_cancel(struct waiter *w);
+
+/* Runs until told to stop or idle. 0 or an exit status. */
+int agent_run(const struct config *c, bool background);
+
+/* One line in the log, with the time. */
+__attribute__((format(printf, 2, 3))) void agent_log(struct agent *a, const char *format, ...);
+
+/* A message for the user of a run (0: only the log). Both get it. */
+__attribute__((format(printf, 3, 4))) void agent_tell(struct agent *a, uint64_t run, const char *format, ...);
+
+/* Milliseconds of CLOCK_BOOTTIME until which something that was checked now is trusted. */
+uint64_t agent_expiry(uint64_t ttl_ms);
+
+#endif

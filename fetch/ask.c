@@ -1,0 +1,235 @@
+#include "fetch/ask.h"
+#include "fetch/transfer.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ASK_BACKOFF_MS     100
+#define ASK_BACKOFF_MAX_MS 5000
+
+struct ask {
+	struct agent *agent;
+	struct remote *remote;
+	enum store_op op;
+	char *key;
+	unsigned max_keys, failures;
+	bool patient, corrected, cancelled, working, fresh_token;
+	store_entry_cb *entry;
+	ask_done *done;
+	void *arg;
+	struct transfer *transfer;
+	void *page; /* the store's parser of the page that arrives */
+	int page_error;
+	uv_timer_t timer;
+	uv_work_t work;
+	struct ask_result result;
+	char token[STORE_TOKEN_MAX + 1];
+	char message[STORE_ERROR_MAX];
+};
+
+static const struct transfer_handler handler;
+
+static void on_closed(uv_handle_t *h)
+{
+	struct ask *q = h->data;
+
+	free(q->key);
+	free(q);
+}
+
+static void drop_page(struct ask *q)
+{
+	if (q->page)
+		q->remote->ops->list_end(q->page, NULL);
+	q->page = NULL;
+}
+
+static void dispose(struct ask *q)
+{
+	transfer_cancel(q->transfer);
+	drop_page(q);
+	uv_timer_stop(&q->timer);
+	uv_close((uv_handle_t *)&q->timer, on_closed);
+}
+
+static void finish(struct ask *q, int error)
+{
+	q->result.error = error;
+	q->result.message = q->message;
+	remote_note(q->remote, !q->result.unreachable);
+	q->done(q->arg, &q->result);
+	dispose(q);
+}
+
+void ask_cancel(struct ask *q)
+{
+	q->cancelled = true;
+	if (!q->working)
+		dispose(q);
+}
+
+static void on_failed(uv_timer_t *timer)
+{
+	finish(timer->data, -EIO);
+}
+
+static void send_request(struct ask *q)
+{
+	struct store_args args = {
+		.op = q->op,
+		.key = q->key,
+		.token = q->token,
+		.max_keys = q->max_keys,
+	};
+
+	drop_page(q);
+	q->page_error = 0;
+	q->transfer = transfer_start(q->agent->transfers, q->remote, &args, &handler, q, q->message);
+	if (!q->transfer)
+		uv_timer_start(&q->timer, on_failed, 0, 0);
+}
+
+static void on_retry(uv_timer_t *timer)
+{
+	send_request(timer->data);
+}
+
+static int on_head(void *arg, const struct response *r)
+{
+	struct ask *q = arg;
+	struct store_args args = {.op = STORE_LIST, .key = q->key, .token = q->token, .max_keys = q->max_keys};
+
+	if (q->op == STORE_HEAD) {
+		q->result.info = r->info;
+		return 0;
+	}
+	return q->remote->ops->list_begin(q->remote->store, &args, q->entry, q->arg, &q->page);
+}
+
+static int on_data(void *arg, const void *data, size_t n)
+{
+	struct ask *q = arg;
+
+	return q->page ? q->remote->ops->list_feed(q->page, data, n) : 0;
+}
+
+/* The page is whole: the next one, or the end. */
+static void page_done(struct ask *q)
+{
+	void *page = q->page;
+	int err;
+
+	q->page = NULL;
+	err = page ? q->remote->ops->list_end(page, q->token) : -EPROTO;
+	if (err) {
+		snprintf(q->message, sizeof q->message,
+			"the answer is not a listing that can be understood; is this the right endpoint?");
+		finish(q, err == -EPROTO ? -EIO : err);
+	} else if (*q->token && !q->max_keys) {
+		q->failures = 0;
+		send_request(q);
+	} else {
+		finish(q, 0);
+	}
+}
+
+static void on_done(void *arg, const struct transfer_result *r, const struct response *response)
+{
+	struct ask *q = arg;
+	unsigned tries = q->patient ? (unsigned)q->agent->config->cache.retries : 0;
+	uint64_t pause = ASK_BACKOFF_MS;
+
+	(void)response;
+	q->transfer = NULL;
+	q->result.unreachable = r->unreachable || r->retry;
+	if (r->message[0])
+		snprintf(q->message, sizeof q->message, "%s", r->message);
+	if (!r->error && q->op == STORE_LIST) {
+		page_done(q);
+	} else if (!r->error) {
+		finish(q, 0);
+	} else if (r->again && !q->corrected) {
+		q->corrected = true;
+		send_request(q);
+	} else if (r->retry && ++q->failures <= tries) {
+		for (unsigned i = 1; i < q->failures && pause < ASK_BACKOFF_MAX_MS; i++)
+			pause *= 2;
+		if (r->retry_after * 1000ULL > pause)
+			pause = r->retry_after * 1000ULL;
+		uv_timer_start(&q->timer, on_retry, pause, 0);
+	} else {
+		finish(q, r->error);
+	}
+}
+
+static const struct transfer_handler handler = {.on_head = on_head, .on_data = on_data, .on_done = on_done};
+
+/* A folder answers at once, but may block. */
+static void folder_work(uv_work_t *work)
+{
+	struct ask *q = work->data;
+	const struct store_ops *ops = q->remote->ops;
+	struct store *s = q->remote->store;
+
+	if (q->op == STORE_HEAD)
+		q->result.error = ops->stat(s, q->key, &q->result.info, &q->result.is_dir, q->message);
+	else
+		q->result.error = ops->list(s, q->key, q->entry, q->arg, q->message);
+}
+
+static void after_folder(uv_work_t *work, int status)
+{
+	struct ask *q = work->data;
+	int error = status < 0 ? -EIO : q->result.error;
+
+	q->working = false;
+	q->result.unreachable = error && error != -ENOENT && error != -ENOTDIR && error != -EACCES;
+	if (q->cancelled)
+		dispose(q);
+	else
+		finish(q, error);
+}
+
+static struct ask *ask_start(struct agent *a, struct remote *r, enum store_op op, const char *key, unsigned max_keys, bool patient,
+	store_entry_cb *entry, ask_done *done, void *arg)
+{
+	struct ask *q = calloc(1, sizeof *q);
+
+	if (!q)
+		return NULL;
+	q->agent = a;
+	q->remote = r;
+	q->op = op;
+	q->key = strdup(key);
+	q->max_keys = max_keys;
+	q->patient = patient;
+	q->entry = entry;
+	q->done = done;
+	q->arg = arg;
+	if (!q->key) {
+		free(q);
+		return NULL;
+	}
+	uv_timer_init(a->loop, &q->timer);
+	q->timer.data = q->work.data = q;
+	if (r->ops->request)
+		send_request(q);
+	else if (uv_queue_work(a->loop, &q->work, folder_work, after_folder) == 0)
+		q->working = true;
+	else
+		uv_timer_start(&q->timer, on_failed, 0, 0);
+	return q;
+}
+
+struct ask *ask_head(struct agent *a, struct remote *r, const char *key, bool patient, ask_done *done, void *arg)
+{
+	return ask_start(a, r, STORE_HEAD, key, 0, patient, NULL, done, arg);
+}
+
+struct ask *ask_list(struct agent *a, struct remote *r, const char *dir, unsigned max_keys, bool patient, store_entry_cb *entry,
+	ask_done *done, void *arg)
+{
+	return ask_start(a, r, STORE_LIST, dir, max_keys, patient, entry, done, arg);
+}

@@ -1,0 +1,33 @@
+/*
+ * Group commit: sealed objects get their names under data/.
+ *
+ * On a local disk one syncfs, at most once a second, stands before any number of renames, so that after a power cut no name leads to
+ * bytes that were not written; readers have their descriptors long before. A worker does it.
+ */
+#ifndef LARDER_FETCH_COMMIT_H
+#define LARDER_FETCH_COMMIT_H
+
+#include "cache/temp.h"
+#include "fetch/agent.h"
+#include "fetch/space.h"
+
+#define COMMIT_PERIOD_MS 1000
+
+struct commit_item {
+	struct temp temp;
+	const char *rel; /* of the owner */
+	int error;       /* the outcome: 0 or -errno */
+	void (*done)(struct commit_item *item);
+	struct commit_item *prev, *next;
+};
+
+struct commit *commit_new(struct agent *a);
+void commit_free(struct commit *c);
+
+/* Queues a sealed object. `done` is called later, with the temporary file released. */
+void commit_add(struct commit *c, struct commit_item *item);
+
+/* Whether anything is not in its place yet. */
+bool commit_busy(const struct commit *c);
+
+#endif

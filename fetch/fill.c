@@ -1,0 +1,436 @@
+/*
+ * The fill of one object over HTTP.
+ *
+ *	FIRST ── head of the first answer ──> PARTS ── all bytes here ──> CHECKING ──> done
+ *	  ^                                     │
+ *	  └──── the object changed (412) ───────┘   at most FILL_RESTARTS times
+ *
+ * Invariants: every byte below `parts[i].at` of a part is in the file; the parts' ranges and those from `next` on
+ * are disjoint and cover what is missing; `done` counts bytes in the file. In CHECKING no transfer is left.
+ * A folder's copy (fill_copy.c) goes from FIRST to done on a worker.
+ */
+#include "fetch/fill_parts.h"
+#include "fetch/space.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define FILL_RESTARTS  5
+#define BACKOFF_MIN_MS 100
+#define BACKOFF_MAX_MS 10000
+#define WATCH_MS       250 /* between two looks at the progress */
+
+static const struct transfer_handler part_handler;
+
+static void schedule(struct fill *f);
+
+static void unref(struct fill *f)
+{
+	if (--f->handles == 0)
+		free(f);
+}
+
+static void on_watch_closed(uv_handle_t *h)
+{
+	unref(h->data);
+}
+
+static void on_part_closed(uv_handle_t *h)
+{
+	struct fill_part *p = h->data;
+
+	unref(p->fill);
+}
+
+/* Ends everything but the memory, which libuv still looks at. */
+static void dispose(struct fill *f)
+{
+	for (int i = 0; i < FILL_PARTS_MAX; i++) {
+		transfer_cancel(f->parts[i].transfer);
+		f->parts[i].transfer = NULL;
+		uv_timer_stop(&f->parts[i].timer);
+		uv_close((uv_handle_t *)&f->parts[i].timer, on_part_closed);
+	}
+	uv_timer_stop(&f->watch);
+	uv_close((uv_handle_t *)&f->watch, on_watch_closed);
+	space_cancel(f->agent->space, &f->claim);
+	temp_release(&f->temp);
+	free(f->rel);
+	free(f->key);
+}
+
+void fill_finish(struct fill *f, int error)
+{
+	struct fill_result r = {
+		.error = error,
+		.unreachable = error && f->unreachable,
+		.unchanged = f->unchanged,
+		.info = f->info,
+		.temp = &f->temp,
+		.message = f->message,
+	};
+
+	for (int i = 0; i < FILL_PARTS_MAX; i++) {
+		transfer_cancel(f->parts[i].transfer);
+		f->parts[i].transfer = NULL;
+	}
+	f->done_cb(f->arg, &r);
+	dispose(f);
+}
+
+void fill_cancel(struct fill *f)
+{
+	/* A worker still has it: it is disposed of when that comes back. */
+	f->cancelled = true;
+	if (!f->working)
+		dispose(f);
+}
+
+void fill_progress(const struct fill *f, uint64_t *done, uint64_t *total)
+{
+	*done = f->remote->ops->request ? f->done : f->copied;
+	*total = f->sized ? f->info.size : 0;
+}
+
+static int fail(struct fill *f, int error, const char *message)
+{
+	snprintf(f->message, sizeof f->message, "%s", message);
+	return error;
+}
+
+/* The first answer: size, generation and the file. */
+static int take_first_head(struct fill *f, struct fill_part *p, const struct response *r)
+{
+	int err;
+
+	if (r->encoded)
+		return fail(f, -EPROTO, "the server compressed the object; its bytes cannot be ranged or counted");
+	if (r->status == 206 && (!r->has_range || r->first != 0))
+		return fail(f, -EPROTO, "the server answered with another range than was asked for");
+	f->info = r->info;
+	f->sized = r->status == 206 || r->content_length != UINT64_MAX;
+	if (r->status == 206)
+		f->info.size = r->total;
+	else
+		f->info.size = f->sized ? r->content_length : 0;
+	/* Only a strong ETag can hold several ranges together. */
+	if (r->status == 206 && !r->info.etag[0] && r->last + 1 < r->total) {
+		f->single = true;
+		return -ERESTART;
+	}
+	f->single = r->status == 200;
+	p->end = r->status == 206 ? r->last + 1 : f->sized ? f->info.size : UINT64_MAX;
+	f->next = r->status == 206 ? p->end : UINT64_MAX;
+	err = temp_create(&f->temp, &f->agent->layout, f->hash, f->info.size,
+		f->keep && f->info.size <= f->agent->config->cache.size);
+	if (err)
+		return fail(f, err, "no temporary file could be made for it, in the cache or in /tmp");
+	f->state = FILL_PARTS;
+	space_claim(f->agent->space, &f->claim, f->temp.kept ? f->info.size : 0);
+	return 0;
+}
+
+static int on_head(void *arg, const struct response *r)
+{
+	struct fill_part *p = arg;
+	struct fill *f = p->fill;
+
+	if (r->status == 304) {
+		f->unchanged = f->known_etag[0] != 0;
+		return f->unchanged ? 0 : fail(f, -EPROTO, "the server answered 304 to an unconditional request");
+	}
+	if (f->state == FILL_FIRST)
+		return take_first_head(f, p, r);
+	if (f->single && (r->status != 200 || r->content_length != f->info.size ||
+				 strcmp(r->info.etag, f->info.etag) != 0))
+		return -ESTALE;
+	if (f->single)
+		return 0;
+	if (r->status != 206 || !r->has_range || r->first != p->at || r->last + 1 != p->end)
+		return fail(f, -EPROTO, "the server answered with another range than was asked for");
+	if (r->total != f->info.size || strcmp(r->info.etag, f->info.etag) != 0)
+		return -ESTALE;
+	return 0;
+}
+
+static int on_data(void *arg, const void *data, size_t n)
+{
+	struct fill_part *p = arg;
+	struct fill *f = p->fill;
+	const char *bytes = data;
+
+	if (n > p->end - p->at)
+		return fail(f, -EPROTO, "the server sent more bytes than it said");
+	if (!f->sized && p->at + n > f->agent->config->cache.size)
+		return fail(f, -EFBIG, "an answer without a length grew larger than the cache");
+	while (n) {
+		ssize_t w = pwrite(f->temp.fd, bytes, n, (off_t)p->at);
+
+		if (w < 0 && errno == EINTR)
+			continue;
+		if (w <= 0)
+			return fail(f, w < 0 ? -errno : -EIO, w < 0 ? strerror(errno) : "short write");
+		bytes += w;
+		n -= (size_t)w;
+		p->at += (uint64_t)w;
+		f->done += (uint64_t)w;
+	}
+	p->failures = 0;
+	f->last_progress = uv_now(f->agent->loop);
+	return 0;
+}
+
+/* Sends the request of a part. */
+static void send_part(struct fill_part *p)
+{
+	struct fill *f = p->fill;
+	bool first = f->state == FILL_FIRST;
+	struct store_args args = {
+		.op = STORE_GET,
+		.key = f->key,
+		.ranged = !f->single,
+		.first = p->at,
+		.last = p->end - 1,
+		.if_match = first || f->single ? NULL : f->info.etag,
+		.if_none_match = first && f->known_etag[0] ? f->known_etag : NULL,
+	};
+
+	p->transfer = transfer_start(f->agent->transfers, f->remote, &args, &part_handler, p, f->message);
+	if (!p->transfer)
+		fill_fail_later(f, -EIO);
+}
+
+static void on_retry(uv_timer_t *timer)
+{
+	struct fill_part *p = timer->data;
+
+	send_part(p);
+}
+
+static void restart(struct fill *f)
+{
+	for (int i = 0; i < FILL_PARTS_MAX; i++) {
+		transfer_cancel(f->parts[i].transfer);
+		f->parts[i].transfer = NULL;
+		uv_timer_stop(&f->parts[i].timer);
+		f->parts[i].busy = false;
+	}
+	space_cancel(f->agent->space, &f->claim);
+	temp_release(&f->temp);
+	f->state = FILL_FIRST;
+	f->done = 0;
+	f->sized = false;
+	memset(&f->info, 0, sizeof f->info);
+	schedule(f);
+}
+
+/* 100 ms, 200 ms, … with a random half, so that clients which failed together do not come back together. */
+static uint64_t backoff(unsigned failures)
+{
+	uint64_t ms = BACKOFF_MIN_MS;
+
+	while (--failures && ms < BACKOFF_MAX_MS)
+		ms *= 2;
+	return ms / 2 + (uint64_t)random() % (ms / 2 + 1);
+}
+
+static void part_failed(struct fill_part *p, const struct transfer_result *result)
+{
+	struct fill *f = p->fill;
+	unsigned tries = f->patient ? (unsigned)f->agent->config->cache.retries : 0;
+	uint64_t pause;
+
+	if (result->message[0])
+		snprintf(f->message, sizeof f->message, "%s", result->message);
+	if (result->error == -ESTALE || result->error == -ERESTART) {
+		if (f->restarts++ < FILL_RESTARTS) {
+			restart(f);
+			return;
+		}
+		snprintf(f->message, sizeof f->message, "it changed again and again while it was read");
+	}
+	/* What may go away by itself is an outage: a stale copy is better than an error. */
+	f->unreachable = result->unreachable || result->retry;
+	if (result->again && !f->corrected) {
+		f->corrected = true;
+		send_part(p);
+		return;
+	}
+	if (!result->retry || ++p->failures > tries) {
+		fill_finish(f, result->error == -ESTALE ? -EIO : result->error);
+		return;
+	}
+	/* What cannot be ranged starts from its beginning. */
+	if (f->single && f->state == FILL_PARTS) {
+		f->done -= p->at;
+		p->at = 0;
+	}
+	pause = backoff(p->failures);
+	if (result->retry_after * 1000ULL > pause)
+		pause = result->retry_after * 1000ULL;
+	uv_timer_start(&p->timer, on_retry, pause, 0);
+}
+
+static bool is_empty_object(const struct response *r)
+{
+	return r->status == 416 && r->has_range && r->total == 0;
+}
+
+static void on_done(void *arg, const struct transfer_result *result, const struct response *r)
+{
+	struct fill_part *p = arg;
+	struct fill *f = p->fill;
+	struct transfer_result cut = {.error = -EIO, .retry = true, .message = "the server ended its answer early"};
+
+	p->transfer = NULL;
+	if (f->unchanged && !result->error) {
+		fill_finish(f, 0);
+		return;
+	}
+	if (is_empty_object(r) && f->state == FILL_FIRST && !f->single) {
+		/* There is no range of nothing; a plain request has its ETag and time. */
+		f->single = true;
+		send_part(p);
+		return;
+	}
+	if (result->error) {
+		part_failed(p, result);
+		return;
+	}
+	if (!f->sized) {
+		f->sized = true;
+		f->info.size = p->end = p->at;
+	}
+	if (p->at != p->end) {
+		part_failed(p, &cut);
+		return;
+	}
+	p->busy = false;
+	schedule(f);
+}
+
+static const struct transfer_handler part_handler = {.on_head = on_head, .on_data = on_data, .on_done = on_done};
+
+/* Starts what can be started; goes on to the check when all is here. */
+static void schedule(struct fill *f)
+{
+	uint64_t part_size = f->agent->config->cache.part_size;
+	unsigned most = (unsigned)f->agent->config->cache.object_connections, busy = 0;
+
+	if (most > FILL_PARTS_MAX)
+		most = FILL_PARTS_MAX;
+	for (unsigned i = 0; i < most; i++) {
+		struct fill_part *p = &f->parts[i];
+
+		if (!p->busy && f->state == FILL_FIRST && i == 0) {
+			p->at = 0;
+			p->end = part_size;
+			p->failures = 0;
+			p->busy = true;
+			send_part(p);
+		} else if (!p->busy && f->state == FILL_PARTS && f->claim.granted && f->next < f->info.size) {
+			p->at = f->next;
+			p->end = f->info.size - p->at > part_size ? p->at + part_size : f->info.size;
+			p->failures = 0;
+			f->next = p->end;
+			p->busy = true;
+			send_part(p);
+		}
+		busy += p->busy;
+	}
+	if (busy == 0 && f->state == FILL_PARTS && f->done == f->info.size)
+		fill_check(f);
+}
+
+static void on_space(struct space_claim *claim)
+{
+	struct fill *f = (struct fill *)((char *)claim - offsetof(struct fill, claim));
+
+	if (f->state == FILL_PARTS)
+		schedule(f);
+}
+
+static void on_failed(uv_timer_t *timer)
+{
+	struct fill *f = timer->data;
+
+	fill_finish(f, f->later_error);
+}
+
+void fill_fail_later(struct fill *f, int error)
+{
+	f->later_error = error;
+	uv_timer_start(&f->watch, on_failed, 0, 0);
+}
+
+static void on_watch(uv_timer_t *timer)
+{
+	struct fill *f = timer->data;
+	uint64_t done, total, stall = f->agent->config->cache.stall_timeout;
+
+	fill_progress(f, &done, &total);
+	if (done != f->watched || f->state == FILL_CHECKING)
+		f->last_progress = uv_now(f->agent->loop);
+	f->watched = done;
+	if (uv_now(f->agent->loop) - f->last_progress < stall || f->working)
+		return;
+	snprintf(f->message, sizeof f->message,
+		"no progress for %llu s (stall_timeout); the remote or the network between hangs",
+		(unsigned long long)stall / 1000);
+	f->unreachable = true;
+	fill_finish(f, -EIO);
+}
+
+static void init_handles(struct fill *f)
+{
+	for (int i = 0; i < FILL_PARTS_MAX; i++) {
+		f->parts[i].fill = f;
+		uv_timer_init(f->agent->loop, &f->parts[i].timer);
+		f->parts[i].timer.data = &f->parts[i];
+	}
+	uv_timer_init(f->agent->loop, &f->watch);
+	f->watch.data = f;
+	f->handles = FILL_PARTS_MAX + 1;
+	uv_timer_start(&f->watch, on_watch, WATCH_MS, WATCH_MS);
+}
+
+struct fill *fill_start(struct agent *a, struct remote *r, const struct fill_options *o, fill_done *done, void *arg, int *error,
+	char err[static STORE_ERROR_MAX])
+{
+	struct fill *f = calloc(1, sizeof *f);
+
+	*error = -ENOMEM;
+	snprintf(err, STORE_ERROR_MAX, "out of memory");
+	if (!f)
+		return NULL;
+	f->agent = a;
+	f->remote = r;
+	f->done_cb = done;
+	f->arg = arg;
+	f->temp.fd = -1;
+	f->claim.granted_cb = on_space;
+	f->rel = strdup(o->rel);
+	f->key = strdup(o->key);
+	f->hash = hash64(HASH_OBJECT, o->rel, strlen(o->rel));
+	f->keep = o->keep;
+	f->patient = o->patient;
+	snprintf(f->known_etag, sizeof f->known_etag, "%s", o->known_etag ? o->known_etag : "");
+	f->last_progress = uv_now(a->loop);
+	if (!f->rel || !f->key) {
+		free(f->rel);
+		free(f->key);
+		free(f);
+		return NULL;
+	}
+	*error = 0;
+	err[0] = 0;
+	init_handles(f);
+	if (r->ops->request)
+		schedule(f);
+	else
+		fill_copy(f);
+	return f;
+}

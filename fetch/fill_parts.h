@@ -1,0 +1,62 @@
+/* The inside of a fill, shared by fill.c (HTTP) and fill_work.c (what workers do: copy from a folder, check a digest). */
+#ifndef LARDER_FETCH_FILL_PARTS_H
+#define LARDER_FETCH_FILL_PARTS_H
+
+#include "cache/read/hash.h"
+#include "fetch/fill.h"
+#include "fetch/space.h"
+#include "fetch/transfer.h"
+
+#define FILL_PARTS_MAX 16 /* ranges of one object at once */
+
+enum fill_state { FILL_FIRST, FILL_PARTS, FILL_CHECKING };
+
+struct fill_part {
+	struct fill *fill;
+	struct transfer *transfer; /* NULL while it waits for its next try */
+	uv_timer_t timer;
+	uint64_t at, end; /* the next byte, and one past the last */
+	unsigned failures;
+	bool busy;
+};
+
+struct fill {
+	struct agent *agent;
+	struct remote *remote;
+	fill_done *done_cb;
+	void *arg;
+	char *rel, *key;
+	uint64_t hash;
+	enum fill_state state;
+	bool keep, patient, single, sized, unchanged, unreachable, corrected, cancelled;
+	bool working; /* a worker has it */
+	struct object_info info;
+	struct temp temp;
+	struct space_claim claim;
+	struct fill_part parts[FILL_PARTS_MAX];
+	uint64_t next; /* first byte that no part has */
+	uint64_t done;
+	uint64_t copied; /* written by a worker */
+	uint64_t last_progress, watched;
+	unsigned restarts, handles;
+	int later_error;
+	uv_timer_t watch;
+	uv_work_t work;
+	int work_error;
+	char known_etag[STORE_ETAG_MAX + 1];
+	char message[STORE_ERROR_MAX];
+};
+
+/* Tells the owner and ends the fill. */
+void fill_finish(struct fill *f, int error);
+
+/* The same from the loop, for who is inside a call of the owner's. */
+void fill_fail_later(struct fill *f, int error);
+
+/* All bytes are here: compares the digest, if there is one, and finishes. */
+void fill_check(struct fill *f);
+
+/* Copies the object of a folder and finishes. */
+void fill_copy(struct fill *f);
+
+#endif

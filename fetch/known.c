@@ -1,0 +1,162 @@
+#include "fetch/known.h"
+#include "cache/read/identity.h"
+#include "fetch/ask.h"
+#include "fetch/object.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <utlist.h>
+
+struct known {
+	struct answer answer; /* its message is "" */
+	uint64_t expiry;
+	UT_hash_handle hh;
+	char rel[];
+};
+
+/* A name being asked for. Ends when both answers are here. */
+struct inquiry {
+	struct agent *agent;
+	struct remote *remote;
+	struct waiter *waiter;
+	char *rel;
+	unsigned open;      /* answers that are missing */
+	bool has_children;
+	int head_error, list_error;
+	bool unreachable;
+	struct object_info info;
+	char message[STORE_ERROR_MAX];
+};
+
+int known_find(struct agent *a, const char *rel, struct answer *out)
+{
+	struct known *k;
+
+	HASH_FIND_STR(a->known, rel, k);
+	if (!k || k->expiry <= boottime_ms())
+		return -EAGAIN;
+	*out = k->answer;
+	return 0;
+}
+
+void known_put(struct agent *a, struct remote *r, const char *rel, const struct answer *ans)
+{
+	size_t len = strlen(rel) + 1;
+	struct known *k;
+
+	if (ans->error && ans->error != -ENOENT)
+		return;
+	HASH_FIND_STR(a->known, rel, k);
+	if (k) {
+		HASH_DEL(a->known, k);
+		free(k);
+	} else if (HASH_COUNT(a->known) >= KNOWN_MAX) {
+		k = a->known; /* the first is the oldest */
+		HASH_DEL(a->known, k);
+		free(k);
+	}
+	k = malloc(sizeof *k + len);
+	if (!k)
+		return;
+	memcpy(k->rel, rel, len);
+	k->answer = *ans;
+	k->answer.fd = -1;
+	k->answer.message = "";
+	k->expiry = agent_expiry(ans->error ? r->profile->negative_ttl : r->profile->ttl);
+	HASH_ADD_STR(a->known, rel, k);
+}
+
+void known_free(struct agent *a)
+{
+	struct known *k, *next;
+
+	HASH_ITER(hh, a->known, k, next)
+	{
+		HASH_DEL(a->known, k);
+		free(k);
+	}
+}
+
+static void finish(struct inquiry *q)
+{
+	struct answer a = {.fd = -1, .message = ""};
+
+	if (q->has_children) {
+		object_describe_dir(q->rel, &a);
+	} else if (!q->head_error) {
+		object_describe(q->remote, q->rel, &q->info, &a);
+	} else {
+		/* A store that may not be listed says EACCES to the one and ENOENT to the other. */
+		a.error = q->head_error == -ENOENT && q->list_error ? q->list_error : q->head_error;
+		a.message = q->message;
+	}
+	known_put(q->agent, q->remote, q->rel, &a);
+	if (q->waiter)
+		q->waiter->answer(q->waiter, &a);
+	free(q->rel);
+	free(q);
+}
+
+static void one_done(struct inquiry *q, const struct ask_result *r)
+{
+	if (r->error && r->error != -ENOENT)
+		snprintf(q->message, sizeof q->message, "%s", r->message);
+	q->unreachable |= r->unreachable;
+	if (--q->open == 0)
+		finish(q);
+}
+
+static void on_head(void *arg, const struct ask_result *r)
+{
+	struct inquiry *q = arg;
+
+	q->head_error = r->error;
+	q->info = r->info;
+	q->has_children |= !r->error && r->is_dir;
+	one_done(q, r);
+}
+
+static int on_entry(void *arg, const struct store_entry *e)
+{
+	struct inquiry *q = arg;
+
+	(void)e;
+	q->has_children = true;
+	return 0;
+}
+
+static void on_list(void *arg, const struct ask_result *r)
+{
+	struct inquiry *q = arg;
+
+	q->list_error = r->error == -ENOENT ? 0 : r->error;
+	one_done(q, r);
+}
+
+void known_ask(struct agent *a, struct remote *r, const char *rel, const char *key, bool directory_only, struct waiter *w)
+{
+	struct inquiry *q = calloc(1, sizeof *q);
+	struct answer fail = {.error = -ENOMEM, .fd = -1, .message = "out of memory"};
+	char dir[KEY_MAX + 2];
+
+	if (!q || !(q->rel = strdup(rel))) {
+		free(q);
+		w->answer(w, &fail);
+		return;
+	}
+	q->agent = a;
+	q->remote = r;
+	q->waiter = w;
+	q->head_error = -ENOENT;
+	q->open = 1; /* held by this function */
+	snprintf(dir, sizeof dir, "%s/", key);
+	if (!directory_only)
+		q->open += ask_head(a, r, key, true, on_head, q) != NULL;
+	/* A folder's HEAD knows directories itself. */
+	if (r->ops->request && r->ops->lists)
+		q->open += ask_list(a, r, dir, 1, true, on_entry, on_list, q) != NULL;
+	if (--q->open == 0)
+		finish(q);
+}

@@ -1,0 +1,257 @@
+#include "fetch/list.h"
+#include "cache/listing_build.h"
+#include "cache/read/hash.h"
+#include "cache/read/identity.h"
+#include "fetch/ask.h"
+#include "fetch/known.h"
+#include "fetch/lookup.h"
+#include "fetch/manifest.h"
+#include "fetch/object.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <utlist.h>
+
+struct list_job {
+	struct agent *agent;
+	struct remote *remote;
+	char *rel;
+	char dir[KEY_MAX + 2]; /* the key with '/' at its end, or "" */
+	struct listing_build *build;
+	struct waiter *waiters;
+	bool marker; /* the directory exists though nothing is in it */
+	unsigned hidden;
+	uv_work_t work;
+	int error;
+	UT_hash_handle hh;
+};
+
+/* On the loop, or on a worker for a folder; the job is not touched elsewhere meanwhile. */
+static int on_entry(void *arg, const struct store_entry *e)
+{
+	struct list_job *j = arg;
+	struct listing_info info = {.type = e->is_dir ? LISTING_DIR : LISTING_FILE};
+	struct answer shown;
+	char child[KEY_REL_MAX];
+	size_t len = strlen(j->rel);
+	int err;
+
+	if (!e->name_len && !e->is_dir) {
+		j->marker = true;
+		return 0;
+	}
+	memcpy(child, j->rel, len + 1);
+	if (key_append_name(child, sizeof child, &len, e->name, e->name_len)) {
+		j->hidden++;
+		return 0;
+	}
+	if (e->is_dir)
+		object_describe_dir(child, &shown);
+	else
+		object_describe(j->remote, child, &e->info, &shown);
+	info.size = shown.size;
+	info.mtime = shown.mtime;
+	info.ino = shown.ino;
+	info.executable = shown.executable;
+	err = listing_build_add(j->build, e->name, e->name_len, &info, e->is_dir ? "" : e->info.etag);
+	if (err == -ENAMETOOLONG) {
+		j->hidden++;
+		err = 0;
+	}
+	return err;
+}
+
+static void finish(struct list_job *j, int error, const char *message)
+{
+	struct answer a = {.error = error, .fd = -1, .message = message};
+	struct waiter *w, *next;
+
+	if (!error)
+		object_describe_dir(j->rel, &a);
+	if (error && error != -ENOENT)
+		agent_tell(j->agent, j->waiters ? j->waiters->run : 0, "%s/%s: %s (%s)", j->remote->profile->remote, j->dir,
+			message, strerror(-error));
+	DL_FOREACH_SAFE(j->waiters, w, next)
+	{
+		DL_DELETE(j->waiters, w);
+		w->list = NULL;
+		w->answer(w, &a);
+	}
+	HASH_DEL(j->agent->lists, j);
+	listing_build_free(j->build);
+	free(j->rel);
+	free(j);
+}
+
+/* The listing is the remote's word on every object in it: entries of the validity table are extended or ended. */
+static void confirm_objects(struct list_job *j)
+{
+	const struct listing_header *l = listing_map(&j->agent->layout, j->rel, false);
+	uint64_t expiry = agent_expiry(j->remote->profile->ttl);
+	char child[KEY_REL_MAX];
+	size_t len = strlen(j->rel);
+
+	memcpy(child, j->rel, len + 1);
+	for (uint64_t i = 0; l && i < l->count; i++) {
+		const struct listing_entry *e = listing_at(l, i);
+		const char *etag = listing_etag(l, e), *name;
+		size_t n = 0, at = len;
+
+		name = listing_name(l, e, &n);
+		if (e->type != LISTING_FILE || !*etag || !name || key_append_disk(child, sizeof child, &at, name, n))
+			continue;
+		validity_confirm(j->agent->validity, hash64(HASH_OBJECT, child, at), hash64(HASH_ETAG, etag, strlen(etag)),
+			expiry);
+	}
+	listing_unmap(l);
+}
+
+static void write_work(uv_work_t *work)
+{
+	struct list_job *j = work->data;
+
+	j->error = listing_build_write(j->build, &j->agent->layout, agent_expiry(j->remote->profile->ttl));
+	if (!j->error)
+		j->error = layout_make_carrier(&j->agent->layout, j->remote->profile, j->rel);
+}
+
+static void after_write(uv_work_t *work, int status)
+{
+	struct list_job *j = work->data;
+
+	if (status < 0)
+		j->error = -EIO;
+	if (j->hidden)
+		agent_log(j->agent, "%s: %u names are too long for a directory and not listed", j->rel, j->hidden);
+	if (!j->error && j->remote->ops->listing_etags)
+		confirm_objects(j);
+	finish(j, j->error, "the listing could not be written to the runtime folder");
+}
+
+static void write_listing(struct list_job *j)
+{
+	if (listing_build_count(j->build) == 0 && !j->marker && j->dir[0]) {
+		finish(j, -ENOENT, "nothing has this prefix");
+		return;
+	}
+	j->work.data = j;
+	if (uv_queue_work(j->agent->loop, &j->work, write_work, after_write) != 0)
+		finish(j, -ENOMEM, "out of memory");
+}
+
+/* The remote cannot be reached: the listing that this host or another one had. */
+static bool use_stale(struct list_job *j, const char *message)
+{
+	const struct profile *p = j->remote->profile;
+	int64_t oldest = time(NULL) - (int64_t)((p->ttl + p->max_stale) / 1000);
+	uint64_t expiry = agent_expiry(STALE_RECHECK_MS);
+	int err = listing_restore(&j->agent->layout, j->rel, expiry, oldest);
+
+	if (err)
+		err = listing_extend(&j->agent->layout, j->rel, expiry);
+	if (!err)
+		err = layout_make_carrier(&j->agent->layout, p, j->rel);
+	if (err)
+		return false;
+	agent_tell(j->agent, j->waiters ? j->waiters->run : 0, "%s: the last known listing is shown: %s", j->rel, message);
+	j->agent->counters.stale++;
+	finish(j, 0, "");
+	return true;
+}
+
+static void on_listed(void *arg, const struct ask_result *r)
+{
+	struct list_job *j = arg;
+
+	if (r->unreachable && use_stale(j, r->message))
+		return;
+	if (r->error)
+		finish(j, r->error, r->message);
+	else
+		write_listing(j);
+}
+
+static void start(struct list_job *j)
+{
+	struct remote *r = j->remote;
+	int err;
+
+	if (r->manifest) {
+		err = manifest_list(r->manifest, j->dir, on_entry, j);
+		if (err)
+			finish(j, err, err == -ENOENT ? "" : strerror(-err));
+		else
+			write_listing(j);
+		return;
+	}
+	if (!r->ops->lists) {
+		finish(j, -EOPNOTSUPP, "this store cannot list; set 'manifest' of the profile to a file that lists all others");
+		return;
+	}
+	if (!remote_is_up(r)) {
+		if (!use_stale(j, "the remote could not be reached a moment ago"))
+			finish(j, -EIO, "the remote could not be reached a moment ago; it is tried again soon");
+		return;
+	}
+	if (!ask_list(j->agent, r, j->dir, 0, true, on_entry, on_listed, j))
+		finish(j, -ENOMEM, "out of memory");
+}
+
+/* A listing that is there already, and fresh. */
+static bool is_fresh(struct agent *a, struct remote *r, const char *rel)
+{
+	const struct listing_header *l = listing_map(&a->layout, rel, false);
+	bool fresh = l && listing_fresh(l, boottime_ms()) && boot_is_ours(l->boot);
+
+	listing_unmap(l);
+	return fresh && layout_make_carrier(&a->layout, r->profile, rel) == 0;
+}
+
+void list_directory(struct agent *a, const char *rel, struct waiter *w)
+{
+	struct answer ans = {.fd = -1, .message = ""};
+	struct lookup l;
+	struct list_job *j;
+
+	HASH_FIND_STR(a->lists, rel, j);
+	if (!j) {
+		if (!lookup_remote(a, rel, w, list_directory, &l))
+			return;
+		if (is_fresh(a, l.remote, rel)) {
+			object_describe_dir(rel, &ans);
+			w->answer(w, &ans);
+			return;
+		}
+		a->counters.lists++;
+		j = calloc(1, sizeof *j);
+		if (j) {
+			j->rel = strdup(rel);
+			j->build = listing_build_new(l.remote->profile, rel);
+		}
+		if (!j || !j->rel || !j->build) {
+			ans.error = -ENOMEM;
+			w->answer(w, &ans);
+			return;
+		}
+		j->agent = a;
+		j->remote = l.remote;
+		if (l.key[0])
+			snprintf(j->dir, sizeof j->dir, "%s/", l.key);
+		HASH_ADD_KEYPTR(hh, a->lists, j->rel, strlen(j->rel), j);
+		DL_APPEND(j->waiters, w);
+		w->list = j;
+		start(j);
+		return;
+	}
+	DL_APPEND(j->waiters, w);
+	w->list = j;
+}
+
+void list_cancel(struct waiter *w)
+{
+	DL_DELETE(w->list->waiters, w);
+	w->list = NULL;
+}

@@ -1,0 +1,239 @@
+#include "fetch/lookup.h"
+#include "cache/listing_build.h"
+#include "cache/read/hash.h"
+#include "cache/read/identity.h"
+#include "fetch/list.h"
+#include "fetch/manifest.h"
+#include "fetch/manifest_load.h"
+#include "fetch/object.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static bool refuse(struct agent *a, struct waiter *w, const char *rel, int error, const char *message)
+{
+	struct answer ans = {.error = error, .fd = -1, .message = message};
+
+	if (error != -ENOENT)
+		agent_tell(a, w->run, "%s: %s", rel, message);
+	w->answer(w, &ans);
+	return false;
+}
+
+bool lookup_remote(struct agent *a, const char *rel, struct waiter *w, lookup_resume *resume, struct lookup *l)
+{
+	char err[STORE_ERROR_MAX];
+	int error;
+
+	l->remote = remote_get(a, rel, &error, err);
+	if (!l->remote)
+		return refuse(a, w, rel, error, err);
+	/* A spelling that no key has is the name of nothing. */
+	error = key_from_rel(l->key, sizeof l->key, rel);
+	if (error)
+		return refuse(a, w, rel, error == -EINVAL ? -ENOENT : error, "not the name of a key");
+	if (!l->remote->profile->manifest[0] || strcmp(l->key, l->remote->profile->manifest) == 0)
+		return true;
+	return manifest_ready(a, l->remote, rel, w, resume);
+}
+
+/* What a fresh listing of the parent says: 0 if nothing for certain. */
+static int ask_listing(struct agent *a, const char *rel)
+{
+	char dir[KEY_REL_MAX];
+	const char *name = strrchr(rel, '/');
+	const struct listing_header *l;
+	const struct listing_entry *e;
+	int verdict = 0;
+
+	if (!name || (size_t)(name - rel) >= sizeof dir)
+		return 0;
+	memcpy(dir, rel, (size_t)(name - rel));
+	dir[name - rel] = 0;
+	l = listing_map(&a->layout, dir, false);
+	if (l && listing_fresh(l, boottime_ms()) && boot_is_ours(l->boot)) {
+		e = listing_find(l, name + 1, strlen(name + 1));
+		if (e && e->type == LISTING_DIR)
+			verdict = LISTING_DIR;
+		else if (e)
+			verdict = LISTING_FILE;
+	}
+	listing_unmap(l);
+	return verdict;
+}
+
+bool lookup_begin(struct agent *a, const char *rel, struct waiter *w, lookup_resume *resume, struct lookup *l)
+{
+	struct answer ans = {.fd = -1, .message = ""};
+	struct object_info info = {0};
+	bool is_dir = false;
+
+	if (!lookup_remote(a, rel, w, resume, l))
+		return false;
+	is_dir = !l->key[0];
+	if (!is_dir && l->remote->manifest && strcmp(l->key, l->remote->profile->manifest) != 0) {
+		if (manifest_lookup(l->remote->manifest, l->key, &info, &is_dir) != 0)
+			return refuse(a, w, rel, -ENOENT, "the manifest does not have it");
+	} else if (!is_dir) {
+		is_dir = ask_listing(a, rel) == LISTING_DIR;
+	}
+	if (!is_dir)
+		return true;
+	object_describe_dir(rel, &ans);
+	w->answer(w, &ans);
+	return false;
+}
+
+int lookup_open_data(struct agent *a, const char *rel)
+{
+	char path[LAYOUT_PATH_MAX];
+	int fd = layout_data(&a->layout, path, rel);
+
+	if (fd)
+		return fd;
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+	return fd >= 0 ? fd : -errno;
+}
+
+void lookup_cached(struct agent *a, const struct remote *r, const char *rel, struct cached *c)
+{
+	struct validity_answer v;
+
+	memset(c, 0, sizeof *c);
+	c->fd = lookup_open_data(a, rel);
+	if (c->fd < 0) {
+		c->fd = -1;
+		return;
+	}
+	if (fstat(c->fd, &c->st) != 0 || !S_ISREG(c->st.st_mode) || !identity_marked(c->st.st_mode)) {
+		close(c->fd);
+		c->fd = -1;
+		return;
+	}
+	meta_read(c->fd, &c->meta);
+	v = validity_lookup(a->validity, hash64(HASH_OBJECT, rel, strlen(rel)), &c->st);
+	c->fresh = r->profile->immutable || (v.known && boottime_ms() < v.expiry);
+}
+
+void lookup_describe(const struct cached *c, struct answer *out)
+{
+	out->type = WIRE_FILE;
+	out->fd = -1;
+	out->size = (uint64_t)c->st.st_size;
+	out->mtime = c->st.st_mtim.tv_sec;
+	out->ino = c->meta.ino ? c->meta.ino : c->st.st_ino;
+	out->executable = (c->st.st_mode & S_IXUSR) != 0;
+}
+
+/* Takes over what the listing says of the same generation. */
+static bool settle_by_listing(struct agent *a, const char *rel, struct object_info *info)
+{
+	char dir[KEY_REL_MAX];
+	const char *name = strrchr(rel, '/');
+	const struct listing_header *l = NULL;
+	const struct listing_entry *e = NULL;
+	struct listing_info li;
+
+	if (name && (size_t)(name - rel) < sizeof dir) {
+		memcpy(dir, rel, (size_t)(name - rel));
+		dir[name - rel] = 0;
+		l = listing_map(&a->layout, dir, false);
+	}
+	if (l)
+		e = listing_find(l, name + 1, strlen(name + 1));
+	if (e) {
+		listing_read(l, e, &li);
+		if (li.size == info->size && strcmp(listing_etag(l, e), info->etag) == 0)
+			info->mtime = li.mtime;
+		else
+			e = NULL;
+	}
+	listing_unmap(l);
+	return e != NULL;
+}
+
+void lookup_settle(struct agent *a, struct remote *r, const char *rel, const char *key, struct object_info *info)
+{
+	struct object_info listed = {0};
+	struct listing_info li;
+	struct answer ans;
+	bool is_dir = false;
+
+	if (r->manifest && manifest_lookup(r->manifest, key, &listed, &is_dir) == 0 && !is_dir) {
+		if (listed.size == info->size)
+			info->mtime = listed.mtime;
+	} else if (settle_by_listing(a, rel, info)) {
+		return;
+	}
+	object_describe(r, rel, info, &ans);
+	li = (struct listing_info){
+		.size = ans.size,
+		.ino = ans.ino,
+		.mtime = ans.mtime,
+		.type = LISTING_FILE,
+		.executable = ans.executable,
+	};
+	listing_update(&a->layout, rel, &li);
+}
+
+uint64_t lookup_fill_mark(struct agent *a, uint64_t hash)
+{
+	char path[LAYOUT_PATH_MAX], hex[HASH_HEX_LEN + 1];
+	struct dirent *e;
+	uint64_t size = 0;
+	struct stat st;
+	DIR *d;
+
+	hash_hex(hash, hex);
+	snprintf(path, sizeof path, "%s/tmp", a->layout.location);
+	d = opendir(path);
+	while (d && (e = readdir(d))) {
+		if (strncmp(e->d_name, hex, HASH_HEX_LEN) == 0 &&
+			fstatat(dirfd(d), e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+			/* Blocks too: a file that was allocated whole does not grow in length. */
+			size += (uint64_t)st.st_size + (uint64_t)st.st_mtim.tv_nsec + (uint64_t)st.st_mtim.tv_sec;
+	}
+	if (d)
+		closedir(d);
+	return size;
+}
+
+/* The version by which all of a store's answers tell two generations of an object apart. */
+static void version_of(const struct remote *r, const struct object_info *info, char out[static STORE_ETAG_MAX + 1])
+{
+	if (info->etag[0] && !r->profile->manifest[0])
+		snprintf(out, STORE_ETAG_MAX + 1, "%s", info->etag);
+	else
+		snprintf(out, STORE_ETAG_MAX + 1, "%llu %lld", (unsigned long long)info->size, (long long)info->mtime);
+}
+
+void object_describe(const struct remote *r, const char *rel, const struct object_info *info, struct answer *out)
+{
+	char version[STORE_ETAG_MAX + 1];
+
+	version_of(r, info, version);
+	*out = (struct answer){
+		.fd = -1,
+		.type = WIRE_FILE,
+		.size = info->size,
+		.mtime = info->mtime,
+		.executable = info->executable,
+		.ino = identity_ino(rel, strlen(rel), version),
+		.message = "",
+	};
+}
+
+void object_describe_dir(const char *rel, struct answer *out)
+{
+	*out = (struct answer){
+		.fd = -1,
+		.type = WIRE_DIR,
+		.mtime = STORE_MTIME_DIR,
+		.ino = identity_ino(rel, strlen(rel), ""),
+		.message = "",
+	};
+}

@@ -1,0 +1,518 @@
+/*
+ * One object while it is being opened.
+ *
+ *	            fresh in the cache ──────────────────────────────> answered, forgotten
+ *	new ──────> LOCKING ──> FILLING ──> COMMITTING ──────────────> forgotten
+ *	  (another     │           │            └ answered; later ones get the same file
+ *	  agent fills) │           └ error, unchanged, not kept ─────> answered, forgotten
+ *	               └ it appeared meanwhile ──────────────────────> answered, forgotten
+ *
+ * Invariants: an object in the table has waiters unless it is COMMITTING; `locked` is true from the end of LOCKING until it is forgotten, except where
+ * locks are not to be had or nothing will be kept.
+ */
+#include "fetch/object.h"
+#include "cache/listing_build.h"
+#include "cache/meta.h"
+#include "cache/read/hash.h"
+#include "cache/read/identity.h"
+#include "fetch/commit.h"
+#include "fetch/fill.h"
+#include "fetch/known.h"
+#include "fetch/list.h"
+#include "fetch/lookup.h"
+#include "fetch/space.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <fnmatch.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#include <utlist.h>
+
+#define LOCK_POLL_MS     50
+#define LOCK_PATIENCE_MS 10000 /* a holder whose file does not grow for so long is not waited for */
+
+enum object_state { OBJECT_LOCKING, OBJECT_FILLING, OBJECT_COMMITTING };
+
+struct object {
+	struct agent *agent;
+	struct remote *remote;
+	char *rel;
+	char key[KEY_MAX + 1];
+	uint64_t hash;
+	enum object_state state;
+	bool keep, locked;
+	struct waiter *waiters;
+	struct fill *fill;
+	struct cached old;      /* a copy that is not fresh; fd is -1 if there is none */
+	struct answer facts;    /* in COMMITTING */
+	struct commit_item item;
+	uv_timer_t timer;       /* of LOCKING */
+	uint64_t started, grown_at, grown_to;
+	UT_hash_handle hh;
+};
+
+static void on_closed(uv_handle_t *h)
+{
+	struct object *o = h->data;
+
+	free(o->rel);
+	free(o);
+}
+
+static void forget(struct object *o)
+{
+	HASH_DEL(o->agent->objects, o);
+	if (o->locked)
+		lock_drop(&o->agent->locks, o->hash);
+	if (o->old.fd >= 0)
+		close(o->old.fd);
+	uv_timer_stop(&o->timer);
+	uv_close((uv_handle_t *)&o->timer, on_closed);
+}
+
+/* The same answer for everybody, each with a descriptor of its own. */
+static void answer_all(struct object *o, struct answer *a, const struct temp *temp, int fd)
+{
+	struct waiter *w, *next;
+	char self[64];
+
+	snprintf(self, sizeof self, "/proc/self/fd/%d", fd);
+	DL_FOREACH_SAFE(o->waiters, w, next)
+	{
+		DL_DELETE(o->waiters, w);
+		w->object = NULL;
+		a->fd = -1;
+		if (!a->error && a->type == WIRE_FILE)
+			a->fd = temp ? temp_open(temp) : open(self, O_RDONLY | O_CLOEXEC);
+		if (!a->error && a->type == WIRE_FILE && a->fd < 0) {
+			a->error = -errno;
+			a->message = "the whole object could not be opened";
+		}
+		w->answer(w, a);
+	}
+}
+
+static void answer_error(struct object *o, int error, const char *message)
+{
+	struct answer a = {.error = error, .fd = -1, .message = message};
+	char url[KEY_MAX + CONFIG_PATH_MAX];
+	uint64_t run = o->waiters ? o->waiters->run : 0;
+
+	if (error != -ENOENT) {
+		remote_url(o->remote, o->key, url, sizeof url);
+		agent_tell(o->agent, run, "%s: %s (%s)", url, message, strerror(-error));
+		o->agent->counters.errors++;
+	}
+	answer_all(o, &a, NULL, -1);
+	forget(o);
+}
+
+static void answer_old(struct object *o, uint64_t expiry)
+{
+	struct answer a = {.hit = true, .message = ""};
+	uint64_t etag = hash64(HASH_ETAG, o->old.meta.etag, strlen(o->old.meta.etag));
+
+	lookup_describe(&o->old, &a);
+	validity_put(o->agent->validity, o->hash, &o->old.st, expiry, etag);
+	answer_all(o, &a, NULL, o->old.fd);
+	forget(o);
+}
+
+/* The remote cannot be reached: the copy that we have, if it is not too old. */
+static bool answer_stale(struct object *o, const char *message)
+{
+	const struct profile *p = o->remote->profile;
+	int64_t limit = o->old.meta.validated + (int64_t)((p->ttl + p->max_stale) / 1000);
+	char url[KEY_MAX + CONFIG_PATH_MAX];
+
+	if (o->old.fd < 0 || (o->old.meta.validated && time(NULL) > limit))
+		return false;
+	remote_url(o->remote, o->key, url, sizeof url);
+	agent_tell(o->agent, o->waiters ? o->waiters->run : 0, "%s: served from the cache, unchecked: %s", url, message);
+	o->agent->counters.stale++;
+	answer_old(o, agent_expiry(STALE_RECHECK_MS));
+	return true;
+}
+
+static void on_committed(struct commit_item *item)
+{
+	struct object *o = (struct object *)((char *)item - offsetof(struct object, item));
+
+	if (item->error)
+		agent_log(o->agent, "%s: not kept: %s", o->rel, strerror(-item->error));
+	forget(o);
+}
+
+/* A whole object has come: what it shows is settled, then everybody gets it, then it gets its name. */
+static void filled(struct object *o, const struct fill_result *r)
+{
+	struct agent *a = o->agent;
+	struct meta meta = {.validated = time(NULL), .dev = o->remote->profile->dev};
+	struct object_info info = r->info;
+	struct stat st;
+	int err;
+
+	lookup_settle(a, o->remote, o->rel, o->key, &info);
+	object_describe(o->remote, o->rel, &info, &o->facts);
+	snprintf(meta.etag, sizeof meta.etag, "%s", r->info.etag);
+	meta.ino = o->facts.ino;
+	o->item.temp = *r->temp;
+	r->temp->fd = -1;
+	r->temp->kept = false;
+	err = temp_seal(&o->item.temp, &a->layout, &meta, info.mtime, info.executable, &st);
+	if (err) {
+		temp_release(&o->item.temp);
+		answer_error(o, -EIO, "the downloaded object could not be finished in the cache");
+		return;
+	}
+	a->counters.fills++;
+	a->counters.filled_bytes += info.size;
+	if (!o->item.temp.kept) {
+		answer_all(o, &o->facts, &o->item.temp, -1);
+		temp_release(&o->item.temp);
+		forget(o);
+		return;
+	}
+	validity_put(a->validity, o->hash, &st, agent_expiry(o->remote->profile->ttl),
+		hash64(HASH_ETAG, meta.etag, strlen(meta.etag)));
+	space_add(a->space, info.size);
+	o->state = OBJECT_COMMITTING;
+	answer_all(o, &o->facts, &o->item.temp, -1);
+	o->item.rel = o->rel;
+	o->item.done = on_committed;
+	commit_add(a->commit, &o->item);
+}
+
+/* No object of that name: a directory, perhaps. */
+static void on_directory(struct waiter *w, const struct answer *a);
+
+struct directory_waiter {
+	struct waiter waiter;
+	struct object *object;
+};
+
+static void absent(struct object *o, const char *message)
+{
+	struct directory_waiter *d;
+	char path[LAYOUT_PATH_MAX];
+
+	validity_drop(o->agent->validity, o->hash);
+	if (o->old.fd >= 0 && layout_data(&o->agent->layout, path, o->rel) == 0)
+		unlink(path);
+	if (!o->remote->ops->lists) {
+		answer_error(o, -ENOENT, message);
+		return;
+	}
+	d = calloc(1, sizeof *d);
+	if (!d) {
+		answer_error(o, -ENOMEM, "out of memory");
+		return;
+	}
+	d->object = o;
+	d->waiter.answer = on_directory;
+	known_ask(o->agent, o->remote, o->rel, o->key, true, &d->waiter);
+}
+
+static void on_directory(struct waiter *w, const struct answer *a)
+{
+	struct directory_waiter *d = (struct directory_waiter *)w;
+	struct object *o = d->object;
+	struct answer copy = *a;
+
+	free(d);
+	if (copy.error) {
+		answer_error(o, copy.error, copy.message);
+		return;
+	}
+	answer_all(o, &copy, NULL, -1);
+	forget(o);
+}
+
+static void on_filled(void *arg, const struct fill_result *r)
+{
+	struct object *o = arg;
+	struct answer dir = {.fd = -1, .message = ""};
+
+	o->fill = NULL;
+	remote_note(o->remote, !r->unreachable);
+	if (r->unreachable && answer_stale(o, r->message))
+		return;
+	if (r->error == -EISDIR) {
+		object_describe_dir(o->rel, &dir);
+		known_put(o->agent, o->remote, o->rel, &dir);
+		answer_all(o, &dir, NULL, -1);
+		forget(o);
+	} else if (r->error == -ENOENT) {
+		absent(o, r->message);
+	} else if (r->error) {
+		answer_error(o, r->error, r->message);
+	} else if (r->unchanged) {
+		o->agent->counters.revalidated++;
+		meta_validated(o->old.fd, time(NULL));
+		answer_old(o, agent_expiry(o->remote->profile->ttl));
+	} else {
+		filled(o, r);
+	}
+}
+
+static void start_fill(struct object *o)
+{
+	struct fill_options options = {
+		.rel = o->rel,
+		.key = o->key,
+		.known_etag = o->old.fd >= 0 ? o->old.meta.etag : NULL,
+		.keep = o->keep,
+		.patient = o->old.fd < 0,
+	};
+	char err[STORE_ERROR_MAX];
+	int error;
+
+	o->state = OBJECT_FILLING;
+	o->fill = fill_start(o->agent, o->remote, &options, on_filled, o, &error, err);
+	if (!o->fill)
+		answer_error(o, error, err);
+}
+
+static void try_lock(struct object *o);
+
+static void on_timer(uv_timer_t *timer)
+{
+	struct object *o = timer->data;
+	struct cached now;
+
+	/* Look for what the holder has published before asking for the lock. */
+	lookup_cached(o->agent, o->remote, o->rel, &now);
+	if (now.fresh || (now.fd >= 0 && (o->old.fd < 0 || now.st.st_ino != o->old.st.st_ino))) {
+		if (o->old.fd >= 0)
+			close(o->old.fd);
+		o->old = now;
+		answer_old(o, agent_expiry(o->remote->profile->ttl));
+		return;
+	}
+	if (now.fd >= 0)
+		close(now.fd);
+	try_lock(o);
+}
+
+static void try_lock(struct object *o)
+{
+	int err = o->keep ? lock_try(&o->agent->locks, o->hash) : 0;
+	uint64_t size = 0, now = uv_now(o->agent->loop);
+
+	if (err == -EAGAIN) {
+		size = lookup_fill_mark(o->agent, o->hash);
+		if (size != o->grown_to)
+			o->grown_at = now;
+		o->grown_to = size;
+		if (now - o->grown_at < LOCK_PATIENCE_MS) {
+			uv_timer_start(&o->timer, on_timer, LOCK_POLL_MS, 0);
+			return;
+		}
+		agent_log(o->agent, "%s: its lock is held, but nothing happens; filling without it", o->rel);
+	}
+	o->locked = o->keep && err == 0;
+	start_fill(o);
+}
+
+static bool bypassed(const struct profile *p, const char *key)
+{
+	char glob[CONFIG_PATH_MAX];
+	const char *word = p->bypass;
+
+	while (*word) {
+		size_t n = strcspn(word, " ");
+
+		if (n < sizeof glob) {
+			memcpy(glob, word, n);
+			glob[n] = 0;
+			if (fnmatch(glob, key, 0) == 0)
+				return true;
+		}
+		word += n + strspn(word + n, " ");
+	}
+	return false;
+}
+
+static struct object *object_new(struct agent *a, struct remote *r, const char *rel, const char *key,
+	const struct cached *old)
+{
+	struct object *o = calloc(1, sizeof *o);
+
+	if (!o || !(o->rel = strdup(rel))) {
+		free(o);
+		return NULL;
+	}
+	o->agent = a;
+	o->remote = r;
+	snprintf(o->key, sizeof o->key, "%s", key);
+	o->hash = hash64(HASH_OBJECT, rel, strlen(rel));
+	o->old = *old;
+	o->keep = !bypassed(r->profile, key);
+	o->started = o->grown_at = uv_now(a->loop);
+	uv_timer_init(a->loop, &o->timer);
+	o->timer.data = o;
+	HASH_ADD_KEYPTR(hh, a->objects, o->rel, strlen(o->rel), o);
+	return o;
+}
+
+static void join(struct object *o, struct waiter *w)
+{
+	DL_APPEND(o->waiters, w);
+	w->object = o;
+}
+
+static void open_remote(struct agent *a, struct remote *r, const char *rel, const char *key, struct waiter *w)
+{
+	struct answer known = {.fd = -1, .message = ""};
+	struct cached old;
+	struct object *o;
+
+	lookup_cached(a, r, rel, &old);
+	if (old.fresh) {
+		known.hit = true;
+		lookup_describe(&old, &known);
+		known.fd = old.fd;
+		a->counters.hits++;
+		w->answer(w, &known);
+		return;
+	}
+	if (old.fd < 0 && known_find(a, rel, &known) == 0 && (known.error || known.type == WIRE_DIR)) {
+		w->answer(w, &known);
+		return;
+	}
+	o = object_new(a, r, rel, key, &old);
+	if (!o) {
+		known = (struct answer){.error = -ENOMEM, .fd = -1, .message = "out of memory"};
+		w->answer(w, &known);
+		return;
+	}
+	join(o, w);
+	if (remote_is_up(r))
+		try_lock(o);
+	else if (!answer_stale(o, "the remote could not be reached a moment ago"))
+		answer_error(o, -EIO, "the remote could not be reached a moment ago; it is tried again soon");
+}
+
+void object_open(struct agent *a, const char *rel, struct waiter *w)
+{
+	struct lookup l;
+	struct object *o;
+
+	a->counters.opens++;
+	HASH_FIND_STR(a->objects, rel, o);
+	if (o && o->state == OBJECT_COMMITTING) {
+		struct answer ans = o->facts;
+
+		ans.hit = true;
+		ans.fd = temp_open(&o->item.temp);
+		if (ans.fd < 0)
+			ans.fd = lookup_open_data(a, rel);
+		ans.error = ans.fd < 0 ? ans.fd : 0;
+		w->answer(w, &ans);
+		return;
+	}
+	if (o) {
+		join(o, w);
+		return;
+	}
+	if (lookup_begin(a, rel, w, object_open, &l))
+		open_remote(a, l.remote, rel, l.key, w);
+}
+
+void object_stat(struct agent *a, const char *rel, struct waiter *w)
+{
+	struct answer ans = {.fd = -1, .message = ""};
+	struct cached cached;
+	struct lookup l;
+	struct object *o;
+
+	a->counters.stats++;
+	HASH_FIND_STR(a->objects, rel, o);
+	if (o && o->state == OBJECT_COMMITTING) {
+		ans = o->facts;
+		ans.fd = -1;
+		w->answer(w, &ans);
+		return;
+	}
+	if (!lookup_begin(a, rel, w, object_stat, &l))
+		return;
+	lookup_cached(a, l.remote, rel, &cached);
+	if (cached.fresh || (cached.fd >= 0 && !remote_is_up(l.remote)))
+		lookup_describe(&cached, &ans);
+	if (cached.fd >= 0)
+		close(cached.fd);
+	if (ans.type == WIRE_FILE || known_find(a, rel, &ans) == 0)
+		w->answer(w, &ans);
+	else
+		known_ask(a, l.remote, rel, l.key, false, w);
+}
+
+void object_cancel(struct waiter *w)
+{
+	struct object *o = w->object;
+
+	if (!o)
+		return;
+	DL_DELETE(o->waiters, w);
+	w->object = NULL;
+	if (o->waiters || o->state == OBJECT_COMMITTING)
+		return;
+	if (o->state == OBJECT_FILLING && !o->fill)
+		return; /* asking whether it is a directory; ends by itself */
+	if (o->fill)
+		fill_cancel(o->fill);
+	forget(o);
+}
+
+void object_used(struct agent *a, const char *rel)
+{
+	struct timespec times[2] = {{.tv_nsec = UTIME_NOW}, {.tv_nsec = UTIME_OMIT}};
+	char path[LAYOUT_PATH_MAX];
+
+	validity_used(a->validity, hash64(HASH_OBJECT, rel, strlen(rel)));
+	if (layout_data(&a->layout, path, rel) == 0)
+		utimensat(AT_FDCWD, path, times, AT_SYMLINK_NOFOLLOW);
+}
+
+void objects_progress(struct agent *a, object_progress_cb *cb, void *arg)
+{
+	struct object *o, *next;
+	uint64_t done, total;
+
+	HASH_ITER(hh, a->objects, o, next)
+	{
+		struct waiter *w;
+
+		if (!o->fill)
+			continue;
+		fill_progress(o->fill, &done, &total);
+		DL_FOREACH(o->waiters, w)
+		{
+			cb(arg, o->key, o->remote, w->run, done, total, uv_now(a->loop) - o->started);
+		}
+	}
+}
+
+bool objects_busy(const struct agent *a)
+{
+	return a->objects != NULL;
+}
+
+void objects_free(struct agent *a)
+{
+	struct object *o, *next;
+
+	HASH_ITER(hh, a->objects, o, next)
+	{
+		if (o->state == OBJECT_COMMITTING || (o->state == OBJECT_FILLING && !o->fill))
+			continue;
+		if (o->fill)
+			fill_cancel(o->fill);
+		o->fill = NULL;
+		answer_error(o, -EIO, "the agent was told to stop");
+	}
+}

@@ -1,0 +1,52 @@
+/*
+ * A remote: a profile with its store, and whether it can be reached at the moment.
+ *
+ * Made when it is first asked for and kept until the agent ends. Loop thread only (the store's blocking functions excepted).
+ */
+#ifndef LARDER_FETCH_REMOTE_H
+#define LARDER_FETCH_REMOTE_H
+
+#include "fetch/store.h"
+
+#include <uthash.h>
+
+#define REMOTE_BREAK_MIN_MS 2000  /* first pause after the remote could not be reached */
+#define REMOTE_BREAK_MAX_MS 30000 /* longest */
+
+struct manifest;
+struct manifest_load;
+
+struct remote {
+	const struct profile *profile;
+	const struct store_ops *ops;
+	struct store *store;
+	struct manifest *manifest;       /* of a store that cannot list; NULL until loaded */
+	uint64_t manifest_expiry;        /* ms of CLOCK_BOOTTIME */
+	struct manifest_load *loading;   /* see manifest_load.c */
+	uint64_t down_until;             /* circuit breaker: not asked before */
+	uint64_t break_ms;               /* the pause that comes next */
+	struct profile own;              /* of a bucket without a profile */
+	char pool[BUCKET_POOL];
+	UT_hash_handle hh;               /* by profile->dir */
+};
+
+struct agent;
+
+/*
+ * The remote of a rel, made if need be. NULL with a message if there is no such profile (-EINVAL) or its store cannot be opened; *error is -errno.
+ */
+struct remote *remote_get(struct agent *a, const char *rel, int *error, char err[static STORE_ERROR_MAX]);
+
+/* Whether it should be asked now, or was found unreachable a moment ago. */
+bool remote_is_up(const struct remote *r);
+
+/* What came of asking it. */
+void remote_note(struct remote *r, bool reached);
+
+/* Ends all of an agent's remotes. */
+void remotes_free(struct agent *a);
+
+/* The URL of a key, for messages. */
+void remote_url(const struct remote *r, const char *key, char *out, size_t size);
+
+#endif

@@ -1,0 +1,49 @@
+/*
+ * The XML that S3 answers with: a page of ListObjectsV2 as it arrives, and the body of an error.
+ *
+ * Both are parsed by expat, as UTF-8 whatever the document says, and every document type
+ * declaration is refused: S3 has none, and all expansion attacks need one. Names are taken from the
+ * text of the elements below alone; anything else is skipped. Follows the ListObjectsV2 page of the
+ * Amazon S3 API reference, for a request with delimiter=/ and encoding-type=url; servers that
+ * ignore the latter say so by leaving <EncodingType> out, which may also come last.
+ */
+#ifndef LARDER_FETCH_S3_LIST_H
+#define LARDER_FETCH_S3_LIST_H
+
+#include "fetch/store.h"
+
+#define S3_PAGE_MAX  (16 << 20) /* bytes of a page; a thousand of the longest keys are less */
+#define S3_KEPT_MAX  (4 << 20)  /* bytes of entries that wait for <EncodingType> */
+#define S3_DEPTH_MAX 16         /* elements inside each other; S3 has 4 */
+#define S3_TEXT_MAX                                                                                \
+	(3 * STORE_KEY_MAX) /* bytes of the text of an element: a key, percent-encoded */
+
+/*
+ * A page. `prefix` is the key prefix that was asked for ("" or ending in '/') and `token` the token
+ * that was sent, "" for the first page; both are copied. `cb` is called from s3_list_feed and
+ * s3_list_end, in no particular order, with each name below the prefix; a negative result ends the
+ * page with it. The key that is the prefix itself is not passed on, nor is one with a NUL byte,
+ * which no path can name. A folder of an empty name (the key "a//b" below "a/") has name_len 0.
+ *
+ * Results: 0, -EPROTO for what is not a page of a listing of `prefix`, -ENOMEM, -ENAMETOOLONG, or
+ * what `cb` gave.
+ */
+int s3_list_begin(
+        void **list, const char *prefix, const char *token, store_entry_cb *cb, void *arg);
+int s3_list_feed(void *list, const char *data, size_t len);
+
+/* Ends the document, gives the next token ("" at the last page), and frees. With `token` NULL it
+ * only frees. */
+int s3_list_end(void *list, char token[STORE_TOKEN_MAX + 1]);
+
+/* What the body of an error says; "" what it does not say. Only printable ASCII. */
+struct s3_error {
+	char code[64];
+	char message[160];
+	char region[64];
+};
+
+/* Reads as much as there is: a body may be cut short, or be no XML at all. */
+void s3_error_parse(struct s3_error *e, const char *body, size_t len);
+
+#endif

@@ -1,0 +1,356 @@
+#include "fetch/server.h"
+#include "fetch/list.h"
+#include "fetch/manifest_load.h"
+#include "fetch/object.h"
+#include "fetch/space.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+#include <utlist.h>
+
+struct conn {
+	struct server *server;
+	struct waiter waiter; /* of its question */
+	int fd;
+	bool asked, subscribed;
+	uint64_t since, run;
+	uv_poll_t poll;
+	struct conn *prev, *next;
+};
+
+struct server {
+	struct agent *agent;
+	int fd;
+	unsigned n_conns, n_subscribed;
+	struct conn *conns;
+	uv_poll_t poll;
+	uv_timer_t sweep;
+	int handles;
+};
+
+static void on_conn_closed(uv_handle_t *h)
+{
+	struct conn *c = h->data;
+
+	close(c->fd);
+	free(c);
+}
+
+static void hang_up(struct conn *c)
+{
+	struct server *s = c->server;
+
+	DL_DELETE(s->conns, c);
+	s->n_conns--;
+	s->n_subscribed -= c->subscribed;
+	waiter_cancel(&c->waiter);
+	uv_poll_stop(&c->poll);
+	uv_close((uv_handle_t *)&c->poll, on_conn_closed);
+}
+
+void waiter_cancel(struct waiter *w)
+{
+	if (w->parked)
+		manifest_unpark(w);
+	if (w->object)
+		object_cancel(w);
+	if (w->list)
+		list_cancel(w);
+}
+
+/* One packet, with a descriptor if fd >= 0. A client that does not take it is hung up on. */
+static bool send_reply(struct conn *c, struct wire_reply *r, const char *text, int fd)
+{
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(sizeof(int))];
+	} control = {0};
+	struct iovec iov[2] = {{.iov_base = r, .iov_len = sizeof *r}, {.iov_base = (void *)text}};
+	struct msghdr msg = {.msg_iov = iov, .msg_iovlen = 2};
+
+	r->magic = WIRE_MAGIC;
+	r->version = WIRE_VERSION;
+	iov[1].iov_len = strlen(text) < WIRE_TEXT_MAX ? strlen(text) : WIRE_TEXT_MAX;
+	r->text_len = (uint32_t)iov[1].iov_len;
+	if (fd >= 0) {
+		msg.msg_control = &control;
+		msg.msg_controllen = sizeof control;
+		control.align = (struct cmsghdr){
+			.cmsg_len = CMSG_LEN(sizeof fd), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS};
+		memcpy(CMSG_DATA(&control.align), &fd, sizeof fd);
+	}
+	return sendmsg(c->fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
+}
+
+static void on_answer(struct waiter *w, const struct answer *a)
+{
+	struct conn *c = (struct conn *)((char *)w - offsetof(struct conn, waiter));
+	struct wire_reply r = {
+		.type = (uint16_t)(a->error ? WIRE_NONE : a->type),
+		.error = a->error,
+		.executable = a->executable,
+		.size = a->size,
+		.ino = a->ino,
+		.mtime = a->mtime,
+		.hit = a->hit,
+	};
+
+	send_reply(c, &r, a->error && a->message ? a->message : "", a->fd);
+	if (a->fd >= 0)
+		close(a->fd);
+	/* What was sent stays readable for the client. */
+	hang_up(c);
+}
+
+static void send_status(struct conn *c)
+{
+	const struct agent *a = c->server->agent;
+	const struct counters *n = &a->counters;
+	struct wire_reply r = {.type = WIRE_TEXT};
+	char text[WIRE_TEXT_MAX];
+
+	snprintf(text, sizeof text,
+		"pid=%d uptime_s=%llu clients=%u opens=%llu hits=%llu fills=%llu filled_bytes=%llu revalidated=%llu "
+		"stale=%llu stats=%llu lists=%llu errors=%llu evicted=%llu cache_bytes=%llu writable=%d",
+		(int)getpid(), (unsigned long long)(boottime_ms() - a->started) / 1000, c->server->n_conns,
+		(unsigned long long)n->opens, (unsigned long long)n->hits, (unsigned long long)n->fills,
+		(unsigned long long)n->filled_bytes, (unsigned long long)n->revalidated, (unsigned long long)n->stale,
+		(unsigned long long)n->stats, (unsigned long long)n->lists, (unsigned long long)n->errors,
+		(unsigned long long)n->evicted, (unsigned long long)space_used(a->space), a->layout.writable);
+	send_reply(c, &r, text, -1);
+}
+
+static void dispatch(struct conn *c, const struct wire_request *q)
+{
+	struct agent *a = c->server->agent;
+	struct wire_reply other = {.error = -ESTALE};
+	struct wire_reply stopping = {.type = WIRE_TEXT};
+	char rel[KEY_REL_MAX];
+
+	memcpy(rel, q + 1, q->len);
+	rel[q->len] = 0;
+	c->asked = true;
+	c->run = c->waiter.run = q->run;
+	c->waiter.answer = on_answer;
+	if (q->config != a->config->hash && q->op < WIRE_STATUS) {
+		/* Nobody is served with another configuration's credentials. */
+		send_reply(c, &other, "the agent has another configuration", -1);
+		hang_up(c);
+		return;
+	}
+	switch (q->op) {
+	case WIRE_OPEN:
+		object_open(a, rel, &c->waiter);
+		return;
+	case WIRE_STAT:
+		object_stat(a, rel, &c->waiter);
+		return;
+	case WIRE_LIST:
+		list_directory(a, rel, &c->waiter);
+		return;
+	case WIRE_USED:
+		object_used(a, rel);
+		break;
+	case WIRE_SUBSCRIBE:
+		c->subscribed = true;
+		c->server->n_subscribed++;
+		return;
+	case WIRE_STATUS:
+		send_status(c);
+		break;
+	case WIRE_STOP:
+		send_reply(c, &stopping, "stopping", -1);
+		a->stopping = true;
+		uv_stop(a->loop);
+		break;
+	default:
+		break;
+	}
+	hang_up(c);
+}
+
+static void on_conn(uv_poll_t *poll, int status, int events)
+{
+	_Alignas(struct wire_request) char packet[WIRE_PACKET_MAX + 1];
+	struct conn *c = poll->data;
+	ssize_t n;
+
+	if (status < 0 || (events & UV_DISCONNECT && !(events & UV_READABLE)) || c->asked) {
+		/* A client says nothing after its question: it has gone. */
+		hang_up(c);
+		return;
+	}
+	n = recv(c->fd, packet, sizeof packet, MSG_DONTWAIT);
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	c->server->agent->last_request = boottime_ms();
+	if (n <= 0 || !wire_request_valid((struct wire_request *)packet, (size_t)n))
+		hang_up(c);
+	else
+		dispatch(c, (struct wire_request *)packet);
+}
+
+static bool peer_allowed(int fd)
+{
+	struct ucred cred;
+	socklen_t len = sizeof cred;
+
+	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) == 0 &&
+	       (cred.uid == geteuid() || cred.uid == 0);
+}
+
+static void on_listen(uv_poll_t *poll, int status, int events)
+{
+	struct server *s = poll->data;
+	struct conn *c;
+	int fd;
+
+	(void)events;
+	if (status < 0)
+		return;
+	fd = accept4(s->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	if (fd < 0)
+		return;
+	c = s->n_conns < SERVER_CONNECTIONS && peer_allowed(fd) ? calloc(1, sizeof *c) : NULL;
+	if (!c || uv_poll_init(s->agent->loop, &c->poll, fd) != 0) {
+		free(c);
+		close(fd);
+		return;
+	}
+	c->server = s;
+	c->fd = fd;
+	c->since = uv_now(s->agent->loop);
+	c->poll.data = c;
+	s->n_conns++;
+	DL_APPEND(s->conns, c);
+	uv_poll_start(&c->poll, UV_READABLE | UV_DISCONNECT, on_conn);
+}
+
+static void tell_progress(void *arg, const char *key, const struct remote *r, uint64_t run, uint64_t done, uint64_t total,
+	uint64_t elapsed_ms)
+{
+	struct server *s = arg;
+	struct wire_reply reply = {.type = WIRE_PROGRESS, .size = total, .ino = done, .mtime = (int64_t)elapsed_ms};
+	char url[WIRE_TEXT_MAX];
+	struct conn *c;
+
+	remote_url(r, key, url, sizeof url);
+	DL_FOREACH(s->conns, c)
+	{
+		if (c->subscribed && c->run == run)
+			send_reply(c, &reply, url, -1);
+	}
+}
+
+static void on_sweep(uv_timer_t *timer)
+{
+	struct server *s = timer->data;
+	uint64_t now = uv_now(s->agent->loop);
+	struct conn *c, *next;
+
+	DL_FOREACH_SAFE(s->conns, c, next)
+	{
+		if (!c->asked && now - c->since > SERVER_REQUEST_MS)
+			hang_up(c);
+	}
+	if (s->n_subscribed)
+		objects_progress(s->agent, tell_progress, s);
+}
+
+void server_tell(struct server *s, uint64_t run, const char *text)
+{
+	struct wire_reply r = {.type = WIRE_TEXT};
+	struct conn *c;
+
+	if (!s || !run)
+		return;
+	DL_FOREACH(s->conns, c)
+	{
+		if (c->subscribed && c->run == run)
+			send_reply(c, &r, text, -1);
+	}
+}
+
+bool server_busy(const struct server *s)
+{
+	return s->n_conns != 0;
+}
+
+static int listen_at(const char *path)
+{
+	struct sockaddr_un addr = {.sun_family = AF_UNIX};
+	int fd;
+
+	if (strlen(path) >= sizeof addr.sun_path)
+		return -ENAMETOOLONG;
+	memcpy(addr.sun_path, path, strlen(path) + 1);
+	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -errno;
+	/* Ours alone: the agent holds the lock of the runtime folder. */
+	unlink(path);
+	if (bind(fd, (struct sockaddr *)&addr, sizeof addr) != 0 || listen(fd, SOMAXCONN) != 0) {
+		int err = -errno;
+
+		close(fd);
+		return err;
+	}
+	return fd;
+}
+
+struct server *server_new(struct agent *a, int *error)
+{
+	struct server *s = calloc(1, sizeof *s);
+	char path[LAYOUT_PATH_MAX];
+
+	*error = -ENOMEM;
+	if (!s)
+		return NULL;
+	s->agent = a;
+	*error = layout_runtime(&a->layout, path, WIRE_SOCKET);
+	if (!*error)
+		s->fd = *error = listen_at(path);
+	if (*error < 0) {
+		free(s);
+		return NULL;
+	}
+	*error = 0;
+	uv_poll_init(a->loop, &s->poll, s->fd);
+	uv_timer_init(a->loop, &s->sweep);
+	s->poll.data = s->sweep.data = s;
+	s->handles = 2;
+	uv_poll_start(&s->poll, UV_READABLE, on_listen);
+	uv_timer_start(&s->sweep, on_sweep, SERVER_PROGRESS_MS, SERVER_PROGRESS_MS);
+	return s;
+}
+
+static void on_closed(uv_handle_t *h)
+{
+	struct server *s = h->data;
+
+	if (--s->handles)
+		return;
+	close(s->fd);
+	free(s);
+}
+
+void server_free(struct server *s)
+{
+	char path[LAYOUT_PATH_MAX];
+	struct conn *c, *next;
+
+	if (layout_runtime(&s->agent->layout, path, WIRE_SOCKET) == 0)
+		unlink(path);
+	DL_FOREACH_SAFE(s->conns, c, next)
+	{
+		hang_up(c);
+	}
+	uv_poll_stop(&s->poll);
+	uv_close((uv_handle_t *)&s->poll, on_closed);
+	uv_close((uv_handle_t *)&s->sweep, on_closed);
+}

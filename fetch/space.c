@@ -1,0 +1,234 @@
+#include "fetch/space.h"
+#include "cache/read/identity.h"
+
+#include <errno.h>
+#include <fts.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <utlist.h>
+
+#define FORGOTTEN_MAX 65536 /* objects evicted in one round */
+
+/* A cached object found by a walk. */
+struct found {
+	char *path;
+	uint64_t bytes;
+	struct timespec used;
+};
+
+struct space {
+	struct agent *agent;
+	uint64_t used;     /* bytes of whole objects, as of the last walk and since */
+	uint64_t claimed;  /* bytes of claims that are granted */
+	struct space_claim *waiting;
+	uv_work_t work;
+	bool walking, closing;
+	/* The worker's, while it walks. */
+	uint64_t target, walked, freed;
+	unsigned evicted;
+};
+
+static int older_first(const void *pa, const void *pb)
+{
+	const struct found *a = pa, *b = pb;
+
+	if (a->used.tv_sec != b->used.tv_sec)
+		return a->used.tv_sec < b->used.tv_sec ? -1 : 1;
+	return (a->used.tv_nsec > b->used.tv_nsec) - (a->used.tv_nsec < b->used.tv_nsec);
+}
+
+/* The kernel's blocks rather than the length: what the disk really gives up. */
+static uint64_t bytes_of(const struct stat *st)
+{
+	uint64_t blocks = (uint64_t)st->st_blocks * 512;
+
+	return blocks > (uint64_t)st->st_size ? blocks : (uint64_t)st->st_size;
+}
+
+static int add_found(struct found **list, size_t *n, size_t *room, const FTSENT *e)
+{
+	struct found *f;
+
+	if (*n == *room) {
+		size_t want = *room ? *room * 2 : 1024;
+
+		f = realloc(*list, want * sizeof **list);
+		if (!f)
+			return -ENOMEM;
+		*list = f;
+		*room = want;
+	}
+	f = &(*list)[*n];
+	f->path = strdup(e->fts_path);
+	if (!f->path)
+		return -ENOMEM;
+	f->bytes = bytes_of(e->fts_statp);
+	f->used = e->fts_statp->st_atim;
+	(*n)++;
+	return 0;
+}
+
+/* Walks data/. Collects the objects where `list` is given. Returns their bytes. */
+static uint64_t walk(const char *location, struct found **list, size_t *n)
+{
+	char path[LAYOUT_PATH_MAX], *roots[] = {path, NULL};
+	uint64_t total = 0;
+	size_t room = 0;
+	FTSENT *e;
+	FTS *fts;
+
+	snprintf(path, sizeof path, "%s/data", location);
+	fts = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR | FTS_XDEV, NULL);
+	while (fts && (e = fts_read(fts))) {
+		if (e->fts_info != FTS_F || !identity_marked(e->fts_statp->st_mode))
+			continue;
+		total += bytes_of(e->fts_statp);
+		if (list && add_found(list, n, &room, e))
+			break;
+	}
+	if (fts)
+		fts_close(fts);
+	return total;
+}
+
+static void walk_work(uv_work_t *work)
+{
+	struct space *s = work->data;
+	struct found *list = NULL;
+	size_t n = 0;
+
+	s->freed = 0;
+	s->evicted = 0;
+	s->walked = walk(s->agent->layout.location, s->target == UINT64_MAX ? NULL : &list, &n);
+	qsort(list, n, sizeof *list, older_first);
+	for (size_t i = 0; i < n; i++) {
+		if (s->walked - s->freed > s->target && s->evicted < FORGOTTEN_MAX && unlink(list[i].path) == 0) {
+			s->freed += list[i].bytes;
+			s->evicted++;
+		}
+		free(list[i].path);
+	}
+	free(list);
+}
+
+static void grant(struct space *s, struct space_claim *c)
+{
+	c->granted = true;
+	s->claimed += c->bytes;
+}
+
+static void after_walk(uv_work_t *work, int status);
+
+/* A round that leaves `target` bytes; UINT64_MAX only counts. */
+static void start_walk(struct space *s, uint64_t target)
+{
+	s->target = target;
+	s->work.data = s;
+	s->walking = uv_queue_work(s->agent->loop, &s->work, walk_work, after_walk) == 0;
+}
+
+static bool fits(const struct space *s, uint64_t bytes)
+{
+	return s->used + s->claimed + bytes <= s->agent->config->cache.size;
+}
+
+/* What eviction has to leave so that all that wait and all that is granted fits. */
+static uint64_t wanted_level(const struct space *s)
+{
+	uint64_t size = s->agent->config->cache.size, low = size / 100 * SPACE_LOW_PERCENT, want = s->claimed;
+	const struct space_claim *c;
+
+	DL_FOREACH(s->waiting, c)
+	{
+		want += c->bytes;
+	}
+	if (want >= size)
+		return 0;
+	return size - want < low ? size - want : low;
+}
+
+static void after_walk(uv_work_t *work, int status)
+{
+	struct space *s = work->data;
+	struct space_claim *c, *next;
+	bool counted_only = s->target == UINT64_MAX;
+
+	(void)status;
+	s->walking = false;
+	if (s->closing) {
+		free(s);
+		return;
+	}
+	s->used = s->walked - s->freed;
+	if (s->evicted) {
+		s->agent->counters.evicted += s->evicted;
+		agent_log(s->agent, "evicted %u objects, %llu bytes; %llu bytes stay", s->evicted,
+			(unsigned long long)s->freed, (unsigned long long)s->used);
+	}
+	if (counted_only && s->waiting) {
+		start_walk(s, wanted_level(s));
+		return;
+	}
+	DL_FOREACH_SAFE(s->waiting, c, next)
+	{
+		DL_DELETE(s->waiting, c);
+		c->waiting = false;
+		grant(s, c);
+		c->granted_cb(c);
+	}
+}
+
+struct space *space_new(struct agent *a)
+{
+	struct space *s = calloc(1, sizeof *s);
+
+	if (!s)
+		return NULL;
+	s->agent = a;
+	if (a->layout.writable)
+		start_walk(s, UINT64_MAX);
+	return s;
+}
+
+void space_free(struct space *s)
+{
+	s->closing = true;
+	if (!s->walking)
+		free(s);
+}
+
+void space_claim(struct space *s, struct space_claim *c, uint64_t bytes)
+{
+	c->bytes = bytes;
+	c->granted = c->waiting = false;
+	if (!bytes || (!s->walking && fits(s, bytes))) {
+		grant(s, c);
+		return;
+	}
+	c->waiting = true;
+	DL_APPEND(s->waiting, c);
+	if (!s->walking)
+		start_walk(s, wanted_level(s));
+}
+
+void space_cancel(struct space *s, struct space_claim *c)
+{
+	if (c->waiting)
+		DL_DELETE(s->waiting, c);
+	if (c->granted)
+		s->claimed -= c->bytes;
+	c->granted = c->waiting = false;
+}
+
+void space_add(struct space *s, uint64_t bytes)
+{
+	s->used += bytes;
+}
+
+uint64_t space_used(const struct space *s)
+{
+	return s->used;
+}

@@ -1,0 +1,188 @@
+/*
+ * http:// and https://: any web server. An object is the remote's address followed by its key;
+ * there are no listings (a profile may name a manifest instead) and no credentials.
+ */
+#include "fetch/store.h"
+#include "fetch/manifest.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SHOWN_MAX                                                                                  \
+	200 /* bytes of an address in a message, so that the remedy behind it is never cut */
+
+struct store {
+	const struct profile *profile;
+};
+
+/* What is wrong with a remote that must stand before any key as it is, or NULL. */
+static const char *remote_fault(const char *remote)
+{
+	const char *rest = strstr(remote, "://");
+
+	if (!rest || !rest[3] || rest[3] == '/')
+		return "it names no host; write https://host/folder";
+	size_t host_len = strcspn(rest + 3, "/");
+	if (memchr(rest + 3, '@', host_len))
+		return "it holds a user name or password; remove it, they would show in logs";
+	for (const unsigned char *c = (const unsigned char *)rest; *c; c++)
+		if (*c <= ' ' || *c >= 0x7f || strchr("?#\"<>\\^`{|}", *c))
+			return "it holds a character that an address cannot have; write it as %XX";
+	return NULL;
+}
+
+static int http_open(struct store **out, const struct config *c, const struct profile *p,
+        char err[static STORE_ERROR_MAX])
+{
+	const char *fault = remote_fault(p->remote);
+
+	/* The remote itself is not shown: it may be the part with the password. */
+	if (fault) {
+		snprintf(err, STORE_ERROR_MAX, "%s:%d: [profile %s] remote: %s", c->file, p->line,
+		        p->name, fault);
+		return -EINVAL;
+	}
+	if (*p->manifest && !manifest_path_ok(p->manifest, strlen(p->manifest))) {
+		snprintf(err, STORE_ERROR_MAX,
+		        "%s:%d: [profile %s] manifest: not a path under the remote; write it "
+		        "without a leading "
+		        "'/' and without '.' or '..'",
+		        c->file, p->line, p->name);
+		return -EINVAL;
+	}
+	struct store *s = calloc(1, sizeof(*s));
+	if (!s) {
+		snprintf(err, STORE_ERROR_MAX, "[profile %s]: out of memory; close other programs",
+		        p->name);
+		return -ENOMEM;
+	}
+	s->profile = p;
+	*out = s;
+	return 0;
+}
+
+static void http_close(struct store *s)
+{
+	free(s);
+}
+
+/* The address of a key, to be freed; NULL without memory. */
+static char *make_url(const struct store *s, const char *key)
+{
+	const char *remote = s->profile->remote;
+	size_t key_len = strlen(key), len = strlen(remote);
+
+	while (len && remote[len - 1] == '/')
+		len--;
+	size_t size = len + 1 + 3 * key_len + 1;
+	char *url = malloc(size);
+	if (!url)
+		return NULL;
+	memcpy(url, remote, len);
+	url[len++] = '/';
+	if (store_uri_encode(url, size, &len, key, key_len, true) || len >= size) {
+		free(url);
+		return NULL;
+	}
+	url[len] = '\0';
+	return url;
+}
+
+static int http_request(struct store *s, const struct store_args *a, struct store_request *out,
+        char err[static STORE_ERROR_MAX])
+{
+	const char *name = s->profile->name;
+
+	*out = (struct store_request){.ca_file = s->profile->ca_file};
+	if (a->op == STORE_LIST) {
+		snprintf(err, STORE_ERROR_MAX,
+		        "[profile %s]: HTTP has no listings; put a list of the files at the remote "
+		        "and name it "
+		        "by `manifest`",
+		        name);
+		return -ENOTSUP;
+	}
+	/* libcurl and servers resolve dot segments: such a key would leave the remote. */
+	if (!manifest_path_ok(a->key, strlen(a->key))) {
+		snprintf(err, STORE_ERROR_MAX,
+		        "[profile %s]: a key with an empty, '.' or '..' segment cannot exist over "
+		        "HTTP; check "
+		        "the path",
+		        name);
+		return -ENOENT;
+	}
+	out->url = make_url(s, a->key);
+	/* An encoded body is not the object, and has another length and ETag. */
+	out->headers = curl_slist_append(NULL, "Accept-Encoding: identity");
+	if (!out->url || !out->headers) {
+		free(out->url);
+		curl_slist_free_all(out->headers);
+		*out = (struct store_request){0};
+		snprintf(err, STORE_ERROR_MAX, "[profile %s]: out of memory; close other programs",
+		        name);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+/* What an error status means: the first row whose range holds it. */
+static const struct verdict {
+	long first, last;
+	int code;
+	bool retry;
+	const char *why;
+} verdicts[] = {
+        {0, 0, -EIO, true,
+                "no valid HTTP answer; check that `remote` is the address of a web server"},
+        {300, 399, -EIO, false,
+                "the redirect leads nowhere; open the address in a browser and set `remote` to "
+                "where it ends"},
+        {401, 401, -EACCES, false,
+                "the server wants credentials, which http profiles do not send; allow anonymous "
+                "reading there"},
+        {403, 403, -EACCES, false, "the server refuses to show it; allow anonymous reading there"},
+        {404, 404, -ENOENT, false, "no such object; check the path and the profile's `remote`"},
+        {407, 407, -EACCES, false,
+                "the proxy wants credentials; correct the proxy settings in the environment"},
+        {408, 408, -EIO, true, "the server waited too long for the request; check the network"},
+        {410, 410, -ENOENT, false,
+                "the object was removed for good; ask its owner for the new place"},
+        {412, 412, -ESTALE, false, "the object changed while it was read; open it again"},
+        {416, 416, -EIO, false,
+                "the server has no such range, so the object is shorter than it was; open it "
+                "again"},
+        {429, 429, -EIO, true, "too many requests; lower `max_connections` or wait"},
+        {500, 599, -EIO, true, "the server failed; try again later, or see the server's own log"},
+        {0, 999, -EIO, false, "an answer that cannot be used; check `remote` with curl -I"},
+};
+
+static int http_error(struct store *s, const struct store_args *a, struct response *r,
+        const char *body, size_t body_len, bool *retry, bool *again,
+        char err[static STORE_ERROR_MAX])
+{
+	const struct verdict *v = verdicts, *last = v + sizeof(verdicts) / sizeof(verdicts[0]) - 1;
+	char *url = make_url(s, a->key);
+
+	(void)body, (void)body_len; /* a page for people, in any language and of any length */
+	while (v < last && (r->status < v->first || r->status > v->last))
+		v++;
+	*retry = v->retry;
+	*again = false;
+	/* The encoded address has no control characters, and can be given to curl as it is. */
+	snprintf(err, STORE_ERROR_MAX, "%s %.*s: HTTP status %ld: %s",
+	        a->op == STORE_HEAD ? "HEAD" : "GET", SHOWN_MAX, url ? url : s->profile->name,
+	        r->status, v->why);
+	free(url);
+	return v->code;
+}
+
+const struct store_ops store_http = {
+        .name = "http",
+        .follows_redirects = true,
+        .open = http_open,
+        .close = http_close,
+        .request = http_request,
+        .error = http_error,
+};

@@ -1,0 +1,394 @@
+#include "fetch/transfer.h"
+#include "fetch/http_head.h"
+#include "fetch/remote.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <utlist.h>
+
+#define RECEIVE_BUFFER (256 << 10) /* bytes that libcurl hands over at once */
+
+struct transfers {
+	uv_loop_t *loop;
+	uv_timer_t timer;
+	CURLM *multi;
+	CURLSH *share;
+	uint64_t stall_ms;
+	struct transfer *all;
+};
+
+struct transfer {
+	struct transfers *owner;
+	struct remote *remote;
+	const struct transfer_handler *handler;
+	void *arg;
+	CURL *easy;
+	struct store_request request;
+	struct response response;
+	struct store_args args; /* for the store's error(); key points to `key` */
+	char *key;
+	int callback_error;
+	bool head_seen;
+	size_t body_len;
+	char body[TRANSFER_ERROR_BODY_MAX];
+	char curl_error[CURL_ERROR_SIZE];
+	struct transfer *prev, *next;
+};
+
+/* A watched socket of libcurl's. */
+struct watch {
+	uv_poll_t poll;
+	curl_socket_t fd;
+	struct transfers *owner;
+};
+
+static void reap(struct transfers *ts);
+
+static void on_poll(uv_poll_t *poll, int status, int events)
+{
+	struct watch *w = poll->data;
+	int flags = 0, running;
+
+	if (status < 0)
+		flags = CURL_CSELECT_ERR;
+	if (events & UV_READABLE)
+		flags |= CURL_CSELECT_IN;
+	if (events & UV_WRITABLE)
+		flags |= CURL_CSELECT_OUT;
+	struct transfers *ts = w->owner;
+	curl_multi_socket_action(ts->multi, w->fd, flags, &running);
+	reap(ts);
+}
+
+static void on_closed(uv_handle_t *h)
+{
+	free(h->data);
+}
+
+static int on_socket(CURL *easy, curl_socket_t fd, int what, void *user, void *socket_data)
+{
+	struct transfers *ts = user;
+	struct watch *w = socket_data;
+	int events = 0;
+
+	(void)easy;
+	if (what == CURL_POLL_REMOVE) {
+		if (w) {
+			uv_poll_stop(&w->poll);
+			uv_close((uv_handle_t *)&w->poll, on_closed);
+			curl_multi_assign(ts->multi, fd, NULL);
+		}
+		return 0;
+	}
+	if (!w) {
+		w = calloc(1, sizeof *w);
+		if (!w || uv_poll_init_socket(ts->loop, &w->poll, fd) != 0) {
+			free(w);
+			return -1;
+		}
+		w->fd = fd;
+		w->owner = ts;
+		w->poll.data = w;
+		curl_multi_assign(ts->multi, fd, w);
+	}
+	if (what & CURL_POLL_IN)
+		events |= UV_READABLE;
+	if (what & CURL_POLL_OUT)
+		events |= UV_WRITABLE;
+	uv_poll_start(&w->poll, events, on_poll);
+	return 0;
+}
+
+static void on_timeout(uv_timer_t *timer)
+{
+	struct transfers *ts = timer->data;
+	int running;
+
+	curl_multi_socket_action(ts->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+	reap(ts);
+}
+
+static int on_timer(CURLM *multi, long ms, void *user)
+{
+	struct transfers *ts = user;
+
+	(void)multi;
+	if (ms < 0)
+		uv_timer_stop(&ts->timer);
+	else
+		uv_timer_start(&ts->timer, on_timeout, (uint64_t)ms, 0);
+	return 0;
+}
+
+struct transfers *transfers_new(uv_loop_t *loop, unsigned max_connections, uint64_t stall_ms)
+{
+	struct transfers *ts = calloc(1, sizeof *ts);
+
+	if (!ts)
+		return NULL;
+	ts->loop = loop;
+	ts->stall_ms = stall_ms;
+	ts->multi = curl_multi_init();
+	uv_timer_init(loop, &ts->timer);
+	ts->timer.data = ts;
+	curl_multi_setopt(ts->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
+	curl_multi_setopt(ts->multi, CURLMOPT_SOCKETDATA, ts);
+	curl_multi_setopt(ts->multi, CURLMOPT_TIMERFUNCTION, on_timer);
+	curl_multi_setopt(ts->multi, CURLMOPT_TIMERDATA, ts);
+	curl_multi_setopt(ts->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)max_connections);
+	curl_multi_setopt(ts->multi, CURLMOPT_MAXCONNECTS, (long)max_connections);
+	return ts;
+}
+
+void transfers_free(struct transfers *ts)
+{
+	struct transfer *t, *next;
+
+	DL_FOREACH_SAFE(ts->all, t, next)
+	{
+		transfer_cancel(t);
+	}
+	curl_multi_cleanup(ts->multi);
+	uv_timer_stop(&ts->timer);
+	uv_close((uv_handle_t *)&ts->timer, on_closed);
+}
+
+static void release(struct transfer *t)
+{
+	DL_DELETE(t->owner->all, t);
+	if (t->easy) {
+		curl_multi_remove_handle(t->owner->multi, t->easy);
+		curl_easy_cleanup(t->easy);
+	}
+	store_request_release(&t->request);
+	free(t->key);
+	free(t);
+}
+
+void transfer_cancel(struct transfer *t)
+{
+	if (t)
+		release(t);
+}
+
+/* The head is whole when the first byte of the body comes, or at the end. */
+static int finish_head(struct transfer *t)
+{
+	struct response *r = &t->response;
+
+	if (t->head_seen)
+		return t->callback_error;
+	t->head_seen = true;
+	response_finish(r);
+	if (t->remote->ops->head)
+		t->remote->ops->head(t->remote->store, r);
+	if (t->handler->on_head && (r->status == 200 || r->status == 206 || r->status == 304))
+		t->callback_error = t->handler->on_head(t->arg, r);
+	return t->callback_error;
+}
+
+static size_t on_header(char *line, size_t size, size_t n, void *user)
+{
+	struct transfer *t = user;
+
+	response_header_line(&t->response, line, size * n);
+	return size * n;
+}
+
+static size_t on_write(char *data, size_t size, size_t n, void *user)
+{
+	struct transfer *t = user;
+	size_t len = size * n, room = sizeof t->body - t->body_len;
+
+	if (t->response.status != 200 && t->response.status != 206) {
+		if (len < room)
+			room = len;
+		memcpy(t->body + t->body_len, data, room);
+		t->body_len += room;
+		return len;
+	}
+	if (finish_head(t))
+		return 0;
+	t->callback_error = t->handler->on_data ? t->handler->on_data(t->arg, data, len) : 0;
+	return t->callback_error ? 0 : len;
+}
+
+static void set_options(struct transfer *t, const struct store_args *a)
+{
+	uint64_t stall = t->owner->stall_ms;
+	char range[64];
+	CURL *e = t->easy;
+
+	curl_easy_setopt(e, CURLOPT_URL, t->request.url);
+	curl_easy_setopt(e, CURLOPT_PRIVATE, t);
+	curl_easy_setopt(e, CURLOPT_ERRORBUFFER, t->curl_error);
+	curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header);
+	curl_easy_setopt(e, CURLOPT_HEADERDATA, t);
+	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_write);
+	curl_easy_setopt(e, CURLOPT_WRITEDATA, t);
+	curl_easy_setopt(e, CURLOPT_BUFFERSIZE, (long)RECEIVE_BUFFER);
+	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(e, CURLOPT_PATH_AS_IS, 1L);
+	curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(e, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(e, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	/* Ranges share out over connections; one multiplexed connection would be one congestion window. */
+	curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+	curl_easy_setopt(e, CURLOPT_USERAGENT, "larder/" LARDER_VERSION);
+	curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS,
+		(long)(stall < TRANSFER_CONNECT_MS ? stall : TRANSFER_CONNECT_MS));
+	curl_easy_setopt(e, CURLOPT_LOW_SPEED_LIMIT, 1L);
+	curl_easy_setopt(e, CURLOPT_LOW_SPEED_TIME, (long)((stall + 999) / 1000));
+	curl_easy_setopt(e, CURLOPT_HTTPHEADER, t->request.headers);
+	if (t->remote->ops->follows_redirects) {
+		curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 1L);
+		curl_easy_setopt(e, CURLOPT_MAXREDIRS, (long)TRANSFER_REDIRECTS_MAX);
+	}
+	if (t->request.ca_file && *t->request.ca_file)
+		curl_easy_setopt(e, CURLOPT_CAINFO, t->request.ca_file);
+	if (a->op == STORE_HEAD)
+		curl_easy_setopt(e, CURLOPT_NOBODY, 1L);
+	if (a->op == STORE_GET && a->ranged) {
+		snprintf(range, sizeof range, "%llu-%llu", (unsigned long long)a->first,
+			(unsigned long long)a->last);
+		curl_easy_setopt(e, CURLOPT_RANGE, range);
+	}
+}
+
+static int add_header(struct transfer *t, const char *name, const char *value)
+{
+	char line[STORE_ETAG_MAX + 32];
+	struct curl_slist *list;
+
+	if (!value || !*value)
+		return 0;
+	snprintf(line, sizeof line, "%s: %s", name, value);
+	list = curl_slist_append(t->request.headers, line);
+	if (!list)
+		return -ENOMEM;
+	t->request.headers = list;
+	return 0;
+}
+
+struct transfer *transfer_start(struct transfers *ts, struct remote *r, const struct store_args *args,
+	const struct transfer_handler *handler, void *arg, char err[static STORE_ERROR_MAX])
+{
+	struct transfer *t = calloc(1, sizeof *t);
+
+	snprintf(err, STORE_ERROR_MAX, "out of memory");
+	if (!t)
+		return NULL;
+	t->owner = ts;
+	t->remote = r;
+	t->handler = handler;
+	t->arg = arg;
+	t->args = *args;
+	t->args.now = time(NULL);
+	t->args.key = t->key = strdup(args->key);
+	t->args.token = t->args.if_match = t->args.if_none_match = NULL;
+	response_reset(&t->response);
+	DL_APPEND(ts->all, t);
+	struct store_args now = *args;
+	now.now = t->args.now;
+	if (!t->key || r->ops->request(r->store, &now, &t->request, err) != 0)
+		goto fail;
+	t->easy = curl_easy_init();
+	if (!t->easy || add_header(t, "If-Match", args->if_match) ||
+		add_header(t, "If-None-Match", args->if_none_match))
+		goto fail;
+	set_options(t, args);
+	if (curl_multi_add_handle(ts->multi, t->easy) != CURLM_OK)
+		goto fail;
+	err[0] = 0;
+	return t;
+fail:
+	release(t);
+	return NULL;
+}
+
+/* libcurl's own errors: no answer, or one that broke off. */
+static void curl_failure(struct transfer *t, CURLcode code, struct transfer_result *out)
+{
+	const char *what = t->curl_error[0] ? t->curl_error : curl_easy_strerror(code);
+	const char *remedy = "check the network, the address and any proxy";
+
+	out->error = -EIO;
+	out->retry = true;
+	out->unreachable = true;
+	switch (code) {
+	case CURLE_PEER_FAILED_VERIFICATION:
+	case CURLE_SSL_CACERT_BADFILE:
+		out->retry = false;
+		remedy = "set ca_file of the profile to the authority that signed it";
+		break;
+	case CURLE_UNSUPPORTED_PROTOCOL:
+	case CURLE_TOO_MANY_REDIRECTS:
+	case CURLE_URL_MALFORMAT:
+		out->retry = out->unreachable = false;
+		remedy = "the remote or a redirect of it is not a usable http(s) address";
+		break;
+	case CURLE_PARTIAL_FILE:
+		remedy = "the server ended its answer early";
+		break;
+	case CURLE_OPERATION_TIMEDOUT:
+		remedy = "the server did not go on in time";
+		break;
+	default:
+		break;
+	}
+	snprintf(out->message, sizeof out->message, "%s; %s", what, remedy);
+}
+
+static void judge(struct transfer *t, CURLcode code, struct transfer_result *out)
+{
+	struct response *r = &t->response;
+
+	if (t->callback_error) {
+		out->error = t->callback_error;
+		return;
+	}
+	if (code != CURLE_OK && (code != CURLE_HTTP_RETURNED_ERROR)) {
+		curl_failure(t, code, out);
+		return;
+	}
+	finish_head(t);
+	if (t->callback_error) {
+		out->error = t->callback_error;
+	} else if (r->status != 200 && r->status != 206 && r->status != 304) {
+		out->retry_after = r->retry_after;
+		out->error = t->remote->ops->error(t->remote->store, &t->args, r, t->body, t->body_len, &out->retry,
+			&out->again, out->message);
+	}
+}
+
+static void finish(struct transfer *t, CURLcode code)
+{
+	struct transfer_result result = {0};
+	const struct transfer_handler *handler = t->handler;
+	struct response response;
+	void *arg = t->arg;
+
+	judge(t, code, &result);
+	response = t->response;
+	release(t);
+	handler->on_done(arg, &result, &response);
+}
+
+static void reap(struct transfers *ts)
+{
+	CURLMsg *msg;
+	int left;
+
+	while ((msg = curl_multi_info_read(ts->multi, &left))) {
+		struct transfer *t;
+		CURLcode code = msg->data.result;
+
+		if (msg->msg != CURLMSG_DONE)
+			continue;
+		curl_easy_getinfo(msg->easy_handle, CURLINFO_PRIVATE, (char **)&t);
+		finish(t, code);
+	}
+}
