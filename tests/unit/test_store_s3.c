@@ -1,0 +1,487 @@
+/* The requests that the S3 store makes, and what it makes of answers. */
+#include "fetch/store.h"
+#include "fetch/sigv4.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#define NOW 1369353600 /* 2013-05-24T00:00:00Z */
+
+static const char *const variables[] = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY",
+        "AWS_SESSION_TOKEN", "AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE", "AWS_PROFILE",
+        "AWS_DEFAULT_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL",
+        "AWS_ENDPOINT_URL_S3", "AWS_CA_BUNDLE"};
+
+static struct config config;
+static struct profile profile;
+static struct store *store;
+static struct store_request request;
+static struct response answer;
+static char err[STORE_ERROR_MAX];
+static bool retry, again;
+
+static int fresh(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof variables / sizeof *variables; i++)
+		unsetenv(variables[i]);
+	config.home = "/nonexistent";
+	profile = (struct profile){.name = "p",
+	        .authority = "bucket",
+	        .prefix = "",
+	        .access_key_id = "AKIAIOSFODNN7EXAMPLE",
+	        .secret_access_key = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+	        .session_token = "",
+	        .credentials_profile = "",
+	        .region = "",
+	        .endpoint = "",
+	        .ca_file = ""};
+	return 0;
+}
+
+static int release(void **state)
+{
+	(void)state;
+	store_request_release(&request);
+	store_s3.close(store);
+	store = NULL;
+	return 0;
+}
+
+static void make(const struct store_args *a)
+{
+	if (!store)
+		assert_int_equal(store_s3.open(&store, &config, &profile, err), 0);
+	store_request_release(&request);
+	assert_int_equal(store_s3.request(store, a, &request, err), 0);
+}
+
+static void assert_url(enum store_op op, const char *key, const char *want)
+{
+	make(&(struct store_args){.op = op, .key = key, .now = NOW});
+	assert_string_equal(request.url, want);
+}
+
+/* The header's value, or NULL. */
+static const char *header(const char *name)
+{
+	size_t len = strlen(name);
+
+	for (const struct curl_slist *h = request.headers; h; h = h->next)
+		if (!strncmp(h->data, name, len) && !strncmp(h->data + len, ": ", 2))
+			return h->data + len + 2;
+	return NULL;
+}
+
+static void assert_open_refused(const char *message)
+{
+	assert_int_equal(store_s3.open(&store, &config, &profile, err), -EINVAL);
+	if (!strstr(err, message))
+		fail_msg("\"%s\" is not in \"%s\"", message, err);
+}
+
+/* Gives the store a status and body; checks the code and a part of the message. */
+static void assert_error(long status, const char *body, int want, const char *message)
+{
+	const struct store_args a = {.op = STORE_GET, .key = "dir/k", .now = NOW};
+	int code;
+
+	if (!store)
+		assert_int_equal(store_s3.open(&store, &config, &profile, err), 0);
+	answer = (struct response){.status = status};
+	code = store_s3.error(store, &a, &answer, body, strlen(body), &retry, &again, err);
+	if (code != want || !strstr(err, message))
+		fail_msg("%d and \"%s\", not %d and \"%s\"", code, err, want, message);
+	assert_null(strstr(err, profile.secret_access_key));
+}
+
+static void assert_code(long status, const char *code, int want, const char *message)
+{
+	char body[256];
+
+	snprintf(body, sizeof body, "<Error><Code>%s</Code></Error>", code);
+	assert_error(status, body, want, message);
+	assert_string_equal(answer.server_error, code);
+}
+
+static void test_amazon_has_the_bucket_in_the_host(void **state)
+{
+	(void)state;
+	profile.region = "eu-west-1";
+	assert_url(STORE_GET, "k", "https://bucket.s3.eu-west-1.amazonaws.com/k");
+	assert_string_equal(header("host"), "bucket.s3.eu-west-1.amazonaws.com");
+	release(NULL);
+	profile.region = "cn-north-1";
+	assert_url(STORE_GET, "k", "https://bucket.s3.cn-north-1.amazonaws.com.cn/k");
+}
+
+static void test_bucket_with_dots_is_in_the_path(void **state)
+{
+	(void)state;
+	profile.authority = "my.bucket";
+	assert_url(STORE_GET, "k", "https://s3.us-east-1.amazonaws.com/my.bucket/k");
+}
+
+static void test_endpoint_has_the_bucket_in_the_path(void **state)
+{
+	(void)state;
+	profile.endpoint = "http://127.0.0.1:9000/";
+	assert_url(STORE_GET, "k", "http://127.0.0.1:9000/bucket/k");
+	assert_string_equal(header("host"), "127.0.0.1:9000");
+}
+
+static void test_path_style_can_be_chosen(void **state)
+{
+	(void)state;
+	profile.path_style_set = true;
+	profile.path_style = true;
+	assert_url(STORE_GET, "k", "https://s3.us-east-1.amazonaws.com/bucket/k");
+	release(NULL);
+	profile.path_style = false;
+	profile.endpoint = "http://s3.localhost:80/base/";
+	assert_url(STORE_GET, "k", "http://bucket.s3.localhost/base/k");
+}
+
+static void test_keys_are_encoded_once_and_not_normalised(void **state)
+{
+	(void)state;
+	profile.endpoint = "http://h";
+	profile.prefix = "p q/";
+	assert_url(STORE_GET, "/a//b/./../c+d%20~\xc3\xbc\n?#",
+	        "http://h/bucket/p%20q//a//b/./../c%2Bd%2520~%C3%BC%0A%3F%23");
+}
+
+static void test_list_asks_for_one_level(void **state)
+{
+	(void)state;
+	profile.endpoint = "http://h";
+	profile.prefix = "p/";
+	assert_url(STORE_LIST, "d e/",
+	        "http://h/bucket/?delimiter=%2F&encoding-type=url&list-type=2&prefix=p%2Fd%20e%2F");
+	make(&(struct store_args){
+	        .op = STORE_LIST, .key = "", .token = "a/+=", .max_keys = 5000, .now = NOW});
+	assert_string_equal(request.url,
+	        "http://h/bucket/?continuation-token=a%2F%2B%3D&delimiter=%2F&encoding-type=url&"
+	        "list-type=2&max-keys=1000&prefix=p%2F");
+}
+
+static void test_request_is_signed_as_amazon_publishes(void **state)
+{
+	(void)state;
+	profile.session_token = "token";
+	profile.endpoint = "https://examplebucket.s3.amazonaws.com";
+	make(&(struct store_args){.op = STORE_HEAD, .key = "k", .now = NOW});
+	assert_string_equal(header("x-amz-date"), "20130524T000000Z");
+	assert_string_equal(header("x-amz-content-sha256"), SIGV4_EMPTY_SHA256);
+	assert_string_equal(header("x-amz-security-token"), "token");
+	assert_non_null(strstr(header("authorization"),
+	        "Credential=AKIAIOSFODNN7EXAMPLE/20130524/us-east-1/s3/aws4_request,"
+	        "SignedHeaders=host;x-amz-content-sha256;x-amz-date;x-amz-security-token,"
+	        "Signature="));
+}
+
+static void test_without_keys_nothing_is_signed(void **state)
+{
+	(void)state;
+	profile.anonymous = true;
+	assert_url(STORE_GET, "k", "https://bucket.s3.us-east-1.amazonaws.com/k");
+	assert_null(header("authorization"));
+	assert_null(header("x-amz-date"));
+}
+
+static void test_a_bucket_is_no_object(void **state)
+{
+	const struct store_args a = {.op = STORE_GET, .key = "", .now = NOW};
+
+	(void)state;
+	assert_int_equal(store_s3.open(&store, &config, &profile, err), 0);
+	assert_int_equal(store_s3.request(store, &a, &request, err), -EISDIR);
+}
+
+static void test_key_that_is_too_long_is_refused(void **state)
+{
+	static char key[STORE_KEY_MAX + 2];
+	const struct store_args a = {.op = STORE_LIST, .key = key, .now = NOW};
+
+	(void)state;
+	memset(key, 'k', sizeof key - 1);
+	assert_int_equal(store_s3.open(&store, &config, &profile, err), 0);
+	assert_int_equal(store_s3.request(store, &a, &request, err), -ENAMETOOLONG);
+}
+
+static void test_bad_settings_are_refused(void **state)
+{
+	static const char *const endpoints[] = {"localhost:9000", "ftp://h", "http://u:SECRET@h",
+	        "http://h/?q", "http://h/#f", "http://"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof endpoints / sizeof *endpoints; i++) {
+		profile.endpoint = endpoints[i];
+		assert_open_refused("endpoint");
+		assert_null(strstr(err, "SECRET"));
+	}
+	profile.endpoint = "";
+	profile.region = "evil.example/";
+	assert_open_refused("region");
+	profile.region = "";
+	profile.path_style_set = true;
+	profile.authority = "Under_score";
+	assert_open_refused("path_style = true");
+}
+
+static void test_ca_file_is_passed_on(void **state)
+{
+	(void)state;
+	profile.ca_file = "/etc/ca.pem";
+	make(&(struct store_args){.op = STORE_GET, .key = "k", .now = NOW});
+	assert_string_equal(request.ca_file, "/etc/ca.pem");
+}
+
+static void test_absence_is_enoent(void **state)
+{
+	(void)state;
+	assert_code(
+	        404, "NoSuchKey", -ENOENT, "s3://bucket/dir/k: HTTP 404 NoSuchKey: no such object");
+	assert_code(404, "NoSuchBucket", -ENOENT, "no such bucket");
+	assert_error(404, "", -ENOENT, "no such object or bucket");
+	assert_false(retry || again);
+}
+
+static void test_refusal_is_eacces_with_the_keys_source(void **state)
+{
+	(void)state;
+	assert_code(403, "AccessDenied", -EACCES, "(keys: access_key_id of [profile p])");
+	assert_code(403, "SignatureDoesNotMatch", -EACCES, "correct the secret key");
+	assert_code(403, "InvalidAccessKeyId", -EACCES, "does not know the access key");
+	assert_code(400, "ExpiredToken", -EACCES, "get a new one");
+	assert_code(403, "RequestTimeTooSkewed", -EACCES, "clock");
+	assert_error(403, "", -EACCES, "check the keys");
+	assert_false(retry || again);
+}
+
+static void test_refusal_without_keys_says_where_they_were_looked_for(void **state)
+{
+	(void)state;
+	profile.access_key_id = profile.secret_access_key = "";
+	assert_int_equal(store_s3.open(&store, &config, &profile, err), 0);
+	profile.secret_access_key = "never shown";
+	assert_code(403, "AccessDenied", -EACCES, "no credentials were found; looked at:");
+	assert_non_null(strstr(err, "/nonexistent/.aws/credentials"));
+}
+
+static void test_transient_failures_are_retried(void **state)
+{
+	(void)state;
+	assert_code(503, "SlowDown", -EIO, "slow down");
+	assert_true(retry);
+	assert_code(400, "RequestTimeout", -EIO, "waited too long");
+	assert_true(retry);
+	static const long statuses[] = {408, 429, 500, 502, 503, 504};
+	for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++) {
+		assert_error(statuses[i], "<html>", -EIO, "");
+		assert_true(retry);
+		assert_false(again);
+	}
+}
+
+static void test_changed_object_is_estale(void **state)
+{
+	(void)state;
+	assert_error(412, "", -ESTALE, "changed");
+	assert_code(412, "PreconditionFailed", -ESTALE, "changed");
+	assert_error(304, "", 0, "");
+}
+
+static void test_unknown_failure_shows_the_servers_words(void **state)
+{
+	(void)state;
+	assert_error(400, "<Error><Code>Odd</Code><Message>so odd</Message></Error>", -EIO,
+	        "HTTP 400 Odd");
+	assert_non_null(strstr(err, "so odd"));
+	assert_false(retry);
+}
+
+static void test_region_is_learnt_from_body_and_header(void **state)
+{
+	(void)state;
+	assert_url(STORE_GET, "k", "https://bucket.s3.us-east-1.amazonaws.com/k");
+	assert_error(400,
+	        "<Error><Code>AuthorizationHeaderMalformed</Code><Region>eu-west-1</Region></"
+	        "Error>",
+	        -EACCES, "region");
+	assert_true(again);
+	assert_url(STORE_GET, "k", "https://bucket.s3.eu-west-1.amazonaws.com/k");
+	assert_non_null(strstr(header("authorization"), "/eu-west-1/s3/"));
+
+	const struct store_args a = {.op = STORE_HEAD, .key = "k", .now = NOW};
+	answer = (struct response){.status = 301, .region = "us-west-2"};
+	assert_int_equal(store_s3.error(store, &a, &answer, "", 0, &retry, &again, err), -EIO);
+	assert_true(again);
+	assert_url(STORE_GET, "k", "https://bucket.s3.us-west-2.amazonaws.com/k");
+}
+
+static void test_request_from_before_the_region_was_learnt_is_sent_again(void **state)
+{
+	static const char body[] =
+	        "<Error><Code>PermanentRedirect</Code><Region>eu-west-1</Region></Error>";
+
+	(void)state;
+	assert_error(301, body, -EIO, "");
+	assert_true(again);
+	assert_error(301, body, -EIO, "");
+	assert_true(again);
+}
+
+static void test_region_that_is_none_is_not_learnt(void **state)
+{
+	static const char *const regions[] = {"", "us-east-1", "evil.example/", "a b"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof regions / sizeof *regions; i++) {
+		char body[256];
+
+		snprintf(body, sizeof body,
+		        "<Error><Code>PermanentRedirect</Code><Region>%s</Region></Error>",
+		        regions[i]);
+		assert_error(301, body, -EIO, "set `region`");
+		assert_false(again);
+	}
+	assert_url(STORE_GET, "k", "https://bucket.s3.us-east-1.amazonaws.com/k");
+}
+
+static void test_expired_keys_are_read_again(void **state)
+{
+	(void)state;
+	profile.access_key_id = profile.secret_access_key = "";
+	setenv("AWS_ACCESS_KEY_ID", "old", 1);
+	setenv("AWS_SECRET_ACCESS_KEY", "s1", 1);
+	assert_int_equal(store_s3.open(&store, &config, &profile, err), 0);
+	setenv("AWS_ACCESS_KEY_ID", "new", 1);
+	profile.secret_access_key = "";
+	const struct store_args a = {.op = STORE_GET, .key = "k", .now = NOW};
+	static const char body[] = "<Error><Code>ExpiredToken</Code></Error>";
+	answer = (struct response){.status = 400};
+	store_s3.error(store, &a, &answer, body, strlen(body), &retry, &again, err);
+	assert_true(again);
+	make(&a);
+	assert_non_null(strstr(header("authorization"), "Credential=new/"));
+}
+
+static void test_message_keeps_its_remedy_behind_a_long_key(void **state)
+{
+	static char key[STORE_KEY_MAX + 1];
+	const struct store_args a = {.op = STORE_GET, .key = key, .now = NOW};
+
+	(void)state;
+	memset(key, '\n', sizeof key - 1);
+	assert_int_equal(store_s3.open(&store, &config, &profile, err), 0);
+	answer = (struct response){.status = 403};
+	store_s3.error(store, &a, &answer, "", 0, &retry, &again, err);
+	assert_non_null(strstr(err, "allow s3:GetObject"));
+	assert_null(strchr(err, '\n'));
+}
+
+static void assert_md5(const char *etag, const char *sse, bool want)
+{
+	answer = (struct response){.status = 200};
+	strcpy(answer.info.etag, etag);
+	strcpy(answer.sse, sse);
+	store_s3.head(store, &answer);
+	assert_int_equal(answer.info.has_md5, want);
+}
+
+static void test_etag_is_md5_only_of_plain_single_parts(void **state)
+{
+	static const uint8_t md5[16] = {0xd4, 0x1d, 0x8c, 0xd9, 0x8f, 0x00, 0xb2, 0x04, 0xe9, 0x80,
+	        0x09, 0x98, 0xec, 0xf8, 0x42, 0x7e};
+
+	(void)state;
+	assert_md5("\"d41d8cd98f00b204e9800998ecf8427e\"", "", true);
+	assert_memory_equal(answer.info.md5, md5, sizeof md5);
+	assert_md5("\"d41d8cd98f00b204e9800998ecf8427e\"", "AES256", true);
+	assert_md5("\"d41d8cd98f00b204e9800998ecf8427e\"", "aws:kms", false);
+	assert_md5("\"d41d8cd98f00b204e9800998ecf8427e-2\"", "", false);
+	assert_md5("\"d41d8cd98f00b204e9800998ecf8427g\"", "", false);
+	assert_md5("", "", false);
+}
+
+static void test_stored_content_encoding_does_not_hide_the_size(void **state)
+{
+	(void)state;
+	answer = (struct response){.status = 200, .encoded = true, .content_length = 7};
+	answer.info.size = UINT64_MAX;
+	store_s3.head(store, &answer);
+	assert_false(answer.encoded);
+	assert_true(answer.info.size == 7);
+}
+
+static int seen_names;
+
+static int count(void *arg, const struct store_entry *e)
+{
+	(void)arg;
+	assert_memory_equal(e->name, "x", 1);
+	return seen_names++ * 0;
+}
+
+static void test_listing_is_relative_to_the_profiles_prefix(void **state)
+{
+	static const char xml[] =
+	        "<ListBucketResult><IsTruncated>false</IsTruncated><Contents><Key>p/d/x</Key>"
+	        "<LastModified>2013-05-24T00:00:00.000Z</LastModified><Size>1</Size></Contents>"
+	        "</ListBucketResult>";
+	const struct store_args a = {.op = STORE_LIST, .key = "d/", .now = NOW};
+	char token[STORE_TOKEN_MAX + 1];
+	void *list;
+
+	(void)state;
+	profile.prefix = "p/";
+	assert_int_equal(store_s3.open(&store, &config, &profile, err), 0);
+	assert_int_equal(store_s3.list_begin(store, &a, count, NULL, &list), 0);
+	assert_int_equal(store_s3.list_feed(list, xml, strlen(xml)), 0);
+	assert_int_equal(store_s3.list_end(list, token), 0);
+	assert_int_equal(seen_names, 1);
+	assert_string_equal(token, "");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fresh, release)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        TEST(test_amazon_has_the_bucket_in_the_host),
+	        TEST(test_bucket_with_dots_is_in_the_path),
+	        TEST(test_endpoint_has_the_bucket_in_the_path),
+	        TEST(test_path_style_can_be_chosen),
+	        TEST(test_keys_are_encoded_once_and_not_normalised),
+	        TEST(test_list_asks_for_one_level),
+	        TEST(test_request_is_signed_as_amazon_publishes),
+	        TEST(test_without_keys_nothing_is_signed),
+	        TEST(test_a_bucket_is_no_object),
+	        TEST(test_key_that_is_too_long_is_refused),
+	        TEST(test_bad_settings_are_refused),
+	        TEST(test_ca_file_is_passed_on),
+	        TEST(test_absence_is_enoent),
+	        TEST(test_refusal_is_eacces_with_the_keys_source),
+	        TEST(test_refusal_without_keys_says_where_they_were_looked_for),
+	        TEST(test_transient_failures_are_retried),
+	        TEST(test_changed_object_is_estale),
+	        TEST(test_unknown_failure_shows_the_servers_words),
+	        TEST(test_region_is_learnt_from_body_and_header),
+	        TEST(test_request_from_before_the_region_was_learnt_is_sent_again),
+	        TEST(test_region_that_is_none_is_not_learnt),
+	        TEST(test_expired_keys_are_read_again),
+	        TEST(test_message_keeps_its_remedy_behind_a_long_key),
+	        TEST(test_etag_is_md5_only_of_plain_single_parts),
+	        TEST(test_stored_content_encoding_does_not_hide_the_size),
+	        TEST(test_listing_is_relative_to_the_profiles_prefix),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
