@@ -10,6 +10,6 @@ path = $MOUNT
 END
 assert_equal x "$(larder_preload ls "$MOUNT/dir")"
 assert_equal "$(digest tree/dir/x)" "$(read_object "$MOUNT/dir/x")" cold
-assert_equal dir/x "$(cached_objects)" 'the cache'
+assert_cached dir/x
 mv tree gone
 assert_equal "$(digest gone/dir/x)" "$(read_object "$MOUNT/dir/x")" warm

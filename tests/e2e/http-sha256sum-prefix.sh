@@ -6,5 +6,5 @@ make_file "$ORIGIN_DIR/demo/a/big" 3000001
 start_nginx
 demo_config
 assert_equal "$(digest "$ORIGIN_DIR/demo/a/big")" "$(read_object "$MOUNT/a/big")"
-assert_equal a/big "$(cached_objects)" 'the cache'
+assert_cached a/big
 assert_same_file "$ORIGIN_DIR/demo/a/big" "$(echo "$CACHE"/data/demo~*/a/big)"

@@ -6,5 +6,5 @@ make_file "$ORIGIN_DIR/demo/x" 100000
 start_nginx --tls
 demo_config -- "ca_file = $CA"
 assert_equal "$(digest "$ORIGIN_DIR/demo/x")" "$(read_object "$MOUNT/x")"
-demo_config 'retries = 0' "location = $T/other"
+CACHE=$T/other demo_config 'retries = 0'
 assert_fails_with 'Input/output error' larder_preload cat "$MOUNT/x"

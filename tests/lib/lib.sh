@@ -76,7 +76,7 @@ agent_pids() {
 
 show_logs() {
 	local file
-	find "$XDG_RUNTIME_DIR" "$T" -maxdepth 4 -name '*.log' ! -name access.log -size +0 2>/dev/null | sort -u |
+	find "$T" -maxdepth 4 -path "$ORIGIN_DIR" -prune -o -name '*.log' ! -name access.log -size +0 -print 2>/dev/null |
 		while read -r file; do
 			printf -- '--- %s, the end:\n' "${file#"$T"/}"
 			tail -n 30 "$file"
@@ -170,12 +170,12 @@ write_config() {
 	} >"$LARDER_CONFIG"
 }
 
-# demo_config [CACHE_SETTING…] [-- PROFILE_SETTING…]: the profile demo shows ORIGIN/demo at MOUNT. Times are short and tries few, so
-# that tests are quick; the settings given go after those.
+# demo_config [CACHE_SETTING…] [-- PROFILE_SETTING…]: the profile demo shows ORIGIN/demo at MOUNT. Tries are few unless given, so that
+# tests are quick.
 demo_config() {
 	local profile=("remote = $ORIGIN/demo" "path = $MOUNT")
 	{
-		printf 'retries = 2\n'
+		[[ $* == *'retries ='* ]] || echo 'retries = 2'
 		while [ $# -gt 0 ] && [ "$1" != -- ]; do echo "$1" && shift; done
 		[ $# = 0 ] || shift
 		printf '%s\n' '[profile demo]' "${profile[@]}" "$@"
@@ -205,8 +205,15 @@ read_object() {
 
 digest() { sha256sum -- "$1" | cut -d' ' -f1; }
 
-# The objects that the cache holds, as paths below data/PROFILE~ID/.
+# The objects that the cache holds, as paths below data/PROFILE~ID/. They appear up to a second after the first reader has got them, or
+# when the agent leaves.
 cached_objects() { [ ! -d "$CACHE/data" ] || (cd "$CACHE/data" && find . -type f | sed 's,^\./[^/]*/,,' | LC_ALL=C sort); }
+
+# assert_cached [KEY…]: the cache holds these objects and no others, once the agent has left.
+assert_cached() {
+	stop_agent
+	assert_equal "$(printf '%s\n' "$@" | LC_ALL=C sort)" "$(cached_objects)" 'the cache'
+}
 
 # make_file FILE BYTES [SEED]: the same bytes, which do not compress, for the same seed.
 make_file() {
