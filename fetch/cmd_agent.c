@@ -1,0 +1,177 @@
+#include "fetch/agent.h"
+#include "fetch/cmd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define STOP_TIMEOUT_MS 10000
+#define STOP_PAUSE_MS   20
+
+enum { OPT_STOP = 256, OPT_STATUS, OPT_RUNTIME_DIR };
+
+static const struct option options[] = {
+        {"stop", no_argument, NULL, OPT_STOP},
+        {"status", no_argument, NULL, OPT_STATUS},
+        {"runtime-dir", required_argument, NULL, OPT_RUNTIME_DIR},
+        {"help", no_argument, NULL, 'h'},
+        {0},
+};
+
+static bool is_absent(int err)
+{
+	return err == -ENOENT || err == -ECONNREFUSED || err == -ENOTDIR;
+}
+
+/* One question to an agent that is there; -ENOENT or -ECONNREFUSED if none is. */
+static int ask_running(const struct config *c, enum wire_op op, char text[static WIRE_TEXT_MAX + 1])
+{
+	struct wire_reply reply;
+	struct client client;
+	int sock, err;
+
+	cmd_client(&client, c, 0);
+	sock = client_connect(&client, false);
+	if (sock < 0)
+		return sock;
+	err = client_send(&client, sock, op, "", 0);
+	if (!err)
+		err = client_receive(sock, &reply, NULL, text);
+	close(sock);
+	return err ? err : reply.error;
+}
+
+static int wait_until_gone(const struct config *c)
+{
+	struct timespec pause = {.tv_nsec = STOP_PAUSE_MS * 1000000L};
+	uint64_t deadline = cmd_now_ms() + STOP_TIMEOUT_MS;
+	struct client client;
+
+	cmd_client(&client, c, 0);
+	while (cmd_now_ms() < deadline) {
+		int sock = client_connect(&client, false);
+
+		if (is_absent(sock))
+			return 0;
+		if (sock >= 0)
+			close(sock);
+		nanosleep(&pause, NULL);
+	}
+	return -ETIMEDOUT;
+}
+
+static int stop(const struct config *c)
+{
+	char text[WIRE_TEXT_MAX + 1];
+	int err = ask_running(c, WIRE_STOP, text);
+
+	if (is_absent(err)) {
+		printf("no agent is running for %s\n", c->runtime_dir);
+		return CMD_OK;
+	}
+	/* An agent that is on its way out closes without an answer. */
+	if (err && err != -EPIPE && err != -ECONNRESET) {
+		cmd_error("%s: cannot be asked to stop (%s); kill the process", c->runtime_dir,
+		        strerror(-err));
+		return CMD_FAILED;
+	}
+	if (wait_until_gone(c)) {
+		cmd_error("%s: still there after %d s; it may be writing to a slow disk, see "
+		          "agent.log there",
+		        c->runtime_dir, STOP_TIMEOUT_MS / 1000);
+		return CMD_FAILED;
+	}
+	return CMD_OK;
+}
+
+/* "pid=1 opens=2" becomes a line for each counter. */
+static int status(const struct config *c)
+{
+	char text[WIRE_TEXT_MAX + 1], *rest = text, *word;
+	int err = ask_running(c, WIRE_STATUS, text);
+
+	if (is_absent(err)) {
+		printf("no agent is running for %s\n", c->runtime_dir);
+		return CMD_OK;
+	}
+	if (err) {
+		cmd_error("%s: does not answer (%s)", c->runtime_dir, strerror(-err));
+		return CMD_FAILED;
+	}
+	printf("%-14s %s\n", "runtime_dir", c->runtime_dir);
+	while ((word = strsep(&rest, " "))) {
+		char *value = strchr(word, '=');
+
+		if (!value)
+			continue;
+		*value = 0;
+		printf("%-14s %s\n", word, value + 1);
+	}
+	return CMD_OK;
+}
+
+/* Tells the clients that wait for us in `dir` that no agent will come. */
+static void give_up(const char *dir)
+{
+	char path[CONFIG_PATH_MAX];
+	int n = snprintf(path, sizeof path, "%s/" CLIENT_FAIL_FILE, dir), fd;
+
+	if (n < 0 || n >= (int)sizeof path)
+		return;
+	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+	if (fd < 0)
+		return;
+	futimens(fd, NULL);
+	close(fd);
+}
+
+static int background(const struct config *c, const char *dir)
+{
+	int ret = CMD_FAILED;
+
+	if (c->error[0])
+		cmd_error("%s", c->error);
+	else if (strcmp(dir, c->runtime_dir) != 0)
+		cmd_error("%s: is not of this configuration, whose agent is in %s; use the same "
+		          "environment",
+		        dir, c->runtime_dir);
+	else
+		ret = agent_run(c, true);
+	if (ret)
+		give_up(dir);
+	return ret ? CMD_FAILED : CMD_OK;
+}
+
+int cmd_agent(int argc, char **argv)
+{
+	const char *runtime_dir = NULL;
+	const struct config *c;
+	int opt, action = 0;
+
+	while ((opt = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+		if (opt == 'h')
+			return cmd_help();
+		if (opt == OPT_RUNTIME_DIR)
+			runtime_dir = optarg;
+		else if (opt == '?' || action)
+			return cmd_usage();
+		else
+			action = opt;
+	}
+	if (optind < argc || (runtime_dir && action))
+		return cmd_usage();
+	if (runtime_dir)
+		return background(cmd_config_try(), runtime_dir);
+	c = cmd_config_load();
+	if (!c)
+		return CMD_FAILED;
+	if (action == OPT_STOP)
+		return stop(c);
+	if (action == OPT_STATUS)
+		return status(c);
+	return agent_run(c, false) ? CMD_FAILED : CMD_OK;
+}

@@ -1,0 +1,150 @@
+#include "fetch/cmd.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define VALUE_MAX 4096
+
+enum { OPT_FILE = 256, OPT_KEYS };
+
+static const struct option options[] = {
+        {"file", required_argument, NULL, OPT_FILE},
+        {"keys", no_argument, NULL, OPT_KEYS},
+        {"help", no_argument, NULL, 'h'},
+        {0},
+};
+
+static const char *type_name(enum setting_type type)
+{
+	static const char *const names[] = {
+	        [SETTING_PATH] = "path",
+	        [SETTING_TEXT] = "text",
+	        [SETTING_URL] = "url",
+	        [SETTING_WORDS] = "words",
+	        [SETTING_SECRET] = "secret",
+	        [SETTING_SIZE] = "size",
+	        [SETTING_TIME] = "time",
+	        [SETTING_COUNT] = "count",
+	        [SETTING_BOOL] = "bool",
+	};
+	return names[type];
+}
+
+static int help(void)
+{
+	const char *section = "";
+
+	cmd_help();
+	printf("\nTypes: path (absolute, or ~/...), url, text, words (with spaces between), secret "
+	       "(never shown),\n"
+	       "size (bytes; K M G T P), time (ms s m h d; seconds without), count, bool (true or "
+	       "false).\n");
+	for (int i = 0; i < SETTING_COUNT_ALL; i++) {
+		const struct setting *s = &settings[i];
+
+		if (strcmp(section, s->section) != 0)
+			printf("\n[%s%s]\n", s->section,
+			        strcmp(s->section, "profile") == 0 ? " NAME" : "");
+		section = s->section;
+		printf("  %-19s %-6s  %s%s%s%s\n", s->key, type_name(s->type), s->help,
+		        *s->def ? " (" : "", s->def, *s->def ? ")" : "");
+	}
+	return CMD_OK;
+}
+
+static int print_keys(void)
+{
+	for (int i = 0; i < SETTING_COUNT_ALL; i++) {
+		const struct setting *s = &settings[i];
+
+		printf("%s\t%s\t%s\t%s\t%s\n", s->section, s->key, type_name(s->type), s->def,
+		        s->help);
+	}
+	return CMD_OK;
+}
+
+static bool is_inherited(int index)
+{
+	return index == SETTING_INDEX_profile_ttl || index == SETTING_INDEX_profile_negative_ttl ||
+	       index == SETTING_INDEX_profile_max_stale;
+}
+
+/* "key = value ; from where"; what is not set is a comment as a whole, for an empty value would
+ * mean something else. */
+static void print_setting(const struct config *c, int index, const void *base, int line)
+{
+	const struct setting *s = &settings[index];
+	char value[VALUE_MAX];
+
+	setting_format(s, base, value, sizeof value);
+	if (!line && !*value) {
+		printf("; %s is not set\n", s->key);
+		return;
+	}
+	/* Its default depends on the endpoint and the bucket's name. */
+	if (!line && index == SETTING_INDEX_profile_path_style) {
+		printf("; %s is not set: true with an endpoint\n", s->key);
+		return;
+	}
+	printf("%s = %s ; ", s->key, value);
+	if (line)
+		printf("%s:%d\n", c->file, line);
+	else if (is_inherited(index))
+		puts("from [cache]");
+	else
+		puts("default");
+}
+
+static void print_section(
+        const struct config *c, const char *section, const void *base, const uint16_t *lines)
+{
+	for (int i = 0; i < SETTING_COUNT_ALL; i++) {
+		if (strcmp(settings[i].section, section) == 0)
+			print_setting(c, i, base, lines[i]);
+	}
+}
+
+static int print_all(const struct config *c)
+{
+	printf("; %s%s\n", *c->file ? "from " : "no larder.ini: every value is the default",
+	        c->file);
+	printf("; the agent's runtime folder is %s\n\n[cache]\n", c->runtime_dir);
+	print_section(c, "cache", c, c->lines);
+	printf("\n[shim]\n");
+	print_section(c, "shim", c, c->lines);
+	for (int i = 0; i < c->n_profiles; i++) {
+		const struct profile *p = &c->profiles[i];
+
+		printf("\n[profile %s] ; %s:%d; its objects are below %s/data/%s\n", p->name,
+		        c->file, p->line, c->cache.location, p->dir);
+		print_section(c, "profile", p, p->lines);
+	}
+	return CMD_OK;
+}
+
+int cmd_config(int argc, char **argv)
+{
+	const struct config *c;
+	bool keys = false;
+	int opt;
+
+	while ((opt = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+		if (opt == 'h')
+			return help();
+		if (opt == OPT_KEYS)
+			keys = true;
+		else if (opt != OPT_FILE)
+			return cmd_usage();
+		else if (setenv("LARDER_CONFIG", optarg, 1) != 0)
+			return CMD_FAILED;
+	}
+	if (optind < argc)
+		return cmd_usage();
+	if (keys)
+		return print_keys();
+	c = cmd_config_load();
+	return c ? print_all(c) : CMD_FAILED;
+}

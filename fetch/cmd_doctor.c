@@ -1,0 +1,7 @@
+#include "fetch/cmd.h"
+
+int cmd_doctor(int argc, char **argv)
+{
+	(void)argc, (void)argv;
+	return cmd_usage();
+}

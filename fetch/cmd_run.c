@@ -1,0 +1,236 @@
+#include "fetch/cmd.h"
+#include "fetch/cmd_child.h"
+#include "fetch/cmd_program.h"
+#include "fetch/cmd_progress.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define DRAW_MS      200
+#define MESSAGES_MAX 100 /* that are printed; the agent's log has all */
+
+enum { OPT_NO_PROGRESS = 256 };
+
+static const struct option options[] = {
+        {"no-progress", no_argument, NULL, OPT_NO_PROGRESS},
+        {"help", no_argument, NULL, 'h'},
+        {0},
+};
+
+struct run {
+	const struct config *config;
+	struct client client;
+	struct child child;
+	struct progress progress;
+	int events; /* our subscription; -1 if there is none */
+	unsigned messages;
+	char last[WIRE_TEXT_MAX + 1];
+};
+
+/* What the program will not notice by itself; its exit status stays what it is. */
+static int check_program(const char *name)
+{
+	struct program p;
+	const char *text;
+	int err = program_inspect(name, &p);
+
+	if (err == -ENOENT || err == -ENOTDIR) {
+		cmd_error("%s: not found; check the name and PATH", name);
+		return CMD_NOT_FOUND;
+	}
+	if (err) {
+		cmd_error(
+		        "%s: cannot be run (%s); is it an executable file?", name, strerror(-err));
+		return CMD_NOT_RUNNABLE;
+	}
+	text = program_obstacle_text(p.obstacle);
+	if (text)
+		cmd_error("warning: %s %s: it sees no virtual files; copy them first, as in "
+		          "'larder run -- cp'",
+		        p.interpreter[0] ? p.interpreter : p.path, text);
+	return CMD_OK;
+}
+
+static int check_shim(char path[static PROGRAM_PATH_MAX])
+{
+	int err = program_find_shim(path);
+
+	if (err == -ENOENT)
+		cmd_error("%s: not found; install liblarder.so beside larder, or name it by "
+		          "LARDER_SHIM",
+		        path);
+	else if (err)
+		cmd_error("%s: LD_PRELOAD cannot hold a name with ':' or ' '; install larder "
+		          "elsewhere",
+		        path);
+	return err ? CMD_RUN_FAILED : CMD_OK;
+}
+
+/* Whether a list with ':' or ' ' between has that word. */
+static bool has_word(const char *list, const char *word)
+{
+	while (*list) {
+		size_t n = strcspn(list, ": ");
+
+		if (n == strlen(word) && memcmp(list, word, n) == 0)
+			return true;
+		list += n + (list[n] != 0);
+	}
+	return false;
+}
+
+static int set_environment(const char *shim, uint64_t run)
+{
+	const char *old = getenv("LD_PRELOAD");
+	char id[2 * sizeof run + 1], *all = NULL;
+	int err = 0;
+
+	snprintf(id, sizeof id, "%016" PRIx64, run);
+	if (setenv("LARDER_RUN", id, 1) != 0)
+		return -errno;
+	if (old && has_word(old, shim))
+		return 0;
+	if (asprintf(&all, "%s%s%s", shim, old && *old ? ":" : "", old ? old : "") < 0)
+		return -ENOMEM;
+	if (setenv("LD_PRELOAD", all, 1) != 0)
+		err = -errno;
+	free(all);
+	return err;
+}
+
+/* Has an agent running and listens to what it says of this run. Without it the program still runs.
+ */
+static void subscribe(struct run *r)
+{
+	int sock = client_connect(&r->client, false), err;
+
+	if (sock == -ENOENT || sock == -ECONNREFUSED || sock == -ENOTDIR)
+		sock = client_start_agent(&r->client);
+	err = sock < 0 ? sock : client_send(&r->client, sock, WIRE_SUBSCRIBE, "", 0);
+	r->events = sock;
+	if (!err && fcntl(sock, F_SETFL, O_NONBLOCK) != 0)
+		err = -errno;
+	if (!err)
+		return;
+	cmd_error("warning: no agent could be started (%s): only what the cache holds can be read; "
+	          "'larder doctor' says why",
+	        strerror(-err));
+	if (sock >= 0)
+		close(sock);
+	r->events = -1;
+}
+
+static void tell(struct run *r, const char *text)
+{
+	if (strcmp(text, r->last) == 0 || r->messages > MESSAGES_MAX)
+		return;
+	snprintf(r->last, sizeof r->last, "%s", text);
+	progress_erase(&r->progress);
+	fputs("larder: ", stderr);
+	if (r->messages++ == MESSAGES_MAX)
+		fprintf(stderr, "more than %d messages; the rest is in %s/agent.log", MESSAGES_MAX,
+		        r->config->runtime_dir);
+	else
+		cmd_print_safe(stderr, text, strlen(text));
+	putc('\n', stderr);
+}
+
+/* All events that are there. An agent that has gone is not looked for: the program's next miss
+ * starts one. */
+static void take_events(struct run *r)
+{
+	char text[WIRE_TEXT_MAX + 1];
+	struct wire_reply event;
+	int err = 0;
+
+	while (r->events >= 0 && !err) {
+		err = client_receive(r->events, &event, NULL, text);
+		if (!err && event.type == WIRE_TEXT)
+			tell(r, text);
+		else if (!err && event.type == WIRE_PROGRESS)
+			progress_note(&r->progress, &event, text, cmd_now_ms());
+	}
+	if (err && err != -EAGAIN) {
+		close(r->events);
+		r->events = -1;
+	}
+}
+
+static void watch(struct run *r)
+{
+	enum child_state state = CHILD_RUNNING;
+
+	while (state != CHILD_ENDED) {
+		struct pollfd fds[2] = {{.fd = r->child.signals, .events = POLLIN},
+		        {.fd = r->events, .events = POLLIN}};
+		bool busy = r->progress.drawn || progress_sum(&r->progress, cmd_now_ms()).fills;
+
+		poll(fds, 2, busy ? DRAW_MS : -1);
+		take_events(r);
+		progress_draw(&r->progress, cmd_now_ms());
+		state = child_take(&r->child);
+		if (state == CHILD_STOPPED) {
+			progress_erase(&r->progress);
+			child_stop_too(&r->child);
+		}
+	}
+	/* An agent tells of a failure before it answers, so what concerns the child is here by now.
+	 */
+	take_events(r);
+	progress_erase(&r->progress);
+}
+
+static int run_program(struct run *r, const char *shim, char **argv)
+{
+	int err;
+
+	cmd_client(&r->client, r->config, cmd_run_id());
+	subscribe(r);
+	err = set_environment(shim, r->client.run);
+	if (!err)
+		err = child_start(&r->child, argv);
+	if (err) {
+		cmd_error("%s: cannot be started: %s", argv[0], strerror(-err));
+		return CMD_RUN_FAILED;
+	}
+	watch(r);
+	return child_end(&r->child);
+}
+
+int cmd_run(int argc, char **argv)
+{
+	static struct run run;
+	char shim[PROGRAM_PATH_MAX];
+	bool bar = progress_terminal();
+	int opt, err;
+
+	while ((opt = getopt_long(argc, argv, "+h", options, NULL)) != -1) {
+		if (opt == 'h')
+			return cmd_help();
+		if (opt != OPT_NO_PROGRESS) {
+			cmd_usage();
+			return CMD_RUN_FAILED;
+		}
+		bar = false;
+	}
+	if (optind == argc) {
+		cmd_usage();
+		return CMD_RUN_FAILED;
+	}
+	run.config = cmd_config_load();
+	if (!run.config)
+		return CMD_RUN_FAILED;
+	err = check_shim(shim);
+	if (!err)
+		err = check_program(argv[optind]);
+	if (err)
+		return err;
+	progress_init(&run.progress, bar);
+	return run_program(&run, shim, argv + optind);
+}

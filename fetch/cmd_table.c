@@ -1,0 +1,135 @@
+/* The table of subcommands, and what is said from it. */
+#include "fetch/cmd.h"
+
+#include <stdarg.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MESSAGE_MAX 4096
+#define TITLE_MAX   64
+
+const struct command commands[] = {
+        {"run", cmd_run, "run a program that sees remote objects as local files",
+                "[--no-progress] [--] COMMAND [ARGUMENT...]",
+                "Checks what can be checked up front, preloads liblarder.so into COMMAND, and "
+                "shows\n"
+                "on stderr what went wrong with objects and how far long downloads are.\n\n"
+                "  --no-progress  no progress bar\n\n"
+                "The exit status is that of COMMAND; 125 if larder failed, 126 if COMMAND\n"
+                "cannot be run, 127 if it is not found.\n"},
+        {"agent", cmd_agent, "fill the cache for this user's programs, in the foreground",
+                "[--stop | --status] [--runtime-dir DIR]",
+                "Agents start by themselves when something is missing in the cache, and leave\n"
+                "when they are idle. Without options, one runs in the foreground and logs to "
+                "stderr.\n\n"
+                "  --stop             end the running agent\n"
+                "  --status           show what the running agent has done\n"
+                "  --runtime-dir DIR  how programs start it; DIR is <runtime>/larder/<hash>\n"},
+        {"warm", cmd_warm, "bring objects and folders into the cache", "[-j N] [-q] URL|PATH...",
+                "Folders are taken with all that is below them.\n\n"
+                "  -j, --jobs N  objects asked for at once, 1 to 256 (default 16)\n"
+                "  -q, --quiet   no progress and no summary, only errors\n"},
+        {"ls", cmd_ls, "list a remote folder", "[-l] [-R] URL|PATH...",
+                "  -l, --long       type, size, time and name\n"
+                "  -R, --recursive  with all folders below\n"},
+        {"stat", cmd_stat, "show what is known of an object or folder", "URL|PATH...",
+                "Shows what programs see, where the object is kept, whether it is there and\n"
+                "until when it is trusted.\n"},
+        {"config", cmd_config, "show the configuration in force", "[--file FILE] [--keys]",
+                "Prints every setting in the syntax of larder.ini with where it comes from;\n"
+                "secrets as ****. A mistake is one line with file and line, and exit status 1.\n\n"
+                "  --file FILE  that file instead of LARDER_CONFIG, ~/.config/larder/larder.ini "
+                "or\n"
+                "               /etc/larder/larder.ini\n"
+                "  --keys       all settings as a table: section, key, type, default, help\n"},
+        {"doctor", cmd_doctor, "say what will happen, and why", "[PROGRAM [PATH|URL]]",
+                "Checks the configuration, the preload, the agent, the cache and the remotes;\n"
+                "with PROGRAM, whether larder can serve it; with PATH, who serves that.\n"
+                "Each line begins with OK, WARN or FAIL; exit status 1 if there is a FAIL.\n"},
+        {0},
+};
+
+static const struct command *current;
+
+void cmd_error(const char *format, ...)
+{
+	char text[MESSAGE_MAX];
+	va_list ap;
+	int n;
+
+	va_start(ap, format);
+	n = vsnprintf(text, sizeof text, format, ap);
+	va_end(ap);
+	flockfile(stderr);
+	fprintf(stderr, "larder%s%s: ", current ? " " : "", current ? current->name : "");
+	cmd_print_safe(stderr, text, strnlen(text, n < 0 ? 0 : sizeof text));
+	putc('\n', stderr);
+	funlockfile(stderr);
+}
+
+int cmd_help(void)
+{
+	printf("usage: larder %s %s\n\nTo %s.\n\n%s", current->name, current->usage, current->help,
+	        current->text);
+	return CMD_OK;
+}
+
+int cmd_usage(void)
+{
+	fprintf(stderr, "usage: larder %s %s\n", current->name, current->usage);
+	return CMD_USAGE;
+}
+
+static int help_all(FILE *f)
+{
+	fprintf(f, "usage: larder COMMAND [ARGUMENT...]\n\n");
+	for (const struct command *c = commands; c->name; c++)
+		fprintf(f, "  %-8s %s\n", c->name, c->help);
+	fprintf(f, "\n'larder COMMAND --help' and larder(1) say more.\n");
+	return f == stdout ? CMD_OK : CMD_USAGE;
+}
+
+static const struct command *find(const char *name)
+{
+	for (const struct command *c = commands; c->name; c++) {
+		if (strcmp(c->name, name) == 0)
+			return c;
+	}
+	cmd_error("%s: no such command; 'larder --help' lists them", name);
+	return NULL;
+}
+
+static int dispatch(int argc, char **argv)
+{
+	char title[TITLE_MAX], help[] = "--help", *help_args[] = {title, help, NULL};
+	const char *first = argc > 1 ? argv[1] : "";
+	bool wants_help = strcmp(first, "help") == 0;
+
+	if (argc < 2)
+		return help_all(stderr);
+	if (strcmp(first, "--version") == 0 || strcmp(first, "-V") == 0) {
+		printf("larder %s\n", cmd_version);
+		return CMD_OK;
+	}
+	if (strcmp(first, "--help") == 0 || strcmp(first, "-h") == 0 || (wants_help && argc < 3))
+		return help_all(stdout);
+	current = find(wants_help ? argv[2] : first);
+	if (!current)
+		return CMD_USAGE;
+	snprintf(title, sizeof title, "larder %s", current->name);
+	if (wants_help)
+		return current->run(2, help_args);
+	argv[1] = title;
+	return current->run(argc - 1, argv + 1);
+}
+
+int cmd_main(int argc, char **argv)
+{
+	int status = dispatch(argc, argv);
+
+	if ((fflush(stdout) != 0 || ferror(stdout)) && status == CMD_OK) {
+		cmd_error("standard output: cannot be written; free space or check where it goes");
+		status = CMD_FAILED;
+	}
+	return status;
+}
