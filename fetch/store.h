@@ -13,6 +13,7 @@
 #define LARDER_FETCH_STORE_H
 
 #include "cache/read/config.h"
+#include "cache/read/identity.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -23,7 +24,7 @@
 #define STORE_ETAG_MAX  255  /* bytes of an ETag, quotes included */
 #define STORE_TOKEN_MAX 4096 /* bytes of a continuation token */
 #define STORE_ERROR_MAX 512  /* bytes of a message */
-#define STORE_MTIME_DIR 315532800 /* 1980-01-01: what directories show; the oldest time that zip and tar take without a word */
+#define STORE_MTIME_DIR IDENTITY_DIR_MTIME
 
 /* What is known of one object. An ETag is kept as sent, with quotes; a weak one ("W/...") is not kept. */
 struct object_info {

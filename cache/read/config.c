@@ -338,6 +338,10 @@ static void start(struct config *c, char *const *env)
 	c->file = "";
 	memset(c->lines, 0, sizeof c->lines);
 	c->home = home && *home == '/' ? config_keep(c, home, strlen(home)) : "";
+	c->endpoint = environ_get(env, "AWS_ENDPOINT_URL_S3");
+	if (!c->endpoint || !*c->endpoint)
+		c->endpoint = environ_get(env, "AWS_ENDPOINT_URL");
+	c->endpoint = c->endpoint ? config_keep(c, c->endpoint, strlen(c->endpoint)) : "";
 	set_defaults(c, "cache", c);
 	set_defaults(c, "shim", c);
 }

@@ -120,6 +120,7 @@ struct config {
 
 	const char *file;        /* what was read; "" if there is none */
 	const char *home;        /* the user's home; "" if unknown */
+	const char *endpoint;    /* AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL; "" if not set */
 	const char *runtime_dir; /* of this user, cache and configuration: <base>/<hash> */
 	uint64_t hash;           /* of uid, location, effective configuration and credential environment */
 

@@ -29,3 +29,18 @@ uint64_t identity_ino(const char *rel, size_t rel_len, const char *version)
 	ino &= INT64_MAX;
 	return ino ? ino : 1;
 }
+
+uint32_t identity_dev(uint64_t profile_id)
+{
+	return 0x80000 | (uint32_t)(profile_id & 0x7ffff);
+}
+
+uint32_t identity_dev_of_rel(const char *rel)
+{
+	const char *end = rel + strcspn(rel, "/");
+	uint64_t id = 0;
+
+	for (const char *p = rel + strcspn(rel, "~/") + 1; p < end; p++)
+		id = id << 4 | (uint64_t)(*p <= '9' ? *p - '0' : *p - 'a' + 10);
+	return identity_dev(id);
+}

@@ -21,6 +21,13 @@
 #define DATA_MODE_EXEC 01555
 #define CARRIER_MODE   01555
 
+#define IDENTITY_DIR_SIZE  4096
+#define IDENTITY_DIR_MTIME 315532800 /* 1980-01-01: what directories show; the oldest time that zip and tar take without a word */
+
+/* The device (a minor number) that everything below an id ("<name>~<16 hex digits>") shows: far above those that the kernel gives out. */
+uint32_t identity_dev(uint64_t profile_id);
+uint32_t identity_dev_of_rel(const char *rel);
+
 struct identity {
 	uint32_t magic;
 	uint32_t dev; /* a minor number, as in struct profile */

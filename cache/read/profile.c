@@ -1,11 +1,11 @@
 #include "cache/read/config_parts.h"
 #include "cache/read/hash.h"
+#include "cache/read/identity.h"
 #include "cache/read/settings.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/sysmacros.h>
 
 #define BUCKET_MAX 128 /* S3 allows 63; others a little more */
 
@@ -56,16 +56,16 @@ const char *config_keep_path(struct config *c, const char *path, int line)
 }
 
 /* The id, the folder's name and the device number, from scheme, endpoint, authority and prefix. */
-static int derive_identity(struct profile *p, char *out, size_t size)
+static int derive_identity(const struct config *c, struct profile *p, char *out, size_t size)
 {
 	char remote[2 * CONFIG_PATH_MAX], hex[HASH_HEX_LEN + 1];
-	int n = snprintf(remote, sizeof remote, "%s\n%s\n%s\n%s", p->scheme, p->endpoint, p->authority, p->prefix);
+	const char *endpoint = p->endpoint[0] || strcmp(p->scheme, "s3") != 0 ? p->endpoint : c->endpoint;
+	int n = snprintf(remote, sizeof remote, "%s\n%s\n%s\n%s", p->scheme, endpoint, p->authority, p->prefix);
 
 	if (n < 0 || n >= (int)sizeof remote)
 		return -ENAMETOOLONG;
 	p->id = hash64(HASH_PROFILE, remote, (size_t)n);
-	/* A minor number far above those that the kernel gives to file systems without a device. */
-	p->dev = 0x80000 | (uint32_t)(p->id & 0x7ffff);
+	p->dev = identity_dev(p->id);
 	hash_hex(p->id, hex);
 	n = snprintf(out, size, "%s~%s", p->name, hex);
 	if (n < 0 || n >= (int)size)
@@ -141,7 +141,7 @@ void profile_derive(struct config *c, struct profile *p)
 		config_fail(c, p->lines[SETTING_INDEX_profile_path], "'path = /' would hide everything");
 	if (!derive_remote(c, p))
 		return;
-	if (derive_identity(p, dir, sizeof dir))
+	if (derive_identity(c, p, dir, sizeof dir))
 		config_fail(c, p->line, "the remote of profile '%s' is too long", p->name);
 	else
 		p->dir = config_keep(c, dir, p->dir_len);
@@ -224,7 +224,7 @@ int config_bucket(const struct config *c, struct profile *p, const char *bucket,
 	if (strspn(p->authority, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") != len)
 		return -EINVAL;
 	dir = pool + n + 1;
-	return derive_identity(p, dir, pool_size - (size_t)n - 1);
+	return derive_identity(c, p, dir, pool_size - (size_t)n - 1);
 }
 
 bool config_has_scheme(const struct config *c, const char *scheme, size_t len)

@@ -1,0 +1,57 @@
+/* access(2) and its relatives. */
+#include "shim/shim.h"
+
+#include <unistd.h>
+
+int access_at(int dirfd, const char *path, int mode, int flags)
+{
+	PLACE(p, dirfd, path);
+	struct view v;
+	int err;
+
+	if (p.kind == PLACE_REAL)
+		return REAL(faccessat)(dirfd, path, mode, flags) ? -errno : 0;
+	err = p.kind == PLACE_ERROR ? p.error : view_find(&p, &v);
+	if (err)
+		return err;
+	if (mode & ~(R_OK | W_OK | X_OK))
+		return -EINVAL;
+	if (mode & W_OK)
+		return -EROFS;
+	return (mode & X_OK) && v.type == LISTING_FILE && !v.executable ? -EACCES : 0;
+}
+
+EXPORT int access(const char *path, int mode)
+{
+	if (!ours_at(AT_FDCWD, path)) {
+		int ret = REAL(access)(path, mode);
+
+		if (ret == 0 || !ours_after(path))
+			return ret;
+	}
+	return (int)RESULT(access_at(AT_FDCWD, path, mode, 0));
+}
+
+EXPORT int faccessat(int dirfd, const char *path, int mode, int flags)
+{
+	if (!ours_at(dirfd, path)) {
+		int ret = REAL(faccessat)(dirfd, path, mode, flags);
+
+		if (ret == 0 || !ours_after(path))
+			return ret;
+	}
+	return (int)RESULT(access_at(dirfd, path, mode, flags));
+}
+
+EXPORT int euidaccess(const char *path, int mode)
+{
+	if (!ours_at(AT_FDCWD, path)) {
+		int ret = REAL(euidaccess)(path, mode);
+
+		if (ret == 0 || !ours_after(path))
+			return ret;
+	}
+	return (int)RESULT(access_at(AT_FDCWD, path, mode, AT_EACCESS));
+}
+
+TWIN_OF(euidaccess) int eaccess(const char *path, int mode);

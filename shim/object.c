@@ -1,0 +1,163 @@
+/*
+ * Opening what is ours: the cached file itself where it is fresh, else whatever descriptor the agent sends.
+ */
+#include "shim/shim.h"
+#include "cache/read/hash.h"
+
+/* What of open's flags has a meaning for a whole, read-only file that exists. */
+#define FLAGS_KEPT  (O_CLOEXEC | O_NONBLOCK | O_DIRECT | O_NOATIME | O_PATH | O_SYNC | O_LARGEFILE)
+#define USE_PERIOD  (VALIDITY_USE_PERIOD / 1000)
+#define NO_NOTES_MS 60000 /* after nobody listened to a note of use */
+
+int ask_agent(enum wire_op op, const struct place *p, struct wire_reply *reply, int *fd)
+{
+	int saved = errno;
+	int err = client_ask(&shim.client, op, p->rel, p->rel_len, reply, fd, NULL);
+
+	errno = saved;
+	if (err == -EMFILE || err == -ENFILE)
+		return err;
+	/* No agent to be had is, for a program, a disk that does not answer. */
+	return err ? -EIO : reply->error;
+}
+
+static const struct validity_table *validity(void)
+{
+	const struct validity_table *t = shim.validity, *none = NULL;
+	char path[CONFIG_PATH_MAX + 16];
+	struct stat st;
+	size_t n = strlen(shim.config.runtime_dir);
+	int fd;
+
+	if (t)
+		return t;
+	memcpy(path, shim.config.runtime_dir, n);
+	memcpy(path + n, "/validity", sizeof "/validity");
+	fd = sys_open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return NULL;
+	t = MAP_FAILED;
+	if (sys_fstat(fd, &st) == 0 && st.st_size == (off_t)sizeof *t && st.st_uid == shim.uid)
+		t = sys_mmap(sizeof *t, PROT_READ, MAP_SHARED, fd);
+	sys_close(fd);
+	if (t == MAP_FAILED)
+		return NULL;
+	if (!validity_valid(t, sizeof *t)) {
+		sys_munmap(t, sizeof *t);
+		return NULL;
+	}
+	/* Two threads may map it at once; one of the maps stays. */
+	if (!atomic_compare_exchange_strong(&shim.validity, &none, t)) {
+		sys_munmap(t, sizeof *t);
+		t = none;
+	}
+	return t;
+}
+
+static void note_use(const struct place *p, uint64_t now)
+{
+	if (now < atomic_load_explicit(&shim.no_notes_until, memory_order_relaxed))
+		return;
+	if (client_note_use(&shim.client, p->rel, p->rel_len))
+		atomic_store_explicit(&shim.no_notes_until, now + NO_NOTES_MS, memory_order_relaxed);
+}
+
+bool object_fresh(const struct place *p, const struct stat *st)
+{
+	const struct validity_table *t = validity();
+	struct validity_answer a = {0};
+	uint64_t now;
+
+	if (t)
+		a = validity_lookup(t, hash64(HASH_OBJECT, p->rel, p->rel_len), st);
+	if (!p->profile->immutable && !a.known)
+		return false;
+	now = boottime_ms();
+	if (!p->profile->immutable && now >= a.expiry)
+		return false;
+	if (now / 1000 - a.used >= USE_PERIOD)
+		note_use(p, now);
+	return true;
+}
+
+/* The cached file, if it is there and fresh. -EAGAIN otherwise. */
+static int open_cached(const struct place *p, int flags)
+{
+	char path[shim.data_len + p->rel_len + 1];
+	struct stat st;
+	int fd;
+
+	memcpy(path, shim.data, shim.data_len);
+	memcpy(path + shim.data_len, p->rel, p->rel_len + 1);
+	fd = sys_open(path, (flags & FLAGS_KEPT) | O_RDONLY | O_NOFOLLOW | O_NOCTTY);
+	if (fd == -EMFILE || fd == -ENFILE || fd == -EINVAL)
+		return fd;
+	if (fd < 0)
+		return -EAGAIN;
+	if (sys_fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && identity_marked(st.st_mode) && object_fresh(p, &st))
+		return fd;
+	sys_close(fd);
+	return -EAGAIN;
+}
+
+/* A descriptor that came in a message has none of the flags that were asked for. */
+static int apply_flags(int fd, int flags)
+{
+	if (!(flags & O_CLOEXEC))
+		sys_fcntl(fd, F_SETFD, 0);
+	if (flags & (O_NONBLOCK | O_DIRECT))
+		sys_fcntl(fd, F_SETFL, flags & (O_NONBLOCK | O_DIRECT));
+	return fd;
+}
+
+int object_open(const struct place *p, int flags)
+{
+	struct wire_reply r;
+	struct view v;
+	int fd = open_cached(p, flags), err;
+
+	if (fd != -EAGAIN)
+		return fd;
+	err = view_find_known(p, &v);
+	if (err && err != -EAGAIN)
+		return err;
+	if (!err && v.type == LISTING_DIR)
+		return -EISDIR;
+	fd = -1;
+	err = ask_agent(WIRE_OPEN, p, &r, &fd);
+	if (err == -EMFILE) {
+		/* Downloaded, but the descriptor did not fit: by now it can be opened by its name. */
+		fd = open_cached(p, flags);
+		return fd == -EAGAIN ? -EMFILE : fd;
+	}
+	if (err)
+		return err;
+	if (r.type == WIRE_DIR)
+		return -EISDIR;
+	return fd >= 0 ? apply_flags(fd, flags) : -EIO;
+}
+
+int carrier_path(const struct place *p, char *out)
+{
+	struct wire_reply r;
+	struct stat st;
+
+	memcpy(out, shim.carriers, shim.carriers_len);
+	memcpy(out + shim.carriers_len, p->rel, p->rel_len + 1);
+	if (sys_fstatat(AT_FDCWD, out, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		return 0;
+	return ask_agent(WIRE_LIST, p, &r, NULL);
+}
+
+int carrier_open(const struct place *p, int flags)
+{
+	char path[shim.carriers_len + p->rel_len + 1];
+	int err = carrier_path(p, path), fd;
+
+	if (err)
+		return err;
+	fd = sys_open(path, (flags & (O_CLOEXEC | O_NONBLOCK | O_PATH | O_NOATIME)) | O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+	if (fd >= 0)
+		shim.dirs_open = true;
+	return fd;
+}

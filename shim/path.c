@@ -1,0 +1,191 @@
+/* The working directory, and calls that give paths back. */
+#include "shim/shim.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#define CWD_MAX 4096
+
+int chdir_at(const char *path)
+{
+	PLACE(p, AT_FDCWD, path);
+	struct view v;
+	int err;
+
+	if (p.kind == PLACE_REAL)
+		return REAL(chdir)(path) ? -errno : 0;
+	err = p.kind == PLACE_ERROR ? p.error : view_find(&p, &v);
+	if (err)
+		return err;
+	if (v.type != LISTING_DIR)
+		return -ENOTDIR;
+
+	char carrier[shim.carriers_len + p.rel_len + 1];
+
+	err = carrier_path(&p, carrier);
+	if (err)
+		return err;
+	shim.cwd_ours = true;
+	return (int)sys_call(SYS_chdir, (long)carrier, 0, 0, 0, 0, 0);
+}
+
+EXPORT int chdir(const char *path)
+{
+	if (!ours_at(AT_FDCWD, path)) {
+		int ret = REAL(chdir)(path);
+
+		if (ret == 0 || !ours_after(path))
+			return ret;
+	}
+	return (int)RESULT(chdir_at(path));
+}
+
+EXPORT int fchdir(int fd)
+{
+	/* Before the call: a signal handler may come between. */
+	if (shim.dirs_open)
+		shim.cwd_ours = true;
+	return REAL(fchdir)(fd);
+}
+
+/* The working directory's path as programs know it. The length, or -errno. -EAGAIN: not ours. */
+static long cwd_path(char *out, size_t size)
+{
+	char cwd[CWD_MAX];
+	long n = sys_getcwd(cwd, sizeof cwd);
+
+	if (n < 0 || (size_t)n <= shim.carriers_len || memcmp(cwd, shim.carriers, shim.carriers_len) != 0)
+		return -EAGAIN;
+	return place_path(cwd + shim.carriers_len, out, size);
+}
+
+/* A copy in memory of the caller's; with a size, at least that many bytes. */
+static char *keep(const char *path, size_t len, size_t size)
+{
+	char *copy = malloc(size > len + 1 ? size : len + 1);
+
+	if (copy)
+		memcpy(copy, path, len + 1);
+	return copy;
+}
+
+EXPORT char *getcwd(char *buf, size_t size)
+{
+	char path[CWD_MAX / 2];
+	long n = shim.cwd_ours ? cwd_path(path, sizeof path) : -EAGAIN;
+
+	if (n < 0)
+		return REAL(getcwd)(buf, size);
+	if ((buf && !size) || (size && (size_t)n >= size)) {
+		errno = size ? ERANGE : EINVAL;
+		return NULL;
+	}
+	return buf ? memcpy(buf, path, (size_t)n + 1) : keep(path, (size_t)n, size);
+}
+
+EXPORT char *__getcwd_chk(char *buf, size_t size, size_t room)
+{
+	return shim.cwd_ours && size <= room ? getcwd(buf, size) : REAL(__getcwd_chk)(buf, size, room);
+}
+
+EXPORT char *getwd(char *buf)
+{
+	char path[CWD_MAX / 2];
+	long n = shim.cwd_ours ? cwd_path(path, sizeof path) : -EAGAIN;
+
+	return n < 0 ? REAL(getwd)(buf) : memcpy(buf, path, (size_t)n + 1);
+}
+
+EXPORT char *get_current_dir_name(void)
+{
+	return shim.cwd_ours ? getcwd(NULL, 0) : REAL(get_current_dir_name)();
+}
+
+/* The canonical path of what is ours: nothing below a prefix is a symbolic link. -EAGAIN: not ours. */
+static long canonical(const char *path, char *out, size_t size)
+{
+	PLACE(p, AT_FDCWD, path);
+	struct view v;
+	int err;
+
+	if (p.kind == PLACE_REAL)
+		return -EAGAIN;
+	err = p.kind == PLACE_ERROR ? p.error : view_find(&p, &v);
+	return err ? err : place_path(p.rel, out, size);
+}
+
+EXPORT char *realpath(const char *path, char *resolved)
+{
+	char out[CWD_MAX / 2];
+	long n;
+
+	if (!path || !ours_at(AT_FDCWD, path)) {
+		char *found = REAL(realpath)(path, resolved);
+
+		if (found || !ours_after(path))
+			return found;
+	}
+	n = canonical(path, out, sizeof out);
+	if (n == -EAGAIN)
+		return REAL(realpath)(path, resolved);
+	if (RESULT(n) < 0)
+		return NULL;
+	return resolved ? memcpy(resolved, out, (size_t)n + 1) : keep(out, (size_t)n, 0);
+}
+
+EXPORT char *__realpath_chk(const char *path, char *resolved, size_t room)
+{
+	return room >= PATH_MAX ? realpath(path, resolved) : REAL(__realpath_chk)(path, resolved, room);
+}
+
+EXPORT char *canonicalize_file_name(const char *path)
+{
+	return realpath(path, NULL);
+}
+
+ssize_t readlink_at(int dirfd, const char *path, char *buf, size_t size)
+{
+	PLACE(p, dirfd, path);
+	struct view v;
+	int err;
+
+	if (p.kind == PLACE_REAL) {
+		ssize_t n = REAL(readlinkat)(dirfd, path, buf, size);
+
+		return n < 0 ? -errno : n;
+	}
+	err = p.kind == PLACE_ERROR ? p.error : view_find(&p, &v);
+	return err ? err : -EINVAL;
+}
+
+EXPORT ssize_t readlink(const char *path, char *buf, size_t size)
+{
+	if (!ours_at(AT_FDCWD, path)) {
+		ssize_t n = REAL(readlink)(path, buf, size);
+
+		if (n >= 0 || !ours_after(path))
+			return n;
+	}
+	return RESULT(readlink_at(AT_FDCWD, path, buf, size));
+}
+
+EXPORT ssize_t readlinkat(int dirfd, const char *path, char *buf, size_t size)
+{
+	if (!ours_at(dirfd, path)) {
+		ssize_t n = REAL(readlinkat)(dirfd, path, buf, size);
+
+		if (n >= 0 || !ours_after(path))
+			return n;
+	}
+	return RESULT(readlink_at(dirfd, path, buf, size));
+}
+
+EXPORT ssize_t __readlink_chk(const char *path, char *buf, size_t size, size_t room)
+{
+	return size <= room ? readlink(path, buf, size) : REAL(__readlink_chk)(path, buf, size, room);
+}
+
+EXPORT ssize_t __readlinkat_chk(int dirfd, const char *path, char *buf, size_t size, size_t room)
+{
+	return size <= room ? readlinkat(dirfd, path, buf, size) : REAL(__readlinkat_chk)(dirfd, path, buf, size, room);
+}

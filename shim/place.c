@@ -1,0 +1,407 @@
+/*
+ * The resolver: (dirfd, path) → real, ours, or an error. One for every call.
+ *
+ * A path becomes an absolute one without ".", ".." and doubled slashes in the first half of the buffer; if that lies in a prefix, or is a virtual URL, its
+ * rel is made in the second half. Relative paths are joined with the working directory or the directory of the descriptor, which may
+ * itself be a carrier of ours.
+ */
+#include "shim/shim.h"
+
+#define BASE_MAX 4096 /* bytes for a working directory's path; half of it in either form */
+#define SLACK    256  /* for "<profile>~<id>", "/s3:/" and the like */
+
+size_t place_room(const char *path)
+{
+	size_t len = path ? strnlen(path, PATH_MAX) : 0;
+
+	/* Names of over 255 bytes get three more for every 200. A relative path is joined with its directory. */
+	return 2 * (len + len / 64 + SLACK) + (path && path[0] != '/' ? BASE_MAX : 0);
+}
+
+bool ours_slow(const char *path)
+{
+	const struct config *c = &shim.config;
+	const char *dot;
+
+	/* Spellings that have to be put in order first. */
+	if (path[1] == '/' || path[1] == '.')
+		return true;
+	for (int i = 0; i < c->n_profiles; i++) {
+		const char *prefix = c->profiles[i].path;
+		size_t n = 1 + strcspn(prefix + (*prefix == '/'), "/");
+
+		if (*prefix && strncmp(path, prefix, n) == 0 && (path[n] == '/' || path[n] == 0))
+			return true;
+	}
+	for (dot = path; (dot = strchr(dot, '.')); dot++) {
+		if (dot[1] == '.')
+			return true;
+	}
+	return ours_bent(path);
+}
+
+/* A name of [shim] schemes, or that a profile's remote begins with. */
+static bool is_scheme(const char *name, size_t n)
+{
+	const struct config *c = &shim.config;
+
+	for (int i = 0; i < c->n_profiles; i++) {
+		if (strncmp(c->profiles[i].scheme, name, n) == 0 && !c->profiles[i].scheme[n])
+			return true;
+	}
+	return config_has_scheme(c, name, n);
+}
+
+/* A scheme of ours that begins at `name` and ends in ":/". The length of its name, or 0. */
+static size_t scheme_at(const char *name)
+{
+	size_t n = strcspn(name, ":/");
+
+	if (!n || name[n] != ':' || name[n + 1] != '/')
+		return 0;
+	return is_scheme(name, n) ? n : 0;
+}
+
+/* The first component that is a scheme, as "s3:" in "/home/me/s3:/bucket". */
+static const char *find_scheme(const char *path)
+{
+	for (const char *p = path; (p = strchr(p, ':')); p++) {
+		const char *start = p;
+
+		if (p[1] != '/')
+			continue;
+		while (start > path && start[-1] != '/')
+			start--;
+		if (scheme_at(start))
+			return start;
+	}
+	return NULL;
+}
+
+bool ours_bent(const char *path)
+{
+	return strchr(path, ':') && find_scheme(path);
+}
+
+static void fail(struct place *p, int error)
+{
+	p->kind = PLACE_ERROR;
+	p->error = error;
+}
+
+/* The profile whose path is `path` or above it; *rest is what follows. */
+static const struct profile *match_prefix(const char *path, const char **rest)
+{
+	const struct config *c = &shim.config;
+
+	for (int i = 0; i < c->n_profiles; i++) {
+		const struct profile *p = &c->profiles[i];
+
+		if (!p->path_len || strncmp(path, p->path, p->path_len) != 0)
+			continue;
+		if (path[p->path_len] == '/' || path[p->path_len] == 0) {
+			*rest = path + p->path_len;
+			return p;
+		}
+	}
+	return NULL;
+}
+
+/* Appends the components of `rest` ("/a/b") in their form on disk. */
+static int append_rel(struct place *p, size_t size, const char *rest)
+{
+	int err = 0;
+
+	while (*rest && !err) {
+		size_t n = strcspn(rest += *rest == '/', "/");
+
+		if (n)
+			err = key_append_disk(p->rel, size, &p->rel_len, rest, n);
+		rest += n;
+	}
+	return err;
+}
+
+static void begin_rel(struct place *p, const struct profile *profile)
+{
+	p->profile = profile;
+	memcpy(p->rel, profile->dir, profile->dir_len + 1);
+	p->rel_len = profile->dir_len;
+	p->kind = PLACE_OURS;
+}
+
+/* "s3:/bucket/key" or "https://host/path", with or without the second slash. */
+static void resolve_url(struct place *p, const char *url, char *scratch, size_t scratch_size, size_t rel_size)
+{
+	size_t scheme = strcspn(url, ":"), n;
+	const char *rest = url + scheme + 1 + strspn(url + scheme + 1, "/"), *key = "";
+	static const char sep[] = "://";
+	const struct profile *profile;
+
+	/* Put the second slash back, to compare with the remotes of profiles. */
+	n = strlen(rest);
+	if (scheme + sizeof sep + n > scratch_size) {
+		fail(p, -ENAMETOOLONG);
+		return;
+	}
+	memmove(scratch + scheme + 3, rest, n + 1);
+	memmove(scratch, url, scheme);
+	memcpy(scratch + scheme, sep, 3);
+	profile = config_profile_of_url(&shim.config, scratch, &key);
+	if (profile) {
+		begin_rel(p, profile);
+	} else if (scheme == 2 && memcmp(scratch, "s3", 2) == 0) {
+		n = strcspn(scratch + 5, "/");
+		if (config_bucket(&shim.config, &p->own, scratch + 5, n, p->pool, sizeof p->pool) != 0) {
+			fail(p, -ENOENT);
+			return;
+		}
+		begin_rel(p, &p->own);
+		key = scratch + 5 + n;
+	} else {
+		/* Many programs look whether their URL is a file; only the schemes that were named are ours as a whole. */
+		if (config_has_scheme(&shim.config, scratch, scheme))
+			fail(p, -ENOENT);
+		return;
+	}
+	if (append_rel(p, rel_size, key))
+		fail(p, -ENAMETOOLONG);
+}
+
+/* ".." takes a name away only from a directory; inside a prefix nothing but the listings can tell. */
+static int check_dir(char *path, size_t len, char *rel_buf, size_t rel_size)
+{
+	struct place up = {.rel = rel_buf};
+	const struct profile *profile;
+	const char *rest;
+	struct view v;
+	int err;
+
+	path[len] = 0;
+	profile = match_prefix(path, &rest);
+	if (!profile || !*rest)
+		return 0;
+	begin_rel(&up, profile);
+	if (append_rel(&up, rel_size, rest))
+		return -ENAMETOOLONG;
+	err = view_find(&up, &v);
+	return err ? err : v.type == LISTING_DIR ? 0 : -ENOTDIR;
+}
+
+struct text {
+	char *buf;
+	size_t len, size;
+	char *rel_buf;
+	size_t rel_size;
+};
+
+/* Appends the components of `path` to an absolute path in t, which is "" for the root. */
+static int normalise(struct text *t, const char *path, bool *must_be_dir)
+{
+	for (;;) {
+		size_t n;
+
+		path += strspn(path, "/");
+		n = strcspn(path, "/");
+		if (!n)
+			break;
+		*must_be_dir = path[n] == '/' || (n == 1 && path[0] == '.') || (n == 2 && !memcmp(path, "..", 2));
+		if (n == 2 && path[0] == '.' && path[1] == '.') {
+			int err = check_dir(t->buf, t->len, t->rel_buf, t->rel_size);
+
+			if (err)
+				return err;
+			while (t->len && t->buf[--t->len] != '/')
+				;
+		} else if (n != 1 || path[0] != '.') {
+			if (t->len + n + 2 > t->size)
+				return -ENAMETOOLONG;
+			t->buf[t->len++] = '/';
+			memcpy(t->buf + t->len, path, n);
+			t->len += n;
+		}
+		path += n;
+	}
+	t->buf[t->len] = 0;
+	return 0;
+}
+
+/* The absolute path that a relative one starts from, ours or not, into t->buf. The length, or -errno. */
+static long read_base(struct text *t, int dirfd)
+{
+	char *path = t->rel_buf; /* not in use yet */
+	long n;
+
+	if (dirfd == AT_FDCWD)
+		n = sys_getcwd(path, t->rel_size) - 1;
+	else
+		n = fd_path(dirfd, path, t->rel_size);
+	if (n < 0 || path[0] != '/')
+		return n < 0 ? n : -ENOENT;
+	if ((size_t)n > shim.carriers_len && memcmp(path, shim.carriers, shim.carriers_len) == 0)
+		return place_path(path + shim.carriers_len, t->buf, t->size);
+	if ((size_t)n >= t->size)
+		return -ENAMETOOLONG;
+	memcpy(t->buf, path, (size_t)n + 1);
+	return n;
+}
+
+/* A relative path can only be ours if it may climb, if its directory is ours, or if it begins with a part of a prefix. */
+static bool relative_may_be_ours(int dirfd, const char *path)
+{
+	size_t n = strcspn(path, "/");
+	const char *dots = path;
+
+	if (dirfd == AT_FDCWD ? shim.cwd_ours : shim.dirs_open)
+		return true;
+	while ((dots = strstr(dots, ".."))) {
+		if ((dots == path || dots[-1] == '/') && (dots[2] == '/' || !dots[2]))
+			return true;
+		dots += 2;
+	}
+	while (n == 1 && path[0] == '.' && path[1] == '/') {
+		path += 2;
+		n = strcspn(path, "/");
+	}
+	for (int i = 0; i < shim.config.n_profiles; i++) {
+		const char *p = shim.config.profiles[i].path;
+
+		while (*p) {
+			size_t m = strcspn(p += *p == '/', "/");
+
+			if (m == n && memcmp(p, path, n) == 0)
+				return true;
+			p += m;
+		}
+	}
+	return n == 0;
+}
+
+/* The name of a scheme as a real file or folder comes before the URL. */
+static bool scheme_is_real(const char *url)
+{
+	size_t n = strcspn(url, ":") + 1;
+	char name[64];
+	struct stat st;
+
+	if (n >= sizeof name)
+		return true;
+	memcpy(name, url, n);
+	name[n] = 0;
+	return sys_fstatat(AT_FDCWD, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+static void resolve_absolute(struct place *p, struct text *t)
+{
+	const struct profile *profile;
+	const char *rest, *url;
+
+	profile = match_prefix(t->buf, &rest);
+	if (profile) {
+		begin_rel(p, profile);
+		if (append_rel(p, t->rel_size, rest))
+			fail(p, -ENAMETOOLONG);
+		return;
+	}
+	url = find_scheme(t->buf);
+	if (url)
+		resolve_url(p, url, t->buf, t->size, t->rel_size);
+}
+
+void place_resolve(struct place *p, int dirfd, const char *path, char *buf, size_t size)
+{
+	struct text t = {.buf = buf, .size = size / 2, .rel_buf = buf + size / 2, .rel_size = size - size / 2};
+	bool slash = path && *path && path[strlen(path) - 1] == '/';
+	long base;
+	int err;
+
+	p->kind = PLACE_REAL;
+	p->error = 0;
+	p->must_be_dir = slash;
+	p->rel = t.rel_buf;
+	p->rel_len = 0;
+	if (!path || !*path || strnlen(path, PATH_MAX) == PATH_MAX)
+		return;
+	if (path[0] != '/' && dirfd == AT_FDCWD && scheme_at(path) && !scheme_is_real(path)) {
+		/* Its own dots are put in order as those of a path are. */
+		err = normalise(&t, path, &p->must_be_dir);
+		if (err)
+			fail(p, err);
+		else
+			resolve_url(p, t.buf + 1, t.buf, t.size, t.rel_size);
+	} else if (path[0] == '/') {
+		err = normalise(&t, path, &p->must_be_dir);
+		if (err)
+			fail(p, err);
+		else
+			resolve_absolute(p, &t);
+	} else if (relative_may_be_ours(dirfd, path)) {
+		base = read_base(&t, dirfd);
+		if (base < 0)
+			return;
+		t.len = base == 1 ? 0 : (size_t)base;
+		err = normalise(&t, path, &p->must_be_dir);
+		if (err)
+			fail(p, err);
+		else
+			resolve_absolute(p, &t);
+	}
+	if (p->kind == PLACE_OURS && shim.broken)
+		fail(p, shim.broken);
+}
+
+long place_path(const char *rel, char *out, size_t size)
+{
+	const struct profile *p = config_profile_of(&shim.config, rel);
+	size_t dir = strcspn(rel, "/"), len = 0;
+	const char *head, *rest = rel + dir;
+	size_t head_len;
+
+	if (p && p->path_len) {
+		head = p->path;
+		head_len = p->path_len;
+	} else if (p) {
+		head = p->remote;
+		head_len = strlen(head);
+		while (head_len && head[head_len - 1] == '/')
+			head_len--;
+	} else if (strncmp(rel, "s3=", 3) == 0) {
+		head = rel + 3;
+		head_len = strcspn(head, "~");
+	} else {
+		return -ENOENT;
+	}
+	if (head_len + strlen(rest) + 8 > size)
+		return -ERANGE;
+	if (!p) {
+		memcpy(out, "/s3:/", 5);
+		len = 5;
+	} else if (!p->path_len) {
+		/* s3://bucket/prefix as /s3:/bucket/prefix */
+		size_t scheme = strcspn(head, ":") + 1;
+
+		out[len++] = '/';
+		memcpy(out + len, head, scheme);
+		len += scheme;
+		head += scheme + 1;
+		head_len -= scheme + 1;
+	}
+	memcpy(out + len, head, head_len);
+	len += head_len;
+	while (*rest) {
+		size_t n = strcspn(++rest, "/");
+		bool piece = n > 2 && rest[0] == '%' && rest[1] == '+';
+
+		if (len == 0 || out[len - 1] != '\001')
+			out[len++] = '/';
+		else
+			len--;
+		memcpy(out + len, rest + 2 * piece, n - 2 * (size_t)piece);
+		len += n - 2 * (size_t)piece;
+		if (piece)
+			out[len++] = '\001'; /* the next piece goes on here */
+		rest += n;
+	}
+	out[len] = 0;
+	return (long)len;
+}

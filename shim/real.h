@@ -1,0 +1,65 @@
+/*
+ * The next definition of every intercepted call: libc's, or that of another preloaded object behind us.
+ *
+ * REAL(open)(path, flags) calls it. A pointer is found when it is first needed and kept: by reading the loaded objects' own symbol tables, which takes
+ * no lock and allocates nothing, so it may happen in a signal handler or a vfork child (dlsym may not). NULL, which REAL_EXISTS tells, where this libc
+ * has no such function.
+ */
+#ifndef LARDER_SHIM_REAL_H
+#define LARDER_SHIM_REAL_H
+
+#include <dirent.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <sys/types.h>
+#include <utime.h>
+
+typedef int (*scan_filter)(const struct dirent *);
+typedef int (*scan_compare)(const struct dirent **, const struct dirent **);
+
+struct real {
+#define CALL(type, name, params) type(*name) params;
+#define TWIN(name, of)
+#include "shim/calls.def"
+#undef CALL
+#undef TWIN
+};
+
+/* Exported names that no public header declares. */
+int __open_2(const char *path, int flags);
+int __openat_2(int dirfd, const char *path, int flags);
+int __xstat(int version, const char *path, struct stat *st);
+int __lxstat(int version, const char *path, struct stat *st);
+int __fxstat(int version, int fd, struct stat *st);
+int __fxstatat(int version, int dirfd, const char *path, struct stat *st, int flags);
+int __xmknod(int version, const char *path, mode_t mode, dev_t *dev);
+int __xmknodat(int version, int dirfd, const char *path, mode_t mode, dev_t *dev);
+char *__getcwd_chk(char *buf, size_t size, size_t room);
+char *__realpath_chk(const char *path, char *resolved, size_t room);
+ssize_t __readlink_chk(const char *path, char *buf, size_t size, size_t room);
+ssize_t __readlinkat_chk(int dirfd, const char *path, char *buf, size_t size, size_t room);
+
+/* The names, one after the other, so that the table needs no relocation at every start of a program. */
+struct real_names {
+#define CALL(type, name, params) char name[sizeof #name];
+#define TWIN(name, of)
+#include "shim/calls.def"
+#undef CALL
+#undef TWIN
+};
+
+extern struct real real;
+extern const struct real_names real_names;
+
+/* Finds the next definition of `name` and stores it in *slot. */
+void *real_find(const char *name, void **slot);
+
+#define REAL(name)                                                                                 \
+	(__builtin_expect(real.name != NULL, 1)                                                    \
+			? real.name                                                                \
+			: (__typeof__(real.name))real_find(real_names.name, (void **)&real.name))
+#define REAL_EXISTS(name) (REAL(name) != NULL)
+
+#endif

@@ -1,0 +1,214 @@
+/*
+ * The inside of the shim.
+ *
+ * An exported function does three things: "is it ours?" (ours_at), then either the real call or the family's logic, which returns a
+ * value or -errno; then errno at the edge (RESULT). The question is answered for nearly every call by looking at one or two
+ * bytes of the path.
+ *
+ *	int call(const char *path, …)
+ *	{
+ *		if (!ours_at(AT_FDCWD, path)) {
+ *			int ret = REAL(call)(path, …);
+ *			if (ret >= 0 || !ours_after(path))
+ *				return ret;
+ *		}
+ *		return RESULT(call_at(AT_FDCWD, path, …));
+ *	}
+ *
+ * The logic resolves the path to a place (PLACE), and makes the real call itself where the place turns out to be real.
+ * Everything here is async-signal-safe and vfork-safe unless it says otherwise: state is written by the constructor, or is an atomic that
+ * any thread or child may set.
+ */
+#ifndef LARDER_SHIM_SHIM_H
+#define LARDER_SHIM_SHIM_H
+
+#include "cache/read/config.h"
+#include "cache/read/identity.h"
+#include "cache/read/listing.h"
+#include "cache/read/sys.h"
+#include "cache/read/validity.h"
+#include "fetch/client/client.h"
+#include "shim/real.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <string.h>
+
+#define EXPORT      __attribute__((visibility("default")))
+#define TWIN_OF(of) __attribute__((visibility("default"), alias(#of)))
+#define UNLIKELY(x) __builtin_expect(!!(x), 0)
+
+struct shim {
+	bool ready;
+	int broken; /* -errno that every virtual path gets, if the configuration is bad */
+	/* First bytes that a path of ours can have: of an absolute path after the '/', of a relative path. */
+	bool first_absolute[256], first_relative[256];
+	/* Something of ours may be: the working directory; an open directory. Set, never cleared. */
+	_Atomic bool cwd_ours, dirs_open;
+	unsigned uid, gid;
+	struct client client;
+	const char *data, *carriers, *listings; /* with '/' at the end */
+	size_t data_len, carriers_len, listings_len;
+	_Atomic(const struct validity_table *) validity;
+	_Atomic uint64_t no_notes_until; /* ms: the agent was not there to be told of uses */
+	struct config config;
+};
+extern struct shim shim;
+
+/* Reads the configuration; does nothing the second time. Called by the constructor, or by the first call if that comes earlier. */
+void shim_init(void);
+
+/* errno at the edge. */
+static inline long shim_result(long ret)
+{
+	if (ret >= 0)
+		return ret;
+	errno = (int)-ret;
+	return -1;
+}
+#define RESULT(ret) shim_result(ret)
+
+/* -- Places (place.c) -- */
+
+enum place_kind {
+	PLACE_REAL,    /* not ours */
+	PLACE_OURS,    /* rel names it */
+	PLACE_ERROR,   /* ours, but it cannot be: error says why */
+};
+
+struct place {
+	enum place_kind kind;
+	int error;
+	bool must_be_dir; /* the path ended in '/', "." or ".." */
+	const struct profile *profile;
+	struct profile own; /* of a bucket without a profile, and its text */
+	char pool[BUCKET_POOL];
+	char *rel;          /* "<profile>~<id>/…", NUL-terminated, in the caller's buffer */
+	size_t rel_len;
+};
+
+/* Whether a path may be ours, as cheaply as can be. True also when that is not certain. */
+bool ours_slow(const char *path);
+static inline bool ours_at(int dirfd, const char *path)
+{
+	const unsigned char *p = (const unsigned char *)path;
+
+	if (UNLIKELY(!shim.ready))
+		shim_init();
+	if (UNLIKELY(!p))
+		return false;
+	if (p[0] == '/') {
+		if (UNLIKELY(shim.first_absolute[p[1]]))
+			return ours_slow(path);
+	} else if (UNLIKELY(shim.first_relative[p[0]] || (dirfd == AT_FDCWD ? shim.cwd_ours : shim.dirs_open))) {
+		return true;
+	}
+	/* Any ".." could lead anywhere. */
+	while (UNLIKELY((path = strchr(path, '.')) != NULL)) {
+		if (*++path == '.')
+			return true;
+	}
+	return false;
+}
+
+/* After a real call failed: the path may be a URL that was bent into an absolute path ("/cwd/s3:/bucket/key"). */
+bool ours_bent(const char *path);
+static inline bool ours_after(const char *path)
+{
+	return UNLIKELY(errno == ENOENT) && path && ours_bent(path);
+}
+
+/* Bytes for the buffer of a place. */
+size_t place_room(const char *path);
+
+void place_resolve(struct place *p, int dirfd, const char *path, char *buf, size_t size);
+
+/* Declares `p` and resolves it. The buffer follows the length of the path. */
+#define PLACE(p, dirfd, path)                                                                      \
+	size_t p##_room = place_room(path);                                                        \
+	char p##_buf[p##_room];                                                                    \
+	struct place p;                                                                            \
+	place_resolve(&p, dirfd, path, p##_buf, p##_room)
+
+/* The path under which programs know a rel ("/data/imagenet/…", "/s3:/bucket/…"). The length, or -errno (-ERANGE: size is too small). */
+long place_path(const char *rel, char *out, size_t size);
+
+/* -- What is there (view.c) -- */
+
+struct view {
+	enum listing_type type;
+	uint64_t size, ino;
+	int64_t mtime;
+	uint32_t dev;
+	bool executable;
+};
+
+/* What a place of ours is: 0, or -ENOENT, -ENOTDIR, -EACCES, -EIO, … */
+int view_find(const struct place *p, struct view *v);
+
+/* The same, only from what this host knows without asking the agent; -EAGAIN if it does not. */
+int view_find_known(const struct place *p, struct view *v);
+
+/* Whether the directory that would hold the place exists; 0 or -errno. */
+int view_parent(const struct place *p);
+
+/* What a directory shows. */
+void view_dir(const char *rel, size_t len, struct view *v);
+
+void view_to_stat(const struct view *v, struct stat *st);
+
+/* -- Objects and directories (object.c) -- */
+
+/* Opens the whole object; flags are open's. A descriptor or -errno (-EISDIR: it is a directory). */
+int object_open(const struct place *p, int flags);
+
+/* Opens the directory's carrier. A descriptor or -errno. */
+int carrier_open(const struct place *p, int flags);
+
+/* open(2) of a place of ours. */
+int place_open(const struct place *p, int flags);
+
+/* The path of the carrier, which exists afterwards. 0 or -errno. `out` has shim.carriers_len + p->rel_len + 1 bytes. */
+int carrier_path(const struct place *p, char *out);
+
+/* Whether a cached file is fresh; notes its use. */
+bool object_fresh(const struct place *p, const struct stat *st);
+
+/* Asks the agent. 0 or -errno; of the reply's error too. */
+int ask_agent(enum wire_op op, const struct place *p, struct wire_reply *reply, int *fd);
+
+/* -- Listings (maps.c) -- */
+
+struct listing_ref {
+	const struct listing_header *l;
+	void *slot; /* NULL: mapped for this reference alone */
+};
+
+/* A fresh listing of the directory `rel`, kept mapped until listing_put. 0, or -ENOENT if this host has none. */
+int listing_get(struct listing_ref *ref, const char *rel, size_t len);
+void listing_put(struct listing_ref *ref);
+
+/* -- Descriptors (fd.c) -- */
+
+/* Makes what fstat said of a descriptor what it should say, if it is one of ours. */
+void fd_fix_stat(int fd, struct stat *st);
+
+/* Writes the number in decimal, with a NUL; at most 11 bytes. */
+void fd_number(int fd, char *out);
+
+/* The path of a descriptor, by /proc. The length, or -errno. */
+long fd_path(int fd, char *out, size_t size);
+
+/* The rel of a carrier's descriptor: its length, or -ENOTDIR if it is none of ours. */
+long fd_rel(int fd, char *out, size_t size);
+
+/* -- Used by several families -- */
+
+int open_at(int dirfd, const char *path, int flags, unsigned mode);
+int stat_at(int dirfd, const char *path, struct stat *st, int flags);
+int access_at(int dirfd, const char *path, int mode, int flags);
+int chdir_at(const char *path);
+ssize_t readlink_at(int dirfd, const char *path, char *buf, size_t size);
+int statx_at(int dirfd, const char *path, int flags, unsigned mask, struct statx *stx);
+
+#endif

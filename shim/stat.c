@@ -1,0 +1,187 @@
+/* The stat family, with the versions of libc before 2.33. */
+#include "shim/shim.h"
+
+#include <sys/sysmacros.h>
+
+/* A libc before 2.33 has only the versioned names, for which nothing but the kernel is needed. */
+#define STAT_OR_KERNEL(name, call, dirfd, path, st, flags)                                         \
+	(REAL_EXISTS(name) ? REAL(name) call : (int)RESULT(sys_fstatat(dirfd, path, st, flags)))
+
+static int real_stat(const char *path, struct stat *st)
+{
+	return STAT_OR_KERNEL(stat, (path, st), AT_FDCWD, path, st, 0);
+}
+
+static int real_lstat(const char *path, struct stat *st)
+{
+	return STAT_OR_KERNEL(lstat, (path, st), AT_FDCWD, path, st, AT_SYMLINK_NOFOLLOW);
+}
+
+static int real_fstatat(int dirfd, const char *path, struct stat *st, int flags)
+{
+	return STAT_OR_KERNEL(fstatat, (dirfd, path, st, flags), dirfd, path, st, flags);
+}
+
+int stat_at(int dirfd, const char *path, struct stat *st, int flags)
+{
+	PLACE(p, dirfd, path);
+	struct view v;
+	int err;
+
+	if (p.kind == PLACE_REAL)
+		return real_fstatat(dirfd, path, st, flags) ? -errno : 0;
+	err = p.kind == PLACE_ERROR ? p.error : view_find(&p, &v);
+	if (!err)
+		view_to_stat(&v, st);
+	return err;
+}
+
+EXPORT int stat(const char *path, struct stat *st)
+{
+	if (!ours_at(AT_FDCWD, path)) {
+		int ret = real_stat(path, st);
+
+		if (ret == 0 || !ours_after(path))
+			return ret;
+	}
+	return (int)RESULT(stat_at(AT_FDCWD, path, st, 0));
+}
+
+EXPORT int lstat(const char *path, struct stat *st)
+{
+	if (!ours_at(AT_FDCWD, path)) {
+		int ret = real_lstat(path, st);
+
+		if (ret == 0 || !ours_after(path))
+			return ret;
+	}
+	return (int)RESULT(stat_at(AT_FDCWD, path, st, AT_SYMLINK_NOFOLLOW));
+}
+
+EXPORT int fstat(int fd, struct stat *st)
+{
+	int ret = REAL_EXISTS(fstat) ? REAL(fstat)(fd, st) : (int)RESULT(sys_fstat(fd, st));
+
+	if (ret == 0 && UNLIKELY(identity_marked(st->st_mode)))
+		fd_fix_stat(fd, st);
+	return ret;
+}
+
+/* fstatat(fd, "", AT_EMPTY_PATH) is an fstat. */
+static bool is_fstat(const char *path, int flags)
+{
+	return (flags & AT_EMPTY_PATH) && (!path || !*path);
+}
+
+EXPORT int fstatat(int dirfd, const char *path, struct stat *st, int flags)
+{
+	if (is_fstat(path, flags) || !ours_at(dirfd, path)) {
+		int ret = real_fstatat(dirfd, path, st, flags);
+
+		if (ret == 0 && is_fstat(path, flags) && dirfd >= 0)
+			fd_fix_stat(dirfd, st);
+		if (ret == 0 || !ours_after(path))
+			return ret;
+	}
+	return (int)RESULT(stat_at(dirfd, path, st, flags));
+}
+
+static void stat_to_statx(const struct stat *st, struct statx *stx)
+{
+	memset(stx, 0, sizeof *stx);
+	stx->stx_mask = STATX_BASIC_STATS;
+	stx->stx_blksize = (uint32_t)st->st_blksize;
+	stx->stx_nlink = (uint32_t)st->st_nlink;
+	stx->stx_uid = st->st_uid;
+	stx->stx_gid = st->st_gid;
+	stx->stx_mode = (uint16_t)st->st_mode;
+	stx->stx_ino = st->st_ino;
+	stx->stx_size = (uint64_t)st->st_size;
+	stx->stx_blocks = (uint64_t)st->st_blocks;
+	stx->stx_atime.tv_sec = stx->stx_ctime.tv_sec = stx->stx_mtime.tv_sec = st->st_mtim.tv_sec;
+	stx->stx_dev_major = major(st->st_dev);
+	stx->stx_dev_minor = minor(st->st_dev);
+}
+
+int statx_at(int dirfd, const char *path, int flags, unsigned mask, struct statx *stx)
+{
+	PLACE(p, dirfd, path);
+	struct stat st;
+	struct view v;
+	int err;
+
+	if (p.kind == PLACE_REAL)
+		return (int)sys_call(SYS_statx, dirfd, (long)path, flags, mask, (long)stx, 0);
+	err = p.kind == PLACE_ERROR ? p.error : view_find(&p, &v);
+	if (!err) {
+		view_to_stat(&v, &st);
+		stat_to_statx(&st, stx);
+	}
+	return err;
+}
+
+/* What statx said of a descriptor of ours. */
+static void fix_statx(int fd, struct statx *stx)
+{
+	struct stat st;
+
+	if (!identity_marked(stx->stx_mode) || sys_fstat(fd, &st))
+		return;
+	fd_fix_stat(fd, &st);
+	if (!identity_marked(st.st_mode))
+		stat_to_statx(&st, stx);
+}
+
+static int real_statx(int dirfd, const char *path, int flags, unsigned mask, struct statx *stx)
+{
+	if (REAL_EXISTS(statx))
+		return REAL(statx)(dirfd, path, flags, mask, stx);
+	return (int)RESULT(sys_call(SYS_statx, dirfd, (long)path, flags, mask, (long)stx, 0));
+}
+
+EXPORT int statx(int dirfd, const char *path, int flags, unsigned mask, struct statx *stx)
+{
+	if (is_fstat(path, flags) || !ours_at(dirfd, path)) {
+		int ret = real_statx(dirfd, path, flags, mask, stx);
+
+		if (ret == 0 && is_fstat(path, flags) && dirfd >= 0)
+			fix_statx(dirfd, stx);
+		if (ret == 0 || !ours_after(path))
+			return ret;
+	}
+	return (int)RESULT(statx_at(dirfd, path, flags, mask, stx));
+}
+
+/* Programs that were built against a libc before 2.33; the version is of no concern on 64-bit machines. */
+EXPORT int __xstat(int version, const char *path, struct stat *st)
+{
+	(void)version;
+	return stat(path, st);
+}
+
+EXPORT int __lxstat(int version, const char *path, struct stat *st)
+{
+	(void)version;
+	return lstat(path, st);
+}
+
+EXPORT int __fxstat(int version, int fd, struct stat *st)
+{
+	(void)version;
+	return fstat(fd, st);
+}
+
+EXPORT int __fxstatat(int version, int dirfd, const char *path, struct stat *st, int flags)
+{
+	(void)version;
+	return fstatat(dirfd, path, st, flags);
+}
+
+TWIN_OF(stat) int stat64(const char *path, struct stat64 *st);
+TWIN_OF(lstat) int lstat64(const char *path, struct stat64 *st);
+TWIN_OF(fstat) int fstat64(int fd, struct stat64 *st);
+TWIN_OF(fstatat) int fstatat64(int dirfd, const char *path, struct stat64 *st, int flags);
+TWIN_OF(__xstat) int __xstat64(int version, const char *path, struct stat64 *st);
+TWIN_OF(__lxstat) int __lxstat64(int version, const char *path, struct stat64 *st);
+TWIN_OF(__fxstat) int __fxstat64(int version, int fd, struct stat64 *st);
+TWIN_OF(__fxstatat) int __fxstatat64(int version, int dirfd, const char *path, struct stat64 *st, int flags);

@@ -1,0 +1,94 @@
+/* fopen(3) and freopen(3), which open by libc's own, inner calls. */
+#include "shim/shim.h"
+
+#include <unistd.h>
+
+/* open's flags of a mode, as fopen(3) defines them. -EINVAL for what is no mode. */
+static int mode_flags(const char *mode)
+{
+	int flags;
+
+	switch (*mode) {
+	case 'r':
+		flags = O_RDONLY;
+		break;
+	case 'w':
+		flags = O_WRONLY | O_CREAT | O_TRUNC;
+		break;
+	case 'a':
+		flags = O_WRONLY | O_CREAT | O_APPEND;
+		break;
+	default:
+		return -EINVAL;
+	}
+	for (const char *p = mode + 1; *p && *p != ','; p++) {
+		if (*p == '+')
+			flags = (flags & ~O_ACCMODE) | O_RDWR;
+		else if (*p == 'x')
+			flags |= O_EXCL;
+		else if (*p == 'e')
+			flags |= O_CLOEXEC;
+	}
+	return flags;
+}
+
+/* A descriptor for the path; -EAGAIN if it is not ours. */
+static int open_mode(const char *path, const char *mode)
+{
+	PLACE(p, AT_FDCWD, path);
+	int flags = mode_flags(mode);
+
+	if (p.kind == PLACE_REAL)
+		return -EAGAIN;
+	if (flags < 0 || p.kind == PLACE_ERROR)
+		return flags < 0 ? flags : p.error;
+	return place_open(&p, flags);
+}
+
+EXPORT FILE *fopen(const char *path, const char *mode)
+{
+	FILE *f;
+	int fd;
+
+	if (!ours_at(AT_FDCWD, path)) {
+		f = REAL(fopen)(path, mode);
+		if (f || !ours_after(path))
+			return f;
+	}
+	fd = open_mode(path, mode);
+	if (fd == -EAGAIN)
+		return REAL(fopen)(path, mode);
+	if (RESULT(fd) < 0)
+		return NULL;
+	f = fdopen(fd, mode);
+	if (!f)
+		sys_close(fd);
+	return f;
+}
+
+/* The stream opens our descriptor once more, by its number: the same file, with an offset of its own. */
+EXPORT FILE *freopen(const char *path, const char *mode, FILE *stream)
+{
+	char self[40] = "/dev/fd/";
+	FILE *f;
+	int fd;
+
+	if (!path || !ours_at(AT_FDCWD, path))
+		return REAL(freopen)(path, mode, stream);
+	fd = open_mode(path, mode);
+	if (fd == -EAGAIN)
+		return REAL(freopen)(path, mode, stream);
+	if (fd < 0) {
+		/* The standard closes the stream whether the new file can be opened or not. */
+		fclose(stream);
+		errno = -fd;
+		return NULL;
+	}
+	fd_number(fd, self + strlen(self));
+	f = REAL(freopen)(self, mode, stream);
+	sys_close(fd);
+	return f;
+}
+
+TWIN_OF(fopen) FILE *fopen64(const char *path, const char *mode);
+TWIN_OF(freopen) FILE *freopen64(const char *path, const char *mode, FILE *stream);
