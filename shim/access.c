@@ -9,9 +9,15 @@ int access_at(int dirfd, const char *path, int mode, int flags)
 	struct view v;
 	int err;
 
-	if (p.kind == PLACE_REAL)
-		return REAL(faccessat)(dirfd, path, mode, flags) ? -errno : 0;
-	err = p.kind == PLACE_ERROR ? p.error : view_find(&p, &v);
+	if (p.kind == PLACE_REAL) {
+		err = REAL(faccessat)(dirfd, path, mode, flags) ? -errno : 0;
+		if (err != -ENOENT || !p.above)
+			return err;
+		view_above(&p, &v);
+		err = 0;
+	} else {
+		err = p.kind == PLACE_ERROR ? p.error : view_find(&p, &v);
+	}
 	if (err)
 		return err;
 	if (mode & ~(R_OK | W_OK | X_OK))

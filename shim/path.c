@@ -152,6 +152,8 @@ ssize_t readlink_at(int dirfd, const char *path, char *buf, size_t size)
 	if (p.kind == PLACE_REAL) {
 		ssize_t n = REAL(readlinkat)(dirfd, path, buf, size);
 
+		if (n < 0 && errno == ENOENT && p.above)
+			return -EINVAL;
 		return n < 0 ? -errno : n;
 	}
 	err = p.kind == PLACE_ERROR ? p.error : view_find(&p, &v);

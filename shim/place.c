@@ -291,6 +291,20 @@ static bool scheme_is_real(const char *url)
 	return sys_fstatat(AT_FDCWD, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
+/* Whether the path is a proper part of a prefix. */
+static bool is_above(const char *path, size_t len)
+{
+	const struct config *c = &shim.config;
+
+	for (int i = 0; i < c->n_profiles; i++) {
+		const struct profile *p = &c->profiles[i];
+
+		if (p->path_len > len && p->path[len] == '/' && memcmp(p->path, path, len) == 0)
+			return true;
+	}
+	return false;
+}
+
 static void resolve_absolute(struct place *p, struct text *t)
 {
 	const struct profile *profile;
@@ -304,8 +318,12 @@ static void resolve_absolute(struct place *p, struct text *t)
 		return;
 	}
 	url = find_scheme(t->buf);
-	if (url)
+	if (url) {
 		resolve_url(p, url, t->buf, t->size, t->rel_size);
+	} else if (t->len && is_above(t->buf, t->len)) {
+		p->above = true;
+		p->above_ino = identity_ino(t->buf, t->len, "");
+	}
 }
 
 void place_resolve(struct place *p, int dirfd, const char *path, char *buf, size_t size)
@@ -318,6 +336,7 @@ void place_resolve(struct place *p, int dirfd, const char *path, char *buf, size
 	p->kind = PLACE_REAL;
 	p->error = 0;
 	p->must_be_dir = slash;
+	p->above = false;
 	p->rel = t.rel_buf;
 	p->rel_len = 0;
 	if (!path || !*path || strnlen(path, PATH_MAX) == PATH_MAX)

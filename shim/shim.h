@@ -80,6 +80,8 @@ struct place {
 	enum place_kind kind;
 	int error;
 	bool must_be_dir; /* the path ended in '/', "." or ".." */
+	bool above;       /* real, and a folder above a prefix: it is shown even where the disk has none */
+	uint64_t above_ino;
 	const struct profile *profile;
 	struct profile own; /* of a bucket without a profile, and its text */
 	char pool[BUCKET_POOL];
@@ -154,6 +156,9 @@ int view_parent(const struct place *p);
 
 /* What a directory shows. */
 void view_dir(const char *rel, size_t len, struct view *v);
+
+/* What a folder above a prefix shows that the disk does not have. */
+void view_above(const struct place *p, struct view *v);
 
 void view_to_stat(const struct view *v, struct stat *st);
 

@@ -28,8 +28,14 @@ int stat_at(int dirfd, const char *path, struct stat *st, int flags)
 	struct view v;
 	int err;
 
-	if (p.kind == PLACE_REAL)
-		return real_fstatat(dirfd, path, st, flags) ? -errno : 0;
+	if (p.kind == PLACE_REAL) {
+		err = real_fstatat(dirfd, path, st, flags) ? -errno : 0;
+		if (err != -ENOENT || !p.above)
+			return err;
+		view_above(&p, &v);
+		view_to_stat(&v, st);
+		return 0;
+	}
 	err = p.kind == PLACE_ERROR ? p.error : view_find(&p, &v);
 	if (!err)
 		view_to_stat(&v, st);
@@ -110,9 +116,15 @@ int statx_at(int dirfd, const char *path, int flags, unsigned mask, struct statx
 	struct view v;
 	int err;
 
-	if (p.kind == PLACE_REAL)
-		return (int)sys_call(SYS_statx, dirfd, (long)path, flags, mask, (long)stx, 0);
-	err = p.kind == PLACE_ERROR ? p.error : view_find(&p, &v);
+	if (p.kind == PLACE_REAL) {
+		err = (int)sys_call(SYS_statx, dirfd, (long)path, flags, mask, (long)stx, 0);
+		if (err != -ENOENT || !p.above)
+			return err;
+		view_above(&p, &v);
+		err = 0;
+	} else {
+		err = p.kind == PLACE_ERROR ? p.error : view_find(&p, &v);
+	}
 	if (!err) {
 		view_to_stat(&v, &st);
 		stat_to_statx(&st, stx);

@@ -16,6 +16,17 @@ void view_dir(const char *rel, size_t len, struct view *v)
 	};
 }
 
+void view_above(const struct place *p, struct view *v)
+{
+	*v = (struct view){
+		.type = LISTING_DIR,
+		.size = IDENTITY_DIR_SIZE,
+		.mtime = IDENTITY_DIR_MTIME,
+		.ino = p->above_ino,
+		.dev = identity_dev(0),
+	};
+}
+
 static void view_entry(const struct place *p, const struct listing_header *l, const struct listing_entry *e, struct view *v)
 {
 	struct listing_info info;
