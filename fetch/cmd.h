@@ -57,6 +57,10 @@ int cmd_usage(void);
  * Any thread. */
 __attribute__((format(printf, 1, 2))) void cmd_error(const char *format, ...);
 
+/* Writes a line in one piece, for others write to the terminal too; control characters of the text
+ * as "?". Cut at 4 KiB. */
+void cmd_print_line(FILE *f, const char *head, const char *text);
+
 /* Writes text with control characters as "?". */
 void cmd_print_safe(FILE *f, const char *text, size_t len);
 

@@ -6,7 +6,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define EXE_MAX 4096
+#define EXE_MAX     4096
+#define MESSAGE_MAX 4096
 
 const char cmd_version[] = LARDER_VERSION;
 
@@ -18,6 +19,19 @@ void cmd_print_safe(FILE *f, const char *text, size_t len)
 {
 	for (size_t i = 0; i < len; i++)
 		putc((unsigned char)text[i] < ' ' || text[i] == 0x7f ? '?' : text[i], f);
+}
+
+void cmd_print_line(FILE *f, const char *head, const char *text)
+{
+	char line[MESSAGE_MAX];
+	size_t n = 0;
+
+	for (const char *p = head; *p && n < sizeof line - 1; p++)
+		line[n++] = *p;
+	for (const char *p = text; *p && n < sizeof line - 1; p++)
+		line[n++] = (unsigned char)*p < ' ' || *p == 0x7f ? '?' : *p;
+	line[n++] = '\n';
+	fwrite(line, 1, n, f);
 }
 
 const struct config *cmd_config_try(void)

@@ -128,17 +128,15 @@ static void subscribe(struct run *r)
 
 static void tell(struct run *r, const char *text)
 {
+	char more[CONFIG_PATH_MAX + 64];
+
 	if (strcmp(text, r->last) == 0 || r->messages > MESSAGES_MAX)
 		return;
 	snprintf(r->last, sizeof r->last, "%s", text);
 	progress_erase(&r->progress);
-	fputs("larder: ", stderr);
-	if (r->messages++ == MESSAGES_MAX)
-		fprintf(stderr, "more than %d messages; the rest is in %s/agent.log", MESSAGES_MAX,
-		        r->config->runtime_dir);
-	else
-		cmd_print_safe(stderr, text, strlen(text));
-	putc('\n', stderr);
+	snprintf(more, sizeof more, "more than %d messages; the rest is in %s/agent.log",
+	        MESSAGES_MAX, r->config->runtime_dir);
+	cmd_print_line(stderr, "larder: ", r->messages++ == MESSAGES_MAX ? more : text);
 }
 
 /* All events that are there. An agent that has gone is not looked for: the program's next miss

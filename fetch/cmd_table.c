@@ -53,18 +53,15 @@ static const struct command *current;
 
 void cmd_error(const char *format, ...)
 {
-	char text[MESSAGE_MAX];
+	char text[MESSAGE_MAX], head[TITLE_MAX];
 	va_list ap;
-	int n;
 
 	va_start(ap, format);
-	n = vsnprintf(text, sizeof text, format, ap);
+	vsnprintf(text, sizeof text, format, ap);
 	va_end(ap);
-	flockfile(stderr);
-	fprintf(stderr, "larder%s%s: ", current ? " " : "", current ? current->name : "");
-	cmd_print_safe(stderr, text, strnlen(text, n < 0 ? 0 : sizeof text));
-	putc('\n', stderr);
-	funlockfile(stderr);
+	snprintf(head, sizeof head, "larder%s%s: ", current ? " " : "",
+	        current ? current->name : "");
+	cmd_print_line(stderr, head, text);
 }
 
 int cmd_help(void)

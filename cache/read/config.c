@@ -21,7 +21,7 @@
 struct parse {
 	struct config *c;
 	const char *text, *end;
-	int line;
+	int line, section_line;
 	char *const *env;
 };
 
@@ -74,6 +74,9 @@ static char *read_line(char *out, int num, void *stream)
 			room);
 		len = 0;
 	}
+	/* inih tells its handler of keys alone; an indented '[' goes on with the value above. */
+	if (len && p->text[0] == '[')
+		p->section_line = p->line;
 	memcpy(out, p->text, len);
 	out[len] = '\n';
 	out[len + 1] = 0;
@@ -112,7 +115,8 @@ static void store_value(struct parse *p, int index, void *base, uint16_t *lines,
 	int err = 0;
 
 	if (again && s->type != SETTING_WORDS) {
-		config_fail(p->c, p->line, "'%s' is set a second time; the first is in line %d", s->key,
+		config_fail(p->c, p->line,
+			"'%s' is set a second time, or this line is indented and goes on with it; see line %d", s->key,
 			lines[index]);
 		return;
 	}
@@ -157,17 +161,18 @@ static struct profile *profile_of_section(struct parse *p, const char *name)
 			return &c->profiles[i];
 	}
 	if (!profile_name_valid(name)) {
-		config_fail(c, p->line,
+		config_fail(c, p->section_line,
 			"'%s' is not a profile's name: use 1 to 40 letters, digits, '.', '_' or '-'", name);
 		return NULL;
 	}
 	if (c->n_profiles == CONFIG_PROFILES_MAX) {
-		config_fail(c, p->line, "more than %d profiles", CONFIG_PROFILES_MAX);
+		config_fail(c, p->section_line, "more than %d profiles", CONFIG_PROFILES_MAX);
 		return NULL;
 	}
 	new = &c->profiles[c->n_profiles++];
+	memset(new, 0, sizeof *new);
 	new->name = config_keep(c, name, strlen(name));
-	new->line = p->line;
+	new->line = p->section_line;
 	set_defaults(c, "profile", new);
 	return new;
 }
@@ -182,13 +187,17 @@ static int handle(void *user, const char *section, const char *key, const char *
 	int index;
 
 	if (strlen(section) >= INIH_SECTION_MAX) {
-		config_fail(c, p->line, "the name of section [%s…] is too long", section);
+		config_fail(c, p->section_line, "the name of section [%s…] is too long", section);
 		return 1;
 	}
 	if (strncmp(section, "profile ", 8) == 0)
 		kind = "profile";
-	else if (strcmp(section, "cache") != 0 && strcmp(section, "shim") != 0) {
-		config_fail(c, p->line, "unknown section [%s]; known are [cache], [shim] and [profile NAME]",
+	else if (!*section) {
+		config_fail(c, p->line, "'%s' stands before any section; begin with [cache], [shim] or [profile NAME]",
+			key);
+		return 1;
+	} else if (strcmp(section, "cache") != 0 && strcmp(section, "shim") != 0) {
+		config_fail(c, p->section_line, "unknown section [%s]; known are [cache], [shim] and [profile NAME]",
 			section);
 		return 1;
 	}

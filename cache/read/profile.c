@@ -7,7 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define BUCKET_MAX 128 /* S3 allows 63; others a little more */
+#define SCHEME_SHOWN 32 /* bytes of a wrong one in a message */
+#define BUCKET_MAX   128 /* S3 allows 63; others a little more */
 
 bool profile_name_valid(const char *name)
 {
@@ -102,8 +103,12 @@ static bool derive_remote(struct config *c, struct profile *p)
 	size_t n;
 
 	if (!sep || !known_scheme(p->remote, (size_t)(sep - p->remote))) {
+		/* What follows the scheme is not shown: it may hold a password. */
+		n = sep ? (size_t)(sep - p->remote) : 0;
 		config_fail(c, line ? line : p->line,
-			"profile '%s' needs remote = s3://…, https://…, http://… or file:///…", p->name);
+			"%.*s%sprofile '%s' needs remote = s3://…, https://…, http://… or file:///…",
+			(int)(n < SCHEME_SHOWN ? n : SCHEME_SHOWN), p->remote,
+			sep ? ":// is not a known scheme; " : "", p->name);
 		return false;
 	}
 	p->scheme = config_keep(c, p->remote, (size_t)(sep - p->remote));
