@@ -3,6 +3,7 @@
 . "$(dirname "$0")/../lib/lib.sh"
 
 requires gcc
+ORIGIN=http://127.0.0.1:9
 demo_config
 printf 'int main(void) { return 0; }\n' >p.c
 gcc -static -o static p.c

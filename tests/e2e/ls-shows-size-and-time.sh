@@ -14,4 +14,4 @@ assert_contains "$listing" '1000 2021-02-03 04:05:06.000000000 +0000 a'
 assert_contains "$listing" ' sub'
 assert_equal $'a\nsub' "$(larder_preload ls "$MOUNT")" names
 assert_equal 2000 "$(larder_preload stat -c %s "$MOUNT/sub/b")"
-assert_equal 0 "$(origin_requests '/demo/(a|sub)')" 'requests for objects'
+assert_equal 0 "$(origin_requests '^GET /demo/(a|sub)')" 'downloads'

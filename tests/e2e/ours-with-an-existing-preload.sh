@@ -2,7 +2,7 @@
 # larder run adds to LD_PRELOAD and takes nothing out.
 . "$(dirname "$0")/../lib/lib.sh"
 
-demo_config
+write_config </dev/null
 said=$(LD_PRELOAD=/lib/x86_64-linux-gnu/libm.so.6 "$LARDER" run -- bash -c 'echo "$LD_PRELOAD"')
 assert_contains "$said" libm.so.6
 assert_contains "$said" liblarder.so

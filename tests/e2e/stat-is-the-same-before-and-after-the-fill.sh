@@ -8,7 +8,7 @@ start_nginx
 demo_config -- 'manifest = manifest.tsv'
 format='%n %s %Y %Z %i %d %a %h %b %u %g %F'
 before=$(larder_preload stat -c "$format" "$MOUNT/dir/x")
-opened=$(larder_preload bash -c 'exec 3<"$1" && stat -L -c "$2" /dev/fd/3' bash "$MOUNT/dir/x" "${format#%n }")
+opened=$(larder_preload bash -c 'stat -c "$2" - <"$1"' bash "$MOUNT/dir/x" "${format#%n }")
 assert_equal "$before" "$(larder_preload stat -c "$format" "$MOUNT/dir/x")" 'after the fill'
 assert_equal "${before#* }" "$opened" 'of the descriptor'
 stop_agent

@@ -1,16 +1,20 @@
 #!/bin/bash
-# Of a cached object, reading costs no system call more than reading the plain file; opening, three at most.
+# Reading a cached object costs no system call more than reading the plain file; opening it two, once the first open has
+# mapped what the agent knows: the shim's own fstat, and the question of what the program's fstat shall say.
 . "$(dirname "$0")/../lib/lib.sh"
 
 requires strace
 make_file "$ORIGIN_DIR/demo/x" 1000000
 start_nginx
-demo_config -- 'immutable = true'
-larder_preload cat "$MOUNT/x" >/dev/null
-# calls FILE: the system calls of cat from the open of the file to its end.
-calls() { strace -E LD_PRELOAD="$SHIM" -o trace cat "$1" >/dev/null && sed -n "/openat.*\/x\"/,\$p" trace | sed 's/(.*//'; }
+demo_config
 cp "$ORIGIN_DIR/demo/x" x
+larder_preload cat "$MOUNT/x" >/dev/null
+# calls FILE: the system calls of cat from the second open of the file to its close.
+calls() {
+	strace -E LD_PRELOAD="$SHIM" -o trace cat "$1" "$1" >/dev/null
+	awk '/^openat\(.*\/x"/ { n++ } n == 2 { print } n == 2 && /^close\(3/ { exit }' trace | sed 's/(.*//'
+}
 calls "$T/x" >plain
 calls "$MOUNT/x" >ours
 assert_equal "$(grep -c read plain)" "$(grep -c read ours)" reads
-assert_at_most 3 $(($(wc -l <ours) - $(wc -l <plain))) 'further system calls'
+assert_at_most 2 $(($(wc -l <ours) - $(wc -l <plain))) 'further system calls'

@@ -11,6 +11,7 @@ has_begun() { [ -n "$(find "$CACHE/tmp" -type f -size +100k 2>/dev/null)" ]; }
 wait_until 10 has_begun
 read_object "$MOUNT/x" >second &
 second=$!
+sleep 0.5 # until it waits too
 kill -9 $first
 wait $second
 assert_equal "$(digest "$ORIGIN_DIR/demo/x")" "$(cat second)"
