@@ -1,4 +1,5 @@
 #include "fetch/agent.h"
+#include "cache/read/sys.h"
 #include "cache/temp.h"
 #include "fetch/client/client.h"
 #include "fetch/commit.h"
@@ -25,6 +26,7 @@
 #define LOG_KEEP_SIZE (4 << 20) /* bytes; a larger log is put aside when the agent starts */
 #define MESSAGE_MAX   900
 #define DRAIN_MS      10000 /* for commits and workers at the end */
+#define LOCK_LOOK_MS  10
 
 static void log_line(struct agent *a, const char *text)
 {
@@ -93,7 +95,20 @@ static void open_log(struct agent *a, bool background)
 	a->log = fd >= 0 ? fdopen(fd, "a") : NULL;
 }
 
-/* The runtime folder has one agent. -EWOULDBLOCK if it has one already. The lock is held until the process ends. */
+static bool somebody_answers(const struct agent *a)
+{
+	struct client c = {.runtime_dir = a->layout.runtime};
+	int sock = client_connect(&c, true);
+
+	if (sock >= 0)
+		close(sock);
+	return sock >= 0;
+}
+
+/*
+ * The runtime folder has one agent. -EWOULDBLOCK if another one answers there; one that is just leaving is waited for. The lock is held until the
+ * process ends.
+ */
 static int lock_runtime(struct agent *a)
 {
 	char path[LAYOUT_PATH_MAX];
@@ -103,11 +118,12 @@ static int lock_runtime(struct agent *a)
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return -errno;
-	if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
-		int err = -errno;
-
-		close(fd);
-		return err;
+	for (unsigned waited = 0; flock(fd, LOCK_EX | LOCK_NB) != 0; waited += LOCK_LOOK_MS) {
+		if (somebody_answers(a) || waited > DRAIN_MS) {
+			close(fd);
+			return -EWOULDBLOCK;
+		}
+		sys_sleep_ms(LOCK_LOOK_MS);
 	}
 	return 0;
 }
@@ -123,28 +139,23 @@ static void raise_limits(void)
 }
 
 /*
- * Whether our end would be noticed by nobody who does not expect it. An orphan's exit reaches the process that adopted it: init reaps it, but
- * a program that happens to be PID 1 of a container, or a subreaper, would see an unknown child. Then the agent stays as long as that.
+ * Whether our end would reach somebody who does not expect it. An orphan's exit is reported to the process that adopted it; an init reaps it without a
+ * thought, but a program under the shim that is PID 1 of a container, or a subreaper, would meet a child that it never had. Such a one is told
+ * by the shim in its memory map, and the agent stays for as long as it does.
  */
-static bool parent_reaps(void)
+static bool parent_is_host(void)
 {
-	static const char *const inits[] = {
-		"systemd", "init", "tini", "dumb-init", "docker-init", "catatonit", "s6-svscan", "runit", "conmon", "launchd"};
-	char name[32] = "", path[64];
+	char path[64], line[512];
+	bool host = false;
 	FILE *f;
 
-	snprintf(path, sizeof path, "/proc/%d/comm", (int)getppid());
+	snprintf(path, sizeof path, "/proc/%d/maps", (int)getppid());
 	f = fopen(path, "re");
-	if (!f || !fgets(name, sizeof name, f))
-		name[0] = 0;
+	while (f && !host && fgets(line, sizeof line, f))
+		host = strstr(line, "/liblarder.so") != NULL;
 	if (f)
 		fclose(f);
-	name[strcspn(name, "\n")] = 0;
-	for (size_t i = 0; i < sizeof inits / sizeof inits[0]; i++) {
-		if (strcmp(name, inits[i]) == 0)
-			return true;
-	}
-	return false;
+	return host;
 }
 
 static void on_idle_look(uv_timer_t *timer)
@@ -153,7 +164,7 @@ static void on_idle_look(uv_timer_t *timer)
 
 	if (server_busy(a->server) || objects_busy(a))
 		a->last_request = boottime_ms();
-	if (boottime_ms() - a->last_request < a->config->cache.idle_exit || !parent_reaps())
+	if (boottime_ms() - a->last_request < a->config->cache.idle_exit || parent_is_host())
 		return;
 	agent_log(a, "idle for %llu s, leaving", (unsigned long long)a->config->cache.idle_exit / 1000);
 	uv_stop(a->loop);

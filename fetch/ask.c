@@ -8,14 +8,15 @@
 
 #define ASK_BACKOFF_MS     100
 #define ASK_BACKOFF_MAX_MS 5000
+#define ASK_PAGES_MAX      100000 /* of one listing; against a server whose pages never end */
 
 struct ask {
 	struct agent *agent;
 	struct remote *remote;
 	enum store_op op;
 	char *key;
-	unsigned max_keys, failures;
-	bool patient, corrected, cancelled, working, fresh_token;
+	unsigned max_keys, failures, pages;
+	bool patient, corrected, cancelled, working;
 	store_entry_cb *entry;
 	ask_done *done;
 	void *arg;
@@ -123,6 +124,8 @@ static void page_done(struct ask *q)
 
 	q->page = NULL;
 	err = page ? q->remote->ops->list_end(page, q->token) : -EPROTO;
+	if (!err && ++q->pages > ASK_PAGES_MAX)
+		err = -EPROTO;
 	if (err) {
 		snprintf(q->message, sizeof q->message,
 			"the answer is not a listing that can be understood; is this the right endpoint?");

@@ -178,7 +178,10 @@ static int on_data(void *arg, const void *data, size_t n)
 		p->at += (uint64_t)w;
 		f->done += (uint64_t)w;
 	}
-	p->failures = 0;
+	if (p->at > p->reached) {
+		p->reached = p->at;
+		p->progressed = true;
+	}
 	f->last_progress = uv_now(f->agent->loop);
 	return 0;
 }
@@ -259,6 +262,9 @@ static void part_failed(struct fill_part *p, const struct transfer_result *resul
 		send_part(p);
 		return;
 	}
+	if (p->progressed)
+		p->failures = 0;
+	p->progressed = false;
 	if (!result->retry || ++p->failures > tries) {
 		fill_finish(f, result->error == -ESTALE ? -EIO : result->error);
 		return;
@@ -276,7 +282,7 @@ static void part_failed(struct fill_part *p, const struct transfer_result *resul
 
 static bool is_empty_object(const struct response *r)
 {
-	return r->status == 416 && r->has_range && r->total == 0;
+	return r->status == 416 && r->total == 0;
 }
 
 static void on_done(void *arg, const struct transfer_result *result, const struct response *r)
@@ -326,7 +332,7 @@ static void schedule(struct fill *f)
 		struct fill_part *p = &f->parts[i];
 
 		if (!p->busy && f->state == FILL_FIRST && i == 0) {
-			p->at = 0;
+			p->at = p->reached = 0;
 			p->end = part_size;
 			p->failures = 0;
 			p->busy = true;
@@ -334,6 +340,7 @@ static void schedule(struct fill *f)
 		} else if (!p->busy && f->state == FILL_PARTS && f->claim.granted && f->next < f->info.size) {
 			p->at = f->next;
 			p->end = f->info.size - p->at > part_size ? p->at + part_size : f->info.size;
+			p->reached = p->at;
 			p->failures = 0;
 			f->next = p->end;
 			p->busy = true;
@@ -341,7 +348,7 @@ static void schedule(struct fill *f)
 		}
 		busy += p->busy;
 	}
-	if (busy == 0 && f->state == FILL_PARTS && f->done == f->info.size)
+	if (busy == 0 && f->state == FILL_PARTS && f->claim.granted && f->done == f->info.size)
 		fill_check(f);
 }
 

@@ -16,8 +16,9 @@ struct fill_part {
 	struct transfer *transfer; /* NULL while it waits for its next try */
 	uv_timer_t timer;
 	uint64_t at, end; /* the next byte, and one past the last */
+	uint64_t reached; /* the furthest that `at` has been: only beyond it is progress */
 	unsigned failures;
-	bool busy;
+	bool busy, progressed;
 };
 
 struct fill {

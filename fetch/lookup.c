@@ -69,15 +69,16 @@ static int ask_listing(struct agent *a, const char *rel)
 bool lookup_begin(struct agent *a, const char *rel, struct waiter *w, lookup_resume *resume, struct lookup *l)
 {
 	struct answer ans = {.fd = -1, .message = ""};
-	struct object_info info = {0};
 	bool is_dir = false;
 
+	l->listed = false;
 	if (!lookup_remote(a, rel, w, resume, l))
 		return false;
 	is_dir = !l->key[0];
 	if (!is_dir && l->remote->manifest && strcmp(l->key, l->remote->profile->manifest) != 0) {
-		if (manifest_lookup(l->remote->manifest, l->key, &info, &is_dir) != 0)
+		if (manifest_lookup(l->remote->manifest, l->key, &l->info, &is_dir) != 0)
 			return refuse(a, w, rel, -ENOENT, "the manifest does not have it");
+		l->listed = true;
 	} else if (!is_dir) {
 		is_dir = ask_listing(a, rel) == LISTING_DIR;
 	}

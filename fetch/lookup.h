@@ -14,6 +14,8 @@
 struct lookup {
 	struct remote *remote;
 	char key[KEY_MAX + 1];
+	bool listed; /* info is what the manifest says of it */
+	struct object_info info;
 };
 
 /* An object's file in the cache. */

@@ -7,7 +7,7 @@
  *	  agent fills) │           └ error, unchanged, not kept ─────> answered, forgotten
  *	               └ it appeared meanwhile ──────────────────────> answered, forgotten
  *
- * Invariants: an object in the table has waiters unless it is COMMITTING; `locked` is true from the end of LOCKING until it is forgotten, except where
+ * Invariants: an object in the table has waiters unless it is COMMITTING, or FILLING for those who left a moment ago; `locked` is true from the end of LOCKING until it is forgotten, except where
  * locks are not to be had or nothing will be kept.
  */
 #include "fetch/object.h"
@@ -34,6 +34,7 @@
 
 #define LOCK_POLL_MS     50
 #define LOCK_PATIENCE_MS 10000 /* a holder whose file does not grow for so long is not waited for */
+#define ORPHAN_MS        10000 /* a fill that nobody waits for any more goes on for so long: who was interrupted often comes back */
 
 enum object_state { OBJECT_LOCKING, OBJECT_FILLING, OBJECT_COMMITTING };
 
@@ -49,6 +50,7 @@ struct object {
 	struct fill *fill;
 	struct cached old;      /* a copy that is not fresh; fd is -1 if there is none */
 	struct answer facts;    /* in COMMITTING */
+	uint64_t size;
 	struct commit_item item;
 	uv_timer_t timer;       /* of LOCKING */
 	uint64_t started, grown_at, grown_to;
@@ -96,9 +98,24 @@ static void answer_all(struct object *o, struct answer *a, const struct temp *te
 	}
 }
 
+/* What a program can make sense of: a disk's errors. The message has the rest. */
+static int disk_error(int error)
+{
+	switch (error) {
+	case -ENOENT:
+	case -EACCES:
+	case -ENOMEM:
+	case -ENOSPC:
+	case -ENAMETOOLONG:
+		return error;
+	default:
+		return -EIO;
+	}
+}
+
 static void answer_error(struct object *o, int error, const char *message)
 {
-	struct answer a = {.error = error, .fd = -1, .message = message};
+	struct answer a = {.error = disk_error(error), .fd = -1, .message = message};
 	char url[KEY_MAX + CONFIG_PATH_MAX];
 	uint64_t run = o->waiters ? o->waiters->run : 0;
 
@@ -142,6 +159,7 @@ static void on_committed(struct commit_item *item)
 {
 	struct object *o = (struct object *)((char *)item - offsetof(struct object, item));
 
+	space_published(o->agent->space, o->size, !item->error);
 	if (item->error)
 		agent_log(o->agent, "%s: not kept: %s", o->rel, strerror(-item->error));
 	forget(o);
@@ -179,7 +197,8 @@ static void filled(struct object *o, const struct fill_result *r)
 	}
 	validity_put(a->validity, o->hash, &st, agent_expiry(o->remote->profile->ttl),
 		hash64(HASH_ETAG, meta.etag, strlen(meta.etag)));
-	space_add(a->space, info.size);
+	o->size = info.size;
+	space_sealed(a->space, o->size);
 	o->state = OBJECT_COMMITTING;
 	answer_all(o, &o->facts, &o->item.temp, -1);
 	o->item.rel = o->rel;
@@ -204,6 +223,7 @@ static void absent(struct object *o, const char *message)
 	if (o->old.fd >= 0 && layout_data(&o->agent->layout, path, o->rel) == 0)
 		unlink(path);
 	if (!o->remote->ops->lists) {
+		known_put(o->agent, o->remote, o->rel, &(struct answer){.error = -ENOENT});
 		answer_error(o, -ENOENT, message);
 		return;
 	}
@@ -445,10 +465,22 @@ void object_stat(struct agent *a, const char *rel, struct waiter *w)
 		lookup_describe(&cached, &ans);
 	if (cached.fd >= 0)
 		close(cached.fd);
+	if (ans.type != WIRE_FILE && l.listed)
+		object_describe(l.remote, rel, &l.info, &ans);
 	if (ans.type == WIRE_FILE || known_find(a, rel, &ans) == 0)
 		w->answer(w, &ans);
 	else
 		known_ask(a, l.remote, rel, l.key, false, w);
+}
+
+static void on_orphan(uv_timer_t *timer)
+{
+	struct object *o = timer->data;
+
+	if (o->waiters || !o->fill)
+		return;
+	fill_cancel(o->fill);
+	forget(o);
 }
 
 void object_cancel(struct waiter *w)
@@ -464,8 +496,9 @@ void object_cancel(struct waiter *w)
 	if (o->state == OBJECT_FILLING && !o->fill)
 		return; /* asking whether it is a directory; ends by itself */
 	if (o->fill)
-		fill_cancel(o->fill);
-	forget(o);
+		uv_timer_start(&o->timer, on_orphan, ORPHAN_MS, 0);
+	else
+		forget(o);
 }
 
 void object_used(struct agent *a, const char *rel)

@@ -21,11 +21,13 @@ struct found {
 
 struct space {
 	struct agent *agent;
-	uint64_t used;     /* bytes of whole objects, as of the last walk and since */
+	uint64_t used;     /* bytes of objects under data/, as of the last walk and since */
+	uint64_t sealed;   /* bytes of whole objects that have no name yet: they count, but cannot be evicted */
 	uint64_t claimed;  /* bytes of claims that are granted */
 	struct space_claim *waiting;
 	uv_work_t work;
 	bool walking, closing;
+	bool exhausted; /* the last walk found nothing to evict, and nothing was published since */
 	/* The worker's, while it walks. */
 	uint64_t target, walked, freed;
 	unsigned evicted;
@@ -114,12 +116,6 @@ static void walk_work(uv_work_t *work)
 	free(list);
 }
 
-static void grant(struct space *s, struct space_claim *c)
-{
-	c->granted = true;
-	s->claimed += c->bytes;
-}
-
 static void after_walk(uv_work_t *work, int status);
 
 /* A round that leaves `target` bytes; UINT64_MAX only counts. */
@@ -132,13 +128,14 @@ static void start_walk(struct space *s, uint64_t target)
 
 static bool fits(const struct space *s, uint64_t bytes)
 {
-	return s->used + s->claimed + bytes <= s->agent->config->cache.size;
+	return s->used + s->sealed + s->claimed + bytes <= s->agent->config->cache.size;
 }
 
-/* What eviction has to leave so that all that wait and all that is granted fits. */
+/* What eviction has to leave so that all that waits and all that is on its way fits. */
 static uint64_t wanted_level(const struct space *s)
 {
-	uint64_t size = s->agent->config->cache.size, low = size / 100 * SPACE_LOW_PERCENT, want = s->claimed;
+	uint64_t size = s->agent->config->cache.size, low = size / 100 * SPACE_LOW_PERCENT;
+	uint64_t want = s->claimed + s->sealed;
 	const struct space_claim *c;
 
 	DL_FOREACH(s->waiting, c)
@@ -150,11 +147,33 @@ static uint64_t wanted_level(const struct space *s)
 	return size - want < low ? size - want : low;
 }
 
+/*
+ * Grants what fits, in turn. For the rest older objects go; and where there are none, it waits for those that are on their way to become whole: then
+ * they can be evicted. Only if nothing is on its way either, more is granted than there is room for.
+ */
+static void serve(struct space *s)
+{
+	struct space_claim *c;
+
+	while ((c = s->waiting) && !s->walking) {
+		bool alone = s->exhausted && !s->claimed && !s->sealed;
+
+		if (!fits(s, c->bytes) && !alone) {
+			if (!s->exhausted)
+				start_walk(s, wanted_level(s));
+			return;
+		}
+		DL_DELETE(s->waiting, c);
+		c->waiting = false;
+		c->granted = true;
+		s->claimed += c->bytes;
+		c->granted_cb(c);
+	}
+}
+
 static void after_walk(uv_work_t *work, int status)
 {
 	struct space *s = work->data;
-	struct space_claim *c, *next;
-	bool counted_only = s->target == UINT64_MAX;
 
 	(void)status;
 	s->walking = false;
@@ -163,22 +182,13 @@ static void after_walk(uv_work_t *work, int status)
 		return;
 	}
 	s->used = s->walked - s->freed;
+	s->exhausted = s->target != UINT64_MAX && s->freed == 0;
 	if (s->evicted) {
 		s->agent->counters.evicted += s->evicted;
 		agent_log(s->agent, "evicted %u objects, %llu bytes; %llu bytes stay", s->evicted,
 			(unsigned long long)s->freed, (unsigned long long)s->used);
 	}
-	if (counted_only && s->waiting) {
-		start_walk(s, wanted_level(s));
-		return;
-	}
-	DL_FOREACH_SAFE(s->waiting, c, next)
-	{
-		DL_DELETE(s->waiting, c);
-		c->waiting = false;
-		grant(s, c);
-		c->granted_cb(c);
-	}
+	serve(s);
 }
 
 struct space *space_new(struct agent *a)
@@ -203,14 +213,15 @@ void space_free(struct space *s)
 void space_claim(struct space *s, struct space_claim *c, uint64_t bytes)
 {
 	c->bytes = bytes;
-	c->granted = c->waiting = false;
-	if (!bytes || (!s->walking && fits(s, bytes))) {
-		grant(s, c);
+	c->waiting = false;
+	c->granted = !bytes || (!s->walking && !s->waiting && fits(s, bytes));
+	if (c->granted) {
+		s->claimed += bytes;
 		return;
 	}
 	c->waiting = true;
 	DL_APPEND(s->waiting, c);
-	if (!s->walking)
+	if (!s->walking && !s->exhausted)
 		start_walk(s, wanted_level(s));
 }
 
@@ -223,12 +234,21 @@ void space_cancel(struct space *s, struct space_claim *c)
 	c->granted = c->waiting = false;
 }
 
-void space_add(struct space *s, uint64_t bytes)
+void space_sealed(struct space *s, uint64_t bytes)
 {
-	s->used += bytes;
+	s->sealed += bytes;
+}
+
+void space_published(struct space *s, uint64_t bytes, bool kept)
+{
+	s->sealed -= bytes;
+	if (kept)
+		s->used += bytes;
+	s->exhausted = false;
+	serve(s);
 }
 
 uint64_t space_used(const struct space *s)
 {
-	return s->used;
+	return s->used + s->sealed;
 }

@@ -21,11 +21,15 @@ struct space_claim {
 struct space *space_new(struct agent *a);
 void space_free(struct space *s);
 
-/* Claims bytes. c->granted at once, or c->granted_cb later, at the latest when a round of eviction has ended: what still does not fit then is granted as well. */
+/*
+ * Claims bytes. c->granted at once, or c->granted_cb later, when they fit. No claim waits for ever: each that was granted ends, and what it became can be
+ * evicted. Who has all its bytes must still wait for its grant before it seals them.
+ */
 void space_claim(struct space *s, struct space_claim *c, uint64_t bytes);
 
-/* An object of so many bytes has come into the cache. */
-void space_add(struct space *s, uint64_t bytes);
+/* An object of so many bytes is whole, and will get its name; then it has got it, or (not kept) it was given up. */
+void space_sealed(struct space *s, uint64_t bytes);
+void space_published(struct space *s, uint64_t bytes, bool kept);
 
 /* The claim is given back. */
 void space_cancel(struct space *s, struct space_claim *c);

@@ -194,7 +194,9 @@ static size_t on_header(char *line, size_t size, size_t n, void *user)
 {
 	struct transfer *t = user;
 
-	response_header_line(&t->response, line, size * n);
+	/* A trailer says nothing that the head did not. */
+	if (!t->head_seen)
+		response_header_line(&t->response, line, size * n);
 	return size * n;
 }
 

@@ -50,14 +50,10 @@ long fd_rel(int fd, char *out, size_t size)
 	return n;
 }
 
-static void fix_file(int fd, struct stat *st)
+static void show_identity(const struct identity *id, struct stat *st)
 {
-	struct identity id;
-
-	if (identity_get_fd(fd, &id))
-		return;
-	st->st_dev = makedev(0, id.dev);
-	st->st_ino = id.ino;
+	st->st_dev = makedev(0, id->dev);
+	st->st_ino = id->ino;
 	st->st_mode &= ~(mode_t)S_ISVTX;
 	st->st_nlink = 1;
 	st->st_uid = shim.uid;
@@ -81,14 +77,25 @@ static void fix_dir(int fd, struct stat *st)
 
 void fd_fix_stat(int fd, struct stat *st)
 {
+	struct identity id;
 	int saved;
 
 	if (!identity_marked(st->st_mode))
 		return;
 	saved = errno;
-	if (S_ISREG(st->st_mode))
-		fix_file(fd, st);
+	if (S_ISREG(st->st_mode) && identity_get_fd(fd, &id) == 0)
+		show_identity(&id, st);
 	else if (S_ISDIR(st->st_mode))
 		fix_dir(fd, st);
+	errno = saved;
+}
+
+void path_fix_stat(int dirfd, const char *path, struct stat *st)
+{
+	struct identity id;
+	int saved = errno;
+
+	if (S_ISREG(st->st_mode) && (dirfd == AT_FDCWD || *path == '/') && identity_get_path(path, &id) == 0)
+		show_identity(&id, st);
 	errno = saved;
 }

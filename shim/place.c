@@ -144,9 +144,9 @@ static void resolve_url(struct place *p, const char *url, char *scratch, size_t 
 		fail(p, -ENAMETOOLONG);
 		return;
 	}
-	memmove(scratch + scheme + 3, rest, n + 1);
 	memmove(scratch, url, scheme);
 	memcpy(scratch + scheme, sep, 3);
+	memmove(scratch + scheme + 3, rest, n + 1);
 	profile = config_profile_of_url(&shim.config, scratch, &key);
 	if (profile) {
 		begin_rel(p, profile);

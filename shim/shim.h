@@ -198,6 +198,9 @@ void listing_put(struct listing_ref *ref);
 /* Makes what fstat said of a descriptor what it should say, if it is one of ours. */
 void fd_fix_stat(int fd, struct stat *st);
 
+/* The same for what stat said of a path: of /dev/fd/3, or of a file in the cache that a program was told of. */
+void path_fix_stat(int dirfd, const char *path, struct stat *st);
+
 /* Writes the number in decimal, with a NUL; at most 11 bytes. */
 void fd_number(int fd, char *out);
 

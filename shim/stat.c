@@ -47,6 +47,8 @@ EXPORT int stat(const char *path, struct stat *st)
 	if (!ours_at(AT_FDCWD, path)) {
 		int ret = real_stat(path, st);
 
+		if (ret == 0 && UNLIKELY(identity_marked(st->st_mode)))
+			path_fix_stat(AT_FDCWD, path, st);
 		if (ret == 0 || !ours_after(path))
 			return ret;
 	}
@@ -84,8 +86,12 @@ EXPORT int fstatat(int dirfd, const char *path, struct stat *st, int flags)
 	if (is_fstat(path, flags) || !ours_at(dirfd, path)) {
 		int ret = real_fstatat(dirfd, path, st, flags);
 
-		if (ret == 0 && is_fstat(path, flags) && dirfd >= 0)
-			fd_fix_stat(dirfd, st);
+		if (ret == 0 && UNLIKELY(identity_marked(st->st_mode))) {
+			if (is_fstat(path, flags))
+				fd_fix_stat(dirfd, st);
+			else
+				path_fix_stat(dirfd, path, st);
+		}
 		if (ret == 0 || !ours_after(path))
 			return ret;
 	}
@@ -132,14 +138,17 @@ int statx_at(int dirfd, const char *path, int flags, unsigned mask, struct statx
 	return err;
 }
 
-/* What statx said of a descriptor of ours. */
-static void fix_statx(int fd, struct statx *stx)
+/* What statx said of a descriptor or file of ours, once more by way of stat. */
+static void fix_statx(int dirfd, const char *path, int flags, struct statx *stx)
 {
 	struct stat st;
 
-	if (!identity_marked(stx->stx_mode) || sys_fstat(fd, &st))
+	if (sys_fstatat(dirfd, path ? path : "", &st, flags & (AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW)))
 		return;
-	fd_fix_stat(fd, &st);
+	if (is_fstat(path, flags))
+		fd_fix_stat(dirfd, &st);
+	else
+		path_fix_stat(dirfd, path, &st);
 	if (!identity_marked(st.st_mode))
 		stat_to_statx(&st, stx);
 }
@@ -156,8 +165,8 @@ EXPORT int statx(int dirfd, const char *path, int flags, unsigned mask, struct s
 	if (is_fstat(path, flags) || !ours_at(dirfd, path)) {
 		int ret = real_statx(dirfd, path, flags, mask, stx);
 
-		if (ret == 0 && is_fstat(path, flags) && dirfd >= 0)
-			fix_statx(dirfd, stx);
+		if (ret == 0 && UNLIKELY(identity_marked(stx->stx_mode)))
+			fix_statx(dirfd, path, flags, stx);
 		if (ret == 0 || !ours_after(path))
 			return ret;
 	}
