@@ -211,16 +211,12 @@ int cmd_run(int argc, char **argv)
 	while ((opt = getopt_long(argc, argv, "+h", options, NULL)) != -1) {
 		if (opt == 'h')
 			return cmd_help();
-		if (opt != OPT_NO_PROGRESS) {
-			cmd_usage();
-			return CMD_RUN_FAILED;
-		}
+		if (opt != OPT_NO_PROGRESS)
+			return cmd_usage();
 		bar = false;
 	}
-	if (optind == argc) {
-		cmd_usage();
-		return CMD_RUN_FAILED;
-	}
+	if (optind == argc)
+		return cmd_usage();
 	run.config = cmd_config_load();
 	if (!run.config)
 		return CMD_RUN_FAILED;
