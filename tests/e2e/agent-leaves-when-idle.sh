@@ -6,7 +6,6 @@ make_file "$ORIGIN_DIR/demo/x" 1000
 start_nginx
 demo_config 'idle_exit = 1s'
 adopted_by() { LD_PRELOAD=$SHIM python3 "$LIB/adopt.py" "$1" cat "$MOUNT/x" >/dev/null & }
-no_agent() { [ -z "$(agent_pids)" ]; }
 some_agent() { ! no_agent; }
 adopted_by tini
 wait_until 5 some_agent

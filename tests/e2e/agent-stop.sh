@@ -5,7 +5,6 @@
 make_file "$ORIGIN_DIR/demo/x" 1000
 start_nginx
 demo_config
-no_agent() { [ -z "$(agent_pids)" ]; }
 read_object "$MOUNT/x" >/dev/null
 assert_equal 1 "$(agent_pids | wc -l)" 'agents after a read'
 "$LARDER" agent --stop

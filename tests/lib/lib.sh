@@ -61,14 +61,14 @@ test_pids() {
 	while read -r file; do
 		pid=${file#/proc/} pid=${pid%/environ}
 		if [ "$pid" != $BASHPID ] && [ "$pid" != $$ ]; then echo "$pid"; fi
-	done < <(grep -lzsFx "XDG_RUNTIME_DIR=$XDG_RUNTIME_DIR" /proc/[0-9]*/environ)
+	done < <(grep -lzsFx "XDG_RUNTIME_DIR=$XDG_RUNTIME_DIR" /proc/[0-9]*/environ || true)
 }
 
 # The agents among them, also one whose file has gone.
 agent_pids() {
 	local pid
 	for pid in $(test_pids); do
-		case $(readlink "/proc/$pid/exe") in
+		case $(readlink "/proc/$pid/exe" || true) in
 		*/larder | *'/larder (deleted)') echo "$pid" ;;
 		esac
 	done
@@ -194,7 +194,13 @@ write_manifest() { (cd "$1" && find . -type f ! -name manifest.tsv -printf '%P\t
 # larder_preload CMD…: CMD with the shim.
 larder_preload() { LD_PRELOAD=$SHIM "$@"; }
 
-stop_agent() { "$LARDER" agent --stop >/dev/null || fail 'agent --stop failed'; }
+no_agent() { [ -z "$(agent_pids)" ]; }
+
+# Ends the agent, and waits until it has gone.
+stop_agent() {
+	"$LARDER" agent --stop >/dev/null || fail 'agent --stop failed'
+	wait_until 10 no_agent
+}
 
 # read_object PATH: its SHA-256, read by an unmodified program under the shim.
 read_object() {
