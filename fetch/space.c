@@ -26,6 +26,7 @@ struct space {
 	uint64_t claimed;  /* bytes of claims that are granted */
 	struct space_claim *waiting;
 	uv_work_t work;
+	uv_timer_t kick;
 	bool walking, closing;
 	bool exhausted; /* the last walk found nothing to evict, and nothing was published since */
 	/* The worker's, while it walks. */
@@ -191,6 +192,11 @@ static void after_walk(uv_work_t *work, int status)
 	serve(s);
 }
 
+static void on_kick(uv_timer_t *timer)
+{
+	serve(timer->data);
+}
+
 struct space *space_new(struct agent *a)
 {
 	struct space *s = calloc(1, sizeof *s);
@@ -198,16 +204,25 @@ struct space *space_new(struct agent *a)
 	if (!s)
 		return NULL;
 	s->agent = a;
+	uv_timer_init(a->loop, &s->kick);
+	s->kick.data = s;
 	if (a->layout.writable)
 		start_walk(s, UINT64_MAX);
 	return s;
 }
 
-void space_free(struct space *s)
+static void on_closed(uv_handle_t *h)
 {
+	struct space *s = h->data;
+
 	s->closing = true;
 	if (!s->walking)
 		free(s);
+}
+
+void space_free(struct space *s)
+{
+	uv_close((uv_handle_t *)&s->kick, on_closed);
 }
 
 void space_claim(struct space *s, struct space_claim *c, uint64_t bytes)
@@ -245,7 +260,8 @@ void space_published(struct space *s, uint64_t bytes, bool kept)
 	if (kept)
 		s->used += bytes;
 	s->exhausted = false;
-	serve(s);
+	/* Later: many are published together, and a walk sees them all. */
+	uv_timer_start(&s->kick, on_kick, 0, 0);
 }
 
 uint64_t space_used(const struct space *s)
