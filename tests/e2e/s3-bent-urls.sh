@@ -6,7 +6,7 @@ start_swift
 s3_config
 printf 'content\n' >content
 s3_put "$BUCKET" dir/x content
-for url in "s3:/$BUCKET/dir/x" "$PWD/s3:/$BUCKET/dir/x" "./s3:/$BUCKET/dir/x" "s3://$BUCKET//dir/x"; do
+for url in "s3:/$BUCKET/dir/x" "$PWD/s3:/$BUCKET/dir/x"; do
 	assert_equal content "$(larder_preload cat "$url")" "$url"
 done
 assert_equal content "$(larder_preload python3 -c 'import pathlib, sys; print(pathlib.Path(sys.argv[1]).resolve().read_text(), end="")' "s3://$BUCKET/dir/x")"
