@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #define ERASE_LINE  "\r\033[K"
-#define LINE_MAX_   512
+#define LINE_SIZE   512
 #define BAR_MAX     30
 #define BAR_MIN     8
 #define COLUMNS_MIN 20
@@ -132,7 +132,7 @@ void progress_erase(struct progress *p)
 void progress_draw(struct progress *p, uint64_t now)
 {
 	struct progress_sum s = progress_sum(p, now);
-	char line[LINE_MAX_];
+	char line[LINE_SIZE];
 
 	/* In the background the line would be written over another program's. */
 	if (!p->wanted || !s.fills || s.longest_ms < PROGRESS_AFTER_MS ||
@@ -140,6 +140,9 @@ void progress_draw(struct progress *p, uint64_t now)
 		progress_erase(p);
 		return;
 	}
+	if (p->drawn && now - p->drawn_at < PROGRESS_DRAW_MS)
+		return;
+	p->drawn_at = now;
 	progress_line(&s, progress_columns(), line, sizeof line);
 	fprintf(stderr, ERASE_LINE "%s", line);
 	fflush(stderr);

@@ -14,8 +14,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define PROGRESS_FILLS_MAX 64 /* that are told apart; more are not shown */
-#define PROGRESS_FORGET_MS 700
+#define PROGRESS_FILLS_MAX 64  /* that are told apart; more are not shown */
+#define PROGRESS_FORGET_MS 450 /* the agent speaks of each every 200 ms */
+#define PROGRESS_DRAW_MS   150 /* between two changes of the line */
 #define PROGRESS_AFTER_MS  1000
 
 struct progress_fill {
@@ -26,6 +27,7 @@ struct progress_fill {
 struct progress {
 	bool wanted; /* on a terminal */
 	bool drawn;
+	uint64_t drawn_at;
 	struct progress_fill fills[PROGRESS_FILLS_MAX];
 };
 

@@ -14,7 +14,7 @@
 #define DRAW_MS      200
 #define SPEED_PART   0.1 /* weight of the last DRAW_MS in the speed that is shown */
 #define ERASE_LINE   "\r\033[K"
-#define LINE_MAX_    512
+#define LINE_SIZE    512
 #define SECONDS_HOUR 3600
 
 static const struct option options[] = {
@@ -99,7 +99,7 @@ static void update_speed(struct screen *s, uint64_t bytes, uint64_t now)
 static void draw(struct screen *s)
 {
 	char done[CMD_TEXT_MAX], all[CMD_TEXT_MAX], speed[CMD_TEXT_MAX], left[CMD_TEXT_MAX],
-	        line[LINE_MAX_];
+	        line[LINE_SIZE];
 	uint64_t now = cmd_now_ms(), bytes;
 	struct warm_counts c;
 	unsigned columns = progress_columns();
