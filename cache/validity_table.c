@@ -87,7 +87,7 @@ void validity_put(struct validity_table *t, uint64_t key, const struct stat *st,
 	s->mtime = (uint64_t)st->st_mtim.tv_sec * 1000000000ULL + (uint64_t)st->st_mtim.tv_nsec;
 	s->expiry = expiry;
 	s->etag = etag;
-	s->used = (uint32_t)(boottime_ms() / 1000);
+	s->used = use_seconds();
 	end(s);
 }
 
@@ -107,7 +107,7 @@ void validity_used(struct validity_table *t, uint64_t key)
 	struct validity_slot *s = find(t, key);
 
 	if (s)
-		atomic_store_explicit(&s->used, (uint32_t)(boottime_ms() / 1000), memory_order_relaxed);
+		atomic_store_explicit(&s->used, use_seconds(), memory_order_relaxed);
 }
 
 void validity_drop(struct validity_table *t, uint64_t key)

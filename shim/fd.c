@@ -5,17 +5,6 @@
 
 #include <sys/sysmacros.h>
 
-void fd_number(int fd, char *out)
-{
-	unsigned div = 1;
-
-	while ((unsigned)fd / div >= 10)
-		div *= 10;
-	for (; div; div /= 10)
-		*out++ = (char)('0' + (unsigned)fd / div % 10);
-	*out = 0;
-}
-
 long fd_path(int fd, char *out, size_t size)
 {
 	char link[40] = "/proc/self/fd/";
@@ -23,7 +12,7 @@ long fd_path(int fd, char *out, size_t size)
 
 	if (fd < 0)
 		return -EBADF;
-	fd_number(fd, link + strlen(link));
+	text_number(link + strlen(link), (unsigned)fd);
 	n = sys_readlink(link, out, size);
 	if (n < 0)
 		return n;
@@ -63,6 +52,61 @@ static void show_identity(const struct identity *id, struct stat *st)
 	st->st_atim = st->st_ctim = st->st_mtim;
 }
 
+/*
+ * Identities that were read from attributes, since the attribute costs more than the fstat itself. A file is known by its own inode and times; the
+ * sequence number is odd while a slot is written, and who finds it so leaves the slot alone.
+ */
+#define KNOWN_FILES 64
+
+struct known_file {
+	_Atomic uint32_t seq;
+	dev_t dev;
+	ino_t ino;
+	struct timespec changed;
+	struct identity id;
+};
+
+static struct known_file known_files[KNOWN_FILES];
+
+static bool recall(struct known_file *k, const struct stat *st, struct identity *id)
+{
+	uint32_t seq = atomic_load_explicit(&k->seq, memory_order_acquire);
+	bool same = k->ino == st->st_ino && k->dev == st->st_dev && k->changed.tv_sec == st->st_ctim.tv_sec &&
+		    k->changed.tv_nsec == st->st_ctim.tv_nsec;
+
+	*id = k->id;
+	atomic_thread_fence(memory_order_acquire);
+	return same && !(seq & 1) && seq == atomic_load_explicit(&k->seq, memory_order_relaxed);
+}
+
+static void remember(struct known_file *k, const struct stat *st, const struct identity *id)
+{
+	uint32_t seq = atomic_load_explicit(&k->seq, memory_order_relaxed);
+
+	if ((seq & 1) || !atomic_compare_exchange_strong_explicit(
+				 &k->seq, &seq, seq + 1, memory_order_acquire, memory_order_relaxed))
+		return;
+	atomic_thread_fence(memory_order_release);
+	k->dev = st->st_dev;
+	k->ino = st->st_ino;
+	k->changed = st->st_ctim;
+	k->id = *id;
+	atomic_store_explicit(&k->seq, seq + 2, memory_order_release);
+}
+
+static int file_identity(int fd, const struct stat *st, struct identity *id)
+{
+	struct known_file *k = &known_files[st->st_ino % KNOWN_FILES];
+	int err;
+
+	if (recall(k, st, id))
+		return 0;
+	err = identity_get_fd(fd, id);
+	if (!err)
+		remember(k, st, id);
+	return err;
+}
+
 static void fix_dir(int fd, struct stat *st)
 {
 	char rel[KEY_REL_MAX / 2];
@@ -83,7 +127,7 @@ void fd_fix_stat(int fd, struct stat *st)
 	if (!identity_marked(st->st_mode))
 		return;
 	saved = errno;
-	if (S_ISREG(st->st_mode) && identity_get_fd(fd, &id) == 0)
+	if (S_ISREG(st->st_mode) && file_identity(fd, st, &id) == 0)
 		show_identity(&id, st);
 	else if (S_ISDIR(st->st_mode))
 		fix_dir(fd, st);

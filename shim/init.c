@@ -3,33 +3,24 @@
  *
  * Nothing here is printed, and nothing fails: with a bad configuration every real path works as before, and virtual ones give EIO.
  */
+#include "cache/read/config_parts.h"
 #include "shim/shim.h"
 
-#include <dlfcn.h>
 #include <stdlib.h>
+#include <sys/auxv.h>
 #include <unistd.h>
 
 struct shim shim;
 
-#define STRINGS_MAX (4 * CONFIG_PATH_MAX)
-static char strings[STRINGS_MAX];
-static size_t strings_used;
-
-static char *join(const char *a, const char *b, size_t *len)
+/* A folder with '/' at its end, kept with the configuration's own text. */
+static const char *keep_dir(const char *base, const char *name, size_t *len)
 {
-	size_t n = strlen(a), m = strlen(b);
-	char *out = strings + strings_used;
+	char path[CONFIG_PATH_MAX];
 
-	if (strings_used + n + m + 1 > sizeof strings) {
+	*len = text_join(path, sizeof path, base, name, NULL);
+	if (!*len)
 		shim.broken = -EIO;
-		*len = 0;
-		return strings;
-	}
-	memcpy(out, a, n);
-	memcpy(out + n, b, m + 1);
-	strings_used += n + m + 1;
-	*len = n + m;
-	return out;
+	return config_keep(&shim.config, path, *len);
 }
 
 /* The bytes by which nearly every path is told not to be ours. */
@@ -82,49 +73,19 @@ static uint64_t parse_hex(const char *s)
 	return value;
 }
 
-/* The command that was installed with us, else the one beside our folder: ../bin/larder. */
-static const char *find_agent(void)
-{
-	size_t len;
-	struct stat st;
-	const char *own;
-	char dir[CONFIG_PATH_MAX], *slash;
-	Dl_info info;
-
-	if (!dladdr((void *)find_agent, &info) || !info.dli_fname)
-		return LARDER_BINDIR "/larder";
-	own = info.dli_fname;
-	len = strlen(own);
-	if (len < sizeof dir) {
-		memcpy(dir, own, len + 1);
-		for (int i = 0; i < 2; i++) {
-			slash = strrchr(dir, '/');
-			if (!slash)
-				break;
-			*slash = 0;
-		}
-		own = join(dir, "/bin/larder", &len);
-		if (own[0] == '/' && sys_fstatat(AT_FDCWD, own, &st, 0) == 0)
-			return own;
-	}
-	return LARDER_BINDIR "/larder";
-}
-
 static void init(void)
 {
 	const char *run = getenv("LARDER_RUN");
 
 	if (config_load(&shim.config, environ))
 		shim.broken = -EIO;
-	shim.uid = sys_getuid();
-	shim.gid = (unsigned)sys_call(SYS_getegid, 0, 0, 0, 0, 0, 0);
-	shim.data = join(shim.config.cache.location, "/data/", &shim.data_len);
-	shim.carriers = join(shim.config.runtime_dir, "/carriers/", &shim.carriers_len);
-	shim.listings = join(shim.config.runtime_dir, "/listings/", &shim.listings_len);
+	shim.uid = shim.config.uid;
+	shim.gid = (unsigned)getauxval(AT_EGID);
+	shim.data = keep_dir(shim.config.cache.location, "/data/", &shim.data_len);
+	shim.carriers = keep_dir(shim.config.runtime_dir, "/carriers/", &shim.carriers_len);
+	shim.listings = keep_dir(shim.config.runtime_dir, "/listings/", &shim.listings_len);
 	shim.client = (struct client){
 		.runtime_dir = shim.config.runtime_dir,
-		.agent = find_agent(),
-		.env = environ,
 		.config = shim.config.hash,
 		.run = run ? parse_hex(run) : 0,
 	};

@@ -28,9 +28,12 @@ bool ours_slow(const char *path)
 		return true;
 	for (int i = 0; i < c->n_profiles; i++) {
 		const char *prefix = c->profiles[i].path;
-		size_t n = 1 + strcspn(prefix + (*prefix == '/'), "/");
+		size_t n;
 
-		if (*prefix && strncmp(path, prefix, n) == 0 && (path[n] == '/' || path[n] == 0))
+		if (!*prefix || path[1] != prefix[1])
+			continue;
+		n = 1 + strcspn(prefix + 1, "/");
+		if (strncmp(path, prefix, n) == 0 && (path[n] == '/' || path[n] == 0))
 			return true;
 	}
 	for (dot = path; (dot = strchr(dot, '.')); dot++) {
@@ -97,7 +100,7 @@ static const struct profile *match_prefix(const char *path, const char **rest)
 	for (int i = 0; i < c->n_profiles; i++) {
 		const struct profile *p = &c->profiles[i];
 
-		if (!p->path_len || strncmp(path, p->path, p->path_len) != 0)
+		if (!p->path_len || path[1] != p->path[1] || strncmp(path, p->path, p->path_len) != 0)
 			continue;
 		if (path[p->path_len] == '/' || path[p->path_len] == 0) {
 			*rest = path + p->path_len;
@@ -326,19 +329,51 @@ static void resolve_absolute(struct place *p, struct text *t)
 	}
 }
 
+/*
+ * The usual case in one pass: a prefix as it is written in the configuration, and behind it nothing that needs to be put in order. False: the long way.
+ */
+static bool resolve_plain(struct place *p, const char *path, size_t size)
+{
+	const struct profile *profile;
+	const char *rest, *name;
+	size_t len;
+
+	profile = match_prefix(path, &rest);
+	if (!profile)
+		return false;
+	for (name = rest; *name; name += len) {
+		const char *c = ++name;
+
+		while (*c && *c != '/')
+			c++;
+		len = (size_t)(c - name);
+		if (!len || len > KEY_NAME_MAX || (*name == '.' && len <= 2))
+			return false;
+	}
+	len = (size_t)(name - rest);
+	if (profile->dir_len + len >= size)
+		return false;
+	begin_rel(p, profile);
+	memcpy(p->rel + p->rel_len, rest, len + 1);
+	p->rel_len += len;
+	return true;
+}
+
 void place_resolve(struct place *p, int dirfd, const char *path, char *buf, size_t size)
 {
 	struct text t = {.buf = buf, .size = size / 2, .rel_buf = buf + size / 2, .rel_size = size - size / 2};
-	bool slash = path && *path && path[strlen(path) - 1] == '/';
 	long base;
 	int err;
 
 	p->kind = PLACE_REAL;
-	p->error = 0;
-	p->must_be_dir = slash;
+	p->error = shim.broken;
+	p->must_be_dir = false;
 	p->above = false;
 	p->rel = t.rel_buf;
 	p->rel_len = 0;
+	if (path && path[0] == '/' && !shim.broken && resolve_plain(p, path, t.rel_size))
+		return;
+	p->must_be_dir = path && *path && path[strlen(path) - 1] == '/';
 	if (!path || !*path || strnlen(path, PATH_MAX) == PATH_MAX)
 		return;
 	if (path[0] != '/' && dirfd == AT_FDCWD && scheme_at(path) && !scheme_is_real(path)) {
@@ -366,7 +401,7 @@ void place_resolve(struct place *p, int dirfd, const char *path, char *buf, size
 			resolve_absolute(p, &t);
 	}
 	if (p->kind == PLACE_OURS && shim.broken)
-		fail(p, shim.broken);
+		p->kind = PLACE_ERROR;
 }
 
 long place_path(const char *rel, char *out, size_t size)

@@ -138,6 +138,15 @@ static void *find_in(const struct link_map *m, const char *name, uint32_t hash)
 	}
 }
 
+const char *real_own_path(void)
+{
+	const struct link_map *m = first_object();
+
+	while (m && m->l_ld != _DYNAMIC)
+		m = m->l_next;
+	return m ? m->l_name : NULL;
+}
+
 void *real_find(const char *name, void **slot)
 {
 	const struct link_map *m = first_object();

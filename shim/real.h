@@ -56,6 +56,9 @@ extern const struct real_names real_names;
 /* Finds the next definition of `name` and stores it in *slot. */
 void *real_find(const char *name, void **slot);
 
+/* The path under which the shim was loaded, or NULL. */
+const char *real_own_path(void);
+
 #define REAL(name)                                                                                 \
 	(__builtin_expect(real.name != NULL, 1)                                                    \
 			? real.name                                                                \

@@ -26,6 +26,7 @@
 #include "cache/read/identity.h"
 #include "cache/read/listing.h"
 #include "cache/read/sys.h"
+#include "cache/read/text.h"
 #include "cache/read/validity.h"
 #include "fetch/client/client.h"
 #include "shim/real.h"
@@ -46,11 +47,11 @@ struct shim {
 	/* Something of ours may be: the working directory; an open directory. Set, never cleared. */
 	_Atomic bool cwd_ours, dirs_open;
 	unsigned uid, gid;
-	struct client client;
+	struct client client; /* its agent is found when one has to be asked */
 	const char *data, *carriers, *listings; /* with '/' at the end */
 	size_t data_len, carriers_len, listings_len;
 	_Atomic(const struct validity_table *) validity;
-	_Atomic uint64_t no_notes_until; /* ms: the agent was not there to be told of uses */
+	_Atomic uint32_t no_notes_until; /* use_seconds(): the agent was not there to be told of uses */
 	struct config config;
 };
 extern struct shim shim;
@@ -176,7 +177,7 @@ int place_open(const struct place *p, int flags);
 /* The path of the carrier, which exists afterwards. 0 or -errno. `out` has shim.carriers_len + p->rel_len + 1 bytes. */
 int carrier_path(const struct place *p, char *out);
 
-/* Whether a cached file is fresh; notes its use. */
+/* Whether a cached file is fresh; notes its use. st may be NULL for a profile that is immutable. */
 bool object_fresh(const struct place *p, const struct stat *st);
 
 /* Asks the agent. 0 or -errno; of the reply's error too. */
@@ -200,9 +201,6 @@ void fd_fix_stat(int fd, struct stat *st);
 
 /* The same for what stat said of a path: of /dev/fd/3, or of a file in the cache that a program was told of. */
 void path_fix_stat(int dirfd, const char *path, struct stat *st);
-
-/* Writes the number in decimal, with a NUL; at most 11 bytes. */
-void fd_number(int fd, char *out);
 
 /* The path of a descriptor, by /proc. The length, or -errno. */
 long fd_path(int fd, char *out, size_t size);

@@ -84,7 +84,7 @@ EXPORT FILE *freopen(const char *path, const char *mode, FILE *stream)
 		errno = -fd;
 		return NULL;
 	}
-	fd_number(fd, self + strlen(self));
+	text_number(self + strlen(self), (unsigned)fd);
 	f = REAL(freopen)(self, mode, stream);
 	sys_close(fd);
 	return f;

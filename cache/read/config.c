@@ -8,12 +8,15 @@
 #include "cache/read/hash.h"
 #include "cache/read/settings.h"
 #include "cache/read/sys.h"
+#include "cache/read/text.h"
 
 #include <ini.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/auxv.h>
 
+#define CONFIG_READ      4096 /* bytes asked for at once; fewer are the end of a file */
 #define INIH_SECTION_MAX 49 /* inih cuts a section's name here without a word */
 #define SUN_PATH_MAX     107 /* bytes of a socket's address, unix(7) */
 #define AGENT_SOCKET     "/agent.sock"
@@ -75,8 +78,11 @@ static char *read_line(char *out, int num, void *stream)
 		len = 0;
 	}
 	/* inih tells its handler of keys alone; an indented '[' goes on with the value above. */
-	if (len && p->text[0] == '[')
+	if (len && p->text[0] == '[') {
 		p->section_line = p->line;
+		if (!memchr(p->text, ']', len))
+			config_fail(p->c, p->line, "this section's name has no end; write [name]");
+	}
 	memcpy(out, p->text, len);
 	out[len] = '\n';
 	out[len + 1] = 0;
@@ -226,14 +232,12 @@ static int read_file(struct config *c, const char *path, size_t *len)
 	*len = 0;
 	if (fd < 0)
 		return fd;
-	while (*len < sizeof c->text) {
-		n = sys_read(fd, c->text + *len, sizeof c->text - *len);
-		if (n <= 0)
-			break;
-		*len += (size_t)n;
-	}
+	do {
+		n = sys_read(fd, c->text + *len, CONFIG_READ);
+		*len += n > 0 ? (size_t)n : 0;
+	} while (n == CONFIG_READ && *len + CONFIG_READ <= sizeof c->text);
 	sys_close(fd);
-	if (*len == sizeof c->text)
+	if (n == CONFIG_READ)
 		return -EFBIG;
 	return n < 0 ? (int)n : 0;
 }
@@ -243,7 +247,8 @@ static int find_file(struct config *c, char *const *env, size_t *len)
 {
 	const char *given = environ_get(env, "LARDER_CONFIG"), *xdg = environ_get(env, "XDG_CONFIG_HOME");
 	char path[CONFIG_PATH_MAX];
-	int err = -ENOENT, n;
+	int err = -ENOENT;
+	size_t n;
 
 	*len = 0;
 	if (given && *given) {
@@ -255,13 +260,13 @@ static int find_file(struct config *c, char *const *env, size_t *len)
 		return err;
 	}
 	if (xdg && *xdg == '/')
-		n = snprintf(path, sizeof path, "%s/larder/larder.ini", xdg);
+		n = text_join(path, sizeof path, xdg, "/larder/larder.ini", NULL);
 	else
-		n = snprintf(path, sizeof path, "%s/.config/larder/larder.ini", c->home);
-	if ((xdg || *c->home) && n < (int)sizeof path)
+		n = text_join(path, sizeof path, c->home, "/.config/larder/larder.ini", NULL);
+	if ((xdg || *c->home) && n)
 		err = read_file(c, path, len);
 	if (err == -ENOENT || err == -ENOTDIR) {
-		snprintf(path, sizeof path, "/etc/larder/larder.ini");
+		text_join(path, sizeof path, "/etc/larder/larder.ini", NULL);
 		err = read_file(c, path, len);
 	}
 	if (err == -ENOENT || err == -ENOTDIR)
@@ -285,7 +290,7 @@ static void parse_text(struct config *c, size_t len, char *const *env)
 static uint64_t hash_of(const struct config *c, size_t len, char *const *env)
 {
 	uint64_t text = hash64(HASH_CONFIG, c->text, len);
-	uint64_t parts[] = {text, sys_getuid(), environ_credentials_hash(env),
+	uint64_t parts[] = {text, c->uid, environ_credentials_hash(env),
 		hash64(HASH_CONFIG, c->cache.location, strlen(c->cache.location))};
 
 	return hash64_pair(HASH_CONFIG, parts, sizeof parts, LARDER_VERSION, sizeof LARDER_VERSION);
@@ -296,33 +301,34 @@ static void set_runtime_dir(struct config *c, char *const *env)
 {
 	const char *xdg = environ_get(env, "XDG_RUNTIME_DIR");
 	char hex[HASH_HEX_LEN + 1], path[SUN_PATH_MAX + 1];
-	int n = SUN_PATH_MAX;
+	char uid[TEXT_NUMBER_MAX];
+	size_t n = 0;
 
 	hash_hex(c->hash, hex);
 	if (xdg && *xdg == '/')
-		n = snprintf(path, sizeof path, "%s/larder/%s%s", xdg, hex, AGENT_SOCKET);
-	if (n >= SUN_PATH_MAX)
-		n = snprintf(path, sizeof path, "/tmp/larder-%u/%s%s", sys_getuid(), hex, AGENT_SOCKET);
-	c->runtime_dir = config_keep(c, path, (size_t)n - strlen(AGENT_SOCKET));
+		n = text_join(path, sizeof path, xdg, "/larder/", hex, AGENT_SOCKET, NULL);
+	if (!n)
+		n = text_join(path, sizeof path, "/tmp/larder-", text_number(uid, c->uid), "/", hex, AGENT_SOCKET, NULL);
+	c->runtime_dir = config_keep(c, path, n - strlen(AGENT_SOCKET));
 }
 
 /* The default location depends on the environment. */
 static void set_default_location(struct config *c, char *const *env)
 {
 	const char *xdg = environ_get(env, "XDG_CACHE_HOME");
-	char path[CONFIG_PATH_MAX];
-	int n;
+	char path[CONFIG_PATH_MAX], uid[TEXT_NUMBER_MAX];
+	size_t n;
 
 	if (c->lines[SETTING_INDEX_cache_location])
 		return;
 	if (xdg && *xdg == '/')
-		n = snprintf(path, sizeof path, "%s/larder", xdg);
+		n = text_join(path, sizeof path, xdg, "/larder", NULL);
 	else if (*c->home)
 		return;
 	else
-		n = snprintf(path, sizeof path, "/tmp/larder-%u/cache", sys_getuid());
-	if (n < (int)sizeof path)
-		c->cache.location = config_keep(c, path, (size_t)n);
+		n = text_join(path, sizeof path, "/tmp/larder-", text_number(uid, c->uid), "/cache", NULL);
+	if (n)
+		c->cache.location = config_keep(c, path, n);
 }
 
 static int finish(struct config *c, size_t len, char *const *env)
@@ -343,6 +349,7 @@ static void start(struct config *c, char *const *env)
 
 	c->n_profiles = 0;
 	c->pool_used = 0;
+	c->uid = (unsigned)getauxval(AT_EUID);
 	c->error[0] = 0;
 	c->file = "";
 	memset(c->lines, 0, sizeof c->lines);

@@ -115,8 +115,8 @@ struct config {
 	} shim;
 	uint16_t lines[SETTING_COUNT_ALL]; /* of [cache] and [shim] */
 
-	struct profile profiles[CONFIG_PROFILES_MAX];
 	int n_profiles;
+	unsigned uid; /* effective, when the process began */
 
 	const char *file;        /* what was read; "" if there is none */
 	const char *home;        /* the user's home; "" if unknown */
@@ -126,8 +126,11 @@ struct config {
 
 	char error[CONFIG_ERROR_MAX]; /* "" or one line: file:line: what is wrong; what to do */
 	size_t pool_used;
+
+	/* The large parts come last: a program's start touches the first page of each. */
 	char pool[CONFIG_POOL_SIZE];
 	char text[CONFIG_FILE_MAX]; /* the file while it is parsed */
+	struct profile profiles[CONFIG_PROFILES_MAX];
 };
 
 /*

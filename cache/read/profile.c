@@ -2,9 +2,9 @@
 #include "cache/read/hash.h"
 #include "cache/read/identity.h"
 #include "cache/read/settings.h"
+#include "cache/read/text.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #define SCHEME_SHOWN 32 /* bytes of a wrong one in a message */
@@ -61,18 +61,18 @@ static int derive_identity(const struct config *c, struct profile *p, char *out,
 {
 	char remote[2 * CONFIG_PATH_MAX], hex[HASH_HEX_LEN + 1];
 	const char *endpoint = p->endpoint[0] || strcmp(p->scheme, "s3") != 0 ? p->endpoint : c->endpoint;
-	int n = snprintf(remote, sizeof remote, "%s\n%s\n%s\n%s", p->scheme, endpoint, p->authority, p->prefix);
+	size_t n = text_join(remote, sizeof remote, p->scheme, "\n", endpoint, "\n", p->authority, "\n", p->prefix, NULL);
 
-	if (n < 0 || n >= (int)sizeof remote)
+	if (!n)
 		return -ENAMETOOLONG;
-	p->id = hash64(HASH_PROFILE, remote, (size_t)n);
+	p->id = hash64(HASH_PROFILE, remote, n);
 	p->dev = identity_dev(p->id);
 	hash_hex(p->id, hex);
-	n = snprintf(out, size, "%s~%s", p->name, hex);
-	if (n < 0 || n >= (int)size)
+	n = text_join(out, size, p->name, "~", hex, NULL);
+	if (!n)
 		return -ENAMETOOLONG;
 	p->dir = out;
-	p->dir_len = (size_t)n;
+	p->dir_len = n;
 	p->path_len = strlen(p->path);
 	return 0;
 }
@@ -210,7 +210,6 @@ int config_bucket(const struct config *c, struct profile *p, const char *bucket,
 	size_t pool_size)
 {
 	char *dir;
-	int n;
 
 	if (!len || len > BUCKET_MAX || *bucket == '.')
 		return -EINVAL;
@@ -221,15 +220,17 @@ int config_bucket(const struct config *c, struct profile *p, const char *bucket,
 	p->negative_ttl = c->cache.negative_ttl;
 	p->max_stale = c->cache.max_stale;
 	p->scheme = "s3";
-	n = snprintf(pool, pool_size, "s3=%.*s", (int)len, bucket);
-	if (n < 0 || (size_t)n + 1 >= pool_size)
+	if (pool_size < len + 5)
 		return -EINVAL;
+	memcpy(pool, "s3=", 3);
+	memcpy(pool + 3, bucket, len);
+	pool[3 + len] = 0;
 	p->name = pool;
 	p->authority = pool + 3;
 	if (strspn(p->authority, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") != len)
 		return -EINVAL;
-	dir = pool + n + 1;
-	return derive_identity(c, p, dir, pool_size - (size_t)n - 1);
+	dir = pool + len + 4;
+	return derive_identity(c, p, dir, pool_size - len - 4);
 }
 
 bool config_has_scheme(const struct config *c, const char *scheme, size_t len)

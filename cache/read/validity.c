@@ -24,8 +24,8 @@ struct validity_answer validity_lookup(const struct validity_table *t, uint64_t 
 
 		if (s->key != key)
 			continue;
-		a.known = s->dev == st->st_dev && s->ino == st->st_ino && s->size == (uint64_t)st->st_size &&
-			  s->mtime == mtime_ns(st);
+		a.known = st && s->dev == st->st_dev && s->ino == st->st_ino &&
+			  s->size == (uint64_t)st->st_size && s->mtime == mtime_ns(st);
 		a.expiry = s->expiry;
 		a.etag = s->etag;
 		a.used = atomic_load_explicit(&s->used, memory_order_relaxed);
@@ -44,6 +44,14 @@ uint64_t boottime_ms(void)
 
 	clock_gettime(CLOCK_BOOTTIME, &t);
 	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+uint32_t use_seconds(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
+	return (uint32_t)t.tv_sec;
 }
 
 int64_t boot_instant(void)

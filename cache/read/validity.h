@@ -20,11 +20,11 @@
 #define VALIDITY_MAGIC      0x31306469766c646cULL /* "ldlvid01" */
 #define VALIDITY_BUCKET     4
 #define VALIDITY_SLOTS      (64 << 10)
-#define VALIDITY_USE_PERIOD 60000 /* ms between two notes of use of one object */
+#define VALIDITY_USE_PERIOD 60 /* s between two notes of use of one object */
 
 struct validity_slot {
 	_Atomic uint32_t seq;
-	_Atomic uint32_t used; /* seconds of CLOCK_BOOTTIME */
+	_Atomic uint32_t used; /* use_seconds() */
 	uint64_t key;          /* hash of the rel; 0 is free */
 	uint64_t dev, ino, size;
 	uint64_t mtime;  /* nanoseconds */
@@ -50,11 +50,14 @@ struct validity_answer {
 /* Whether `length` bytes at t are such a table, of this boot. */
 bool validity_valid(const struct validity_table *t, size_t length);
 
-/* Looks up the file that `st` describes under the hash of its rel. */
+/* Looks up the file that `st` describes under the hash of its rel; without st, only when it was used. */
 struct validity_answer validity_lookup(const struct validity_table *t, uint64_t key, const struct stat *st);
 
 /* Now, in milliseconds of CLOCK_BOOTTIME. */
 uint64_t boottime_ms(void);
+
+/* Now, for notes of use: seconds of the coarse monotonic clock, which costs a tenth of the other. */
+uint32_t use_seconds(void);
 
 /*
  * When this host booted, in seconds since 1970 by its clock of now. Files with times of CLOCK_BOOTTIME carry it, since a runtime folder in

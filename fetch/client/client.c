@@ -117,7 +117,7 @@ int client_ask(const struct client *c, enum wire_op op, const char *rel, size_t 
 {
 	int got = -1, low, err, sock = client_connect(c, false);
 
-	if (sock == -ENOENT || sock == -ECONNREFUSED)
+	if (c->agent && (sock == -ENOENT || sock == -ECONNREFUSED))
 		sock = client_start_agent(c);
 	if (sock < 0)
 		return sock;

@@ -1,0 +1,19 @@
+/*
+ * Putting short texts together without stdio, which is too much for a program's start and for a signal handler.
+ */
+#ifndef LARDER_CACHE_READ_TEXT_H
+#define LARDER_CACHE_READ_TEXT_H
+
+#include <stddef.h>
+
+#define TEXT_NUMBER_MAX 11 /* bytes of a number, with its NUL */
+
+/*
+ * Writes its arguments, up to a NULL, one after the other. Returns the length, or 0 with an empty text if `size` bytes do not hold it.
+ */
+__attribute__((sentinel)) size_t text_join(char *out, size_t size, ...);
+
+/* Writes a number in decimal; returns `out`. */
+char *text_number(char out[static TEXT_NUMBER_MAX], unsigned number);
+
+#endif
