@@ -138,14 +138,12 @@ static void store_value(struct parse *p, int index, void *base, uint16_t *lines,
 		config_fail(p->c, p->line, "'%s = %s': expected %s", s->key, value, setting_syntax(s));
 }
 
-static void set_defaults(struct config *c, const char *section, void *base)
+static void set_defaults(struct config *c, enum setting_index first, enum setting_index end, void *base)
 {
-	for (int i = 0; i < SETTING_COUNT_ALL; i++) {
+	for (unsigned i = first; i < (unsigned)end; i++) {
 		const struct setting *s = &settings[i];
 		void *field = (char *)base + s->offset;
 
-		if (strcmp(s->section, section) != 0)
-			continue;
 		if (setting_is_text(s))
 			*(const char **)field = s->type == SETTING_PATH && *s->def
 							? config_keep_path(c, s->def, 0)
@@ -179,7 +177,7 @@ static struct profile *profile_of_section(struct parse *p, const char *name)
 	memset(new, 0, sizeof *new);
 	new->name = config_keep(c, name, strlen(name));
 	new->line = p->section_line;
-	set_defaults(c, "profile", new);
+	set_defaults(c, SETTING_INDEX_profile_remote, SETTING_COUNT_ALL, new);
 	return new;
 }
 
@@ -223,19 +221,21 @@ static int handle(void *user, const char *section, const char *key, const char *
 	return 1;
 }
 
-/* Reads the file into c->text. -ENOENT if there is none. */
+/* Reads the file to the end of the pool. -ENOENT if there is none. */
 static int read_file(struct config *c, const char *path, size_t *len)
 {
 	int fd = sys_open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	char *text = c->pool + c->pool_used;
 	long n;
 
+	c->text = text;
 	*len = 0;
 	if (fd < 0)
 		return fd;
 	do {
-		n = sys_read(fd, c->text + *len, CONFIG_READ);
+		n = sys_read(fd, text + *len, CONFIG_READ);
 		*len += n > 0 ? (size_t)n : 0;
-	} while (n == CONFIG_READ && *len + CONFIG_READ <= sizeof c->text);
+	} while (n == CONFIG_READ && *len + CONFIG_READ <= CONFIG_FILE_MAX);
 	sys_close(fd);
 	if (n == CONFIG_READ)
 		return -EFBIG;
@@ -333,6 +333,8 @@ static void set_default_location(struct config *c, char *const *env)
 
 static int finish(struct config *c, size_t len, char *const *env)
 {
+	/* What is kept from here on stands behind the file. */
+	c->pool_used += len + 1;
 	parse_text(c, len, env);
 	set_default_location(c, env);
 	for (int i = 0; i < c->n_profiles; i++)
@@ -349,6 +351,7 @@ static void start(struct config *c, char *const *env)
 
 	c->n_profiles = 0;
 	c->pool_used = 0;
+	c->text = "";
 	c->uid = (unsigned)getauxval(AT_EUID);
 	c->error[0] = 0;
 	c->file = "";
@@ -358,8 +361,7 @@ static void start(struct config *c, char *const *env)
 	if (!c->endpoint || !*c->endpoint)
 		c->endpoint = environ_get(env, "AWS_ENDPOINT_URL");
 	c->endpoint = c->endpoint ? config_keep(c, c->endpoint, strlen(c->endpoint)) : "";
-	set_defaults(c, "cache", c);
-	set_defaults(c, "shim", c);
+	set_defaults(c, 0, SETTING_INDEX_profile_remote, c);
 }
 
 int config_load(struct config *c, char *const *env)
@@ -376,10 +378,10 @@ int config_parse(struct config *c, const char *name, const char *text, size_t le
 {
 	start(c, env);
 	c->file = config_keep(c, name, strlen(name));
-	if (len >= sizeof c->text) {
+	if (len >= CONFIG_FILE_MAX) {
 		config_fail(c, 0, "%s: larger than %d bytes", c->file, CONFIG_FILE_MAX);
 		len = 0;
 	}
-	memcpy(c->text, text, len);
+	c->text = memcpy(c->pool + c->pool_used, text, len);
 	return finish(c, len, env);
 }
