@@ -28,10 +28,10 @@ static void set_first_bytes(const struct config *c)
 {
 	shim.first_absolute['/'] = shim.first_absolute['.'] = true;
 	shim.first_relative['.'] = true;
-	for (const char *word = c->shim.schemes; *word; word += strspn(word, " ")) {
+	for (const char *word = c->shim.schemes; *word; word += text_run(word, ' ')) {
 		shim.first_relative[(unsigned char)*word] = true;
 		shim.first_absolute[(unsigned char)*word] = true;
-		word += strcspn(word, " ");
+		word += text_until(word, ' ');
 	}
 	for (int i = 0; i < c->n_profiles; i++) {
 		const struct profile *p = &c->profiles[i];

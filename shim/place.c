@@ -32,7 +32,7 @@ bool ours_slow(const char *path)
 
 		if (!*prefix || path[1] != prefix[1])
 			continue;
-		n = 1 + strcspn(prefix + 1, "/");
+		n = 1 + text_until(prefix + 1, '/');
 		if (strncmp(path, prefix, n) == 0 && (path[n] == '/' || path[n] == 0))
 			return true;
 	}
@@ -116,7 +116,7 @@ static int append_rel(struct place *p, size_t size, const char *rest)
 	int err = 0;
 
 	while (*rest && !err) {
-		size_t n = strcspn(rest += *rest == '/', "/");
+		size_t n = text_until(rest += *rest == '/', '/');
 
 		if (n)
 			err = key_append_disk(p->rel, size, &p->rel_len, rest, n);
@@ -136,8 +136,8 @@ static void begin_rel(struct place *p, const struct profile *profile)
 /* "s3:/bucket/key" or "https://host/path", with or without the second slash. */
 static void resolve_url(struct place *p, const char *url, char *scratch, size_t scratch_size, size_t rel_size)
 {
-	size_t scheme = strcspn(url, ":"), n;
-	const char *rest = url + scheme + 1 + strspn(url + scheme + 1, "/"), *key = "";
+	size_t scheme = text_until(url, ':'), n;
+	const char *rest = url + scheme + 1 + text_run(url + scheme + 1, '/'), *key = "";
 	static const char sep[] = "://";
 	const struct profile *profile;
 
@@ -154,7 +154,7 @@ static void resolve_url(struct place *p, const char *url, char *scratch, size_t 
 	if (profile) {
 		begin_rel(p, profile);
 	} else if (scheme == 2 && memcmp(scratch, "s3", 2) == 0) {
-		n = strcspn(scratch + 5, "/");
+		n = text_until(scratch + 5, '/');
 		if (config_bucket(&shim.config, &p->own, scratch + 5, n, p->pool, sizeof p->pool) != 0) {
 			fail(p, -ENOENT);
 			return;
@@ -204,8 +204,8 @@ static int normalise(struct text *t, const char *path, bool *must_be_dir)
 	for (;;) {
 		size_t n;
 
-		path += strspn(path, "/");
-		n = strcspn(path, "/");
+		path += text_run(path, '/');
+		n = text_until(path, '/');
 		if (!n)
 			break;
 		*must_be_dir = path[n] == '/' || (n == 1 && path[0] == '.') || (n == 2 && !memcmp(path, "..", 2));
@@ -252,7 +252,7 @@ static long read_base(struct text *t, int dirfd)
 /* A relative path can only be ours if it may climb, if its directory is ours, or if it begins with a part of a prefix. */
 static bool relative_may_be_ours(int dirfd, const char *path)
 {
-	size_t n = strcspn(path, "/");
+	size_t n = text_until(path, '/');
 	const char *dots = path;
 
 	if (dirfd == AT_FDCWD ? shim.cwd_ours : shim.dirs_open)
@@ -264,13 +264,13 @@ static bool relative_may_be_ours(int dirfd, const char *path)
 	}
 	while (n == 1 && path[0] == '.' && path[1] == '/') {
 		path += 2;
-		n = strcspn(path, "/");
+		n = text_until(path, '/');
 	}
 	for (int i = 0; i < shim.config.n_profiles; i++) {
 		const char *p = shim.config.profiles[i].path;
 
 		while (*p) {
-			size_t m = strcspn(p += *p == '/', "/");
+			size_t m = text_until(p += *p == '/', '/');
 
 			if (m == n && memcmp(p, path, n) == 0)
 				return true;
@@ -283,7 +283,7 @@ static bool relative_may_be_ours(int dirfd, const char *path)
 /* The name of a scheme as a real file or folder comes before the URL. */
 static bool scheme_is_real(const char *url)
 {
-	size_t n = strcspn(url, ":") + 1;
+	size_t n = text_until(url, ':') + 1;
 	char name[64];
 	struct stat st;
 
@@ -407,7 +407,7 @@ void place_resolve(struct place *p, int dirfd, const char *path, char *buf, size
 long place_path(const char *rel, char *out, size_t size)
 {
 	const struct profile *p = config_profile_of(&shim.config, rel);
-	size_t dir = strcspn(rel, "/"), len = 0;
+	size_t dir = text_until(rel, '/'), len = 0;
 	const char *head, *rest = rel + dir;
 	size_t head_len;
 
@@ -421,7 +421,7 @@ long place_path(const char *rel, char *out, size_t size)
 			head_len--;
 	} else if (strncmp(rel, "s3=", 3) == 0) {
 		head = rel + 3;
-		head_len = strcspn(head, "~");
+		head_len = text_until(head, '~');
 	} else {
 		return -ENOENT;
 	}
@@ -432,7 +432,7 @@ long place_path(const char *rel, char *out, size_t size)
 		len = 5;
 	} else if (!p->path_len) {
 		/* s3://bucket/prefix as /s3:/bucket/prefix */
-		size_t scheme = strcspn(head, ":") + 1;
+		size_t scheme = text_until(head, ':') + 1;
 
 		out[len++] = '/';
 		memcpy(out + len, head, scheme);
@@ -443,7 +443,7 @@ long place_path(const char *rel, char *out, size_t size)
 	memcpy(out + len, head, head_len);
 	len += head_len;
 	while (*rest) {
-		size_t n = strcspn(++rest, "/");
+		size_t n = text_until(++rest, '/');
 		bool piece = n > 2 && rest[0] == '%' && rest[1] == '+';
 
 		if (len == 0 || out[len - 1] != '\001')

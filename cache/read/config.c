@@ -215,7 +215,7 @@ static int handle(void *user, const char *section, const char *key, const char *
 		store_value(p, index, c, c->lines, value);
 		return 1;
 	}
-	profile = profile_of_section(p, section + 8 + strspn(section + 8, " "));
+	profile = profile_of_section(p, section + 8 + text_run(section + 8, ' '));
 	if (profile)
 		store_value(p, index, profile, profile->lines, value);
 	return 1;
@@ -239,6 +239,8 @@ static int read_file(struct config *c, const char *path, size_t *len)
 	sys_close(fd);
 	if (n == CONFIG_READ)
 		return -EFBIG;
+	/* What is kept from here on stands behind it. */
+	c->pool_used += n < 0 ? 0 : *len + 1;
 	return n < 0 ? (int)n : 0;
 }
 
@@ -333,8 +335,6 @@ static void set_default_location(struct config *c, char *const *env)
 
 static int finish(struct config *c, size_t len, char *const *env)
 {
-	/* What is kept from here on stands behind the file. */
-	c->pool_used += len + 1;
 	parse_text(c, len, env);
 	set_default_location(c, env);
 	for (int i = 0; i < c->n_profiles; i++)
@@ -383,5 +383,6 @@ int config_parse(struct config *c, const char *name, const char *text, size_t le
 		len = 0;
 	}
 	c->text = memcpy(c->pool + c->pool_used, text, len);
+	c->pool_used += len + 1;
 	return finish(c, len, env);
 }

@@ -125,11 +125,11 @@ struct config {
 	uint64_t hash;           /* of uid, location, effective configuration and credential environment */
 
 	char error[CONFIG_ERROR_MAX]; /* "" or one line: file:line: what is wrong; what to do */
+	const char *text; /* the file, in the pool */
 	size_t pool_used;
 
 	/* The large parts come last: a program's start touches the first page of each. */
-	char pool[CONFIG_POOL_SIZE];
-	char text[CONFIG_FILE_MAX]; /* the file while it is parsed */
+	char pool[CONFIG_POOL_SIZE + CONFIG_FILE_MAX + 1];
 	struct profile profiles[CONFIG_PROFILES_MAX];
 };
 

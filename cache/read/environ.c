@@ -1,5 +1,6 @@
 #include "cache/read/config_parts.h"
 #include "cache/read/hash.h"
+#include "cache/read/text.h"
 
 #include <string.h>
 
@@ -39,7 +40,9 @@ static bool is_credential(const char *entry)
 	case 'N':
 		return has_prefix(entry, "NO_PROXY=") || has_prefix(entry, "NETRC=");
 	default:
-		name_len = strcspn(entry, "=");
+		if (*entry < 'a' || *entry > 'z')
+			return false;
+		name_len = text_until(entry, '=');
 		return name_len > 6 && has_prefix(entry + name_len - 6, "_proxy=");
 	}
 }

@@ -1,6 +1,7 @@
 #include "cache/read/identity.h"
 #include "cache/read/hash.h"
 #include "cache/read/sys.h"
+#include "cache/read/text.h"
 
 #include <string.h>
 
@@ -37,7 +38,7 @@ uint32_t identity_dev(uint64_t profile_id)
 
 uint32_t identity_dev_of_rel(const char *rel)
 {
-	const char *end = rel + strcspn(rel, "/");
+	const char *end = rel + text_until(rel, '/');
 	uint64_t id = 0;
 
 	for (const char *p = rel + strcspn(rel, "~/") + 1; p < end; p++)

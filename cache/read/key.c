@@ -1,4 +1,5 @@
 #include "cache/read/key.h"
+#include "cache/read/text.h"
 
 #include <errno.h>
 #include <string.h>
@@ -75,7 +76,7 @@ int key_to_rel(char *out, size_t size, const char *dir, const char *key)
 	int err = append(out, size, &len, dir, strlen(dir));
 
 	while (!err && *key) {
-		size_t n = strcspn(key, "/");
+		size_t n = text_until(key, '/');
 
 		err = append_segment(out, size, &len, key, n);
 		key += n + (key[n] == '/');
@@ -86,14 +87,14 @@ int key_to_rel(char *out, size_t size, const char *dir, const char *key)
 int key_from_rel(char *out, size_t size, const char *rel)
 {
 	char again[KEY_REL_MAX];
-	size_t len = 0, dir_len = strcspn(rel, "/");
+	size_t len = 0, dir_len = text_until(rel, '/');
 	const char *p = rel + dir_len;
 	bool joined = true; /* the next component continues a name, or is the first */
 	int err = 0;
 
 	out[0] = 0;
 	while (*p == '/' && !err) {
-		size_t n = strcspn(++p, "/");
+		size_t n = text_until(++p, '/');
 		const char *name = p;
 
 		p += n;

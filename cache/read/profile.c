@@ -10,12 +10,23 @@
 #define SCHEME_SHOWN 32 /* bytes of a wrong one in a message */
 #define BUCKET_MAX   128 /* S3 allows 63; others a little more */
 
+/* Letters, digits, '.', '_' and '-', of whatever locale. */
+static bool is_plain(const char *s)
+{
+	for (; *s; s++) {
+		char lower = (char)(*s | 0x20);
+
+		if (!(lower >= 'a' && lower <= 'z') && !(*s >= '0' && *s <= '9') && *s != '.' && *s != '_' && *s != '-')
+			return false;
+	}
+	return true;
+}
+
 bool profile_name_valid(const char *name)
 {
 	size_t len = strlen(name);
 
-	return len >= 1 && len <= CONFIG_NAME_MAX && *name != '.' &&
-	       strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") == len;
+	return len >= 1 && len <= CONFIG_NAME_MAX && *name != '.' && is_plain(name);
 }
 
 const char *config_keep_path(struct config *c, const char *path, int line)
@@ -34,7 +45,7 @@ const char *config_keep_path(struct config *c, const char *path, int line)
 		return "";
 	}
 	while (*path) {
-		size_t n = strcspn(path, "/");
+		size_t n = text_until(path, '/');
 
 		if ((n == 1 && path[0] == '.') || (n == 2 && path[0] == '.' && path[1] == '.')) {
 			config_fail(c, line, "'.' and '..' have no place in a path here");
@@ -113,14 +124,14 @@ static bool derive_remote(struct config *c, struct profile *p)
 	}
 	p->scheme = config_keep(c, p->remote, (size_t)(sep - p->remote));
 	rest = sep + 3;
-	slash = rest + strcspn(rest, "/");
+	slash = rest + text_until(rest, '/');
 	p->authority = config_keep(c, rest, (size_t)(slash - rest));
 	if ((strcmp(p->scheme, "file") == 0) != (*p->authority == 0)) {
 		config_fail(c, line, "'%s' names no %s", p->remote,
 			*p->authority ? "local folder; write file:///folder" : "bucket or host");
 		return false;
 	}
-	slash += strspn(slash, "/");
+	slash += text_run(slash, '/');
 	n = strlen(slash);
 	if (n + 2 > sizeof prefix) {
 		config_fail(c, line, "a remote of more than %d bytes", CONFIG_PATH_MAX);
@@ -174,7 +185,7 @@ void profile_check_overlaps(struct config *c)
 
 const struct profile *config_profile_of(const struct config *c, const char *rel)
 {
-	size_t len = strcspn(rel, "/");
+	size_t len = text_until(rel, '/');
 
 	for (int i = 0; i < c->n_profiles; i++) {
 		const struct profile *p = &c->profiles[i];
@@ -202,7 +213,7 @@ const struct profile *config_profile_of_url(const struct config *c, const char *
 		best_len = len;
 	}
 	if (best)
-		*key = url + best_len + strspn(url + best_len, "/");
+		*key = url + best_len + text_run(url + best_len, '/');
 	return best;
 }
 
@@ -227,7 +238,7 @@ int config_bucket(const struct config *c, struct profile *p, const char *bucket,
 	pool[3 + len] = 0;
 	p->name = pool;
 	p->authority = pool + 3;
-	if (strspn(p->authority, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") != len)
+	if (!is_plain(p->authority) || strlen(p->authority) != len)
 		return -EINVAL;
 	dir = pool + len + 4;
 	return derive_identity(c, p, dir, pool_size - len - 4);
@@ -238,11 +249,11 @@ bool config_has_scheme(const struct config *c, const char *scheme, size_t len)
 	const char *word = c->shim.schemes;
 
 	while (*word) {
-		size_t n = strcspn(word, " ");
+		size_t n = text_until(word, ' ');
 
 		if (n == len && memcmp(word, scheme, len) == 0)
 			return true;
-		word += n + strspn(word + n, " ");
+		word += n + text_run(word + n, ' ');
 	}
 	return false;
 }

@@ -6,6 +6,26 @@
 
 #include <stddef.h>
 
+/* Bytes before the first `c`, or before the end. Names are short: a loop beats strcspn(3), which builds a table first. */
+static inline size_t text_until(const char *s, char c)
+{
+	size_t n = 0;
+
+	while (s[n] && s[n] != c)
+		n++;
+	return n;
+}
+
+/* How often `c` stands at the beginning. */
+static inline size_t text_run(const char *s, char c)
+{
+	size_t n = 0;
+
+	while (s[n] == c)
+		n++;
+	return n;
+}
+
 #define TEXT_NUMBER_MAX 11 /* bytes of a number, with its NUL */
 
 /*
