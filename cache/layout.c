@@ -11,7 +11,8 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-static int join(char out[static LAYOUT_PATH_MAX], const char *a, const char *b, const char *c, const char *d)
+static int join(char out[static LAYOUT_PATH_MAX], const char *a, const char *b, const char *c,
+        const char *d)
 {
 	int n = snprintf(out, LAYOUT_PATH_MAX, "%s%s%s%s", a, b, c, d);
 
@@ -128,8 +129,9 @@ static int check_format(struct layout *l, char err[static LAYOUT_ERROR_MAX])
 	fclose(f);
 	if (version == LAYOUT_VERSION)
 		return 0;
-	snprintf(err, LAYOUT_ERROR_MAX, "%s/%s says '%.20s', this is format %d; choose another [cache] location",
-		l->location, LAYOUT_FORMAT, line, LAYOUT_VERSION);
+	snprintf(err, LAYOUT_ERROR_MAX,
+	        "%s/%s says '%.20s', this is format %d; choose another [cache] location",
+	        l->location, LAYOUT_FORMAT, line, LAYOUT_VERSION);
 	return -EPROTO;
 }
 
@@ -172,8 +174,9 @@ static int make_runtime(struct layout *l, char err[static LAYOUT_ERROR_MAX])
 	if (!ret && (lstat(l->runtime, &st) != 0 || st.st_uid != geteuid() || (st.st_mode & 022)))
 		ret = -EACCES;
 	if (ret)
-		snprintf(err, LAYOUT_ERROR_MAX, "%s: %s; the runtime folder must be this user's own, mode 0700",
-			l->runtime, strerror(-ret));
+		snprintf(err, LAYOUT_ERROR_MAX,
+		        "%s: %s; the runtime folder must be this user's own, mode 0700", l->runtime,
+		        strerror(-ret));
 	return ret;
 }
 
@@ -181,7 +184,8 @@ int layout_open(struct layout *l, const struct config *c, char err[static LAYOUT
 {
 	int ret;
 
-	*l = (struct layout){.location = c->cache.location, .runtime = c->runtime_dir, .location_fd = -1};
+	*l = (struct layout){
+	        .location = c->cache.location, .runtime = c->runtime_dir, .location_fd = -1};
 	err[0] = 0;
 	ret = make_runtime(l, err);
 	if (ret)
@@ -191,8 +195,10 @@ int layout_open(struct layout *l, const struct config *c, char err[static LAYOUT
 		return ret;
 	l->location_fd = open(l->location, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (ret)
-		snprintf(err, LAYOUT_ERROR_MAX, "%s: %s; objects are served without being kept: make the folder "
-			"writable, or choose another [cache] location", l->location, strerror(-ret));
+		snprintf(err, LAYOUT_ERROR_MAX,
+		        "%s: %s; objects are served without being kept: make the folder "
+		        "writable, or choose another [cache] location",
+		        l->location, strerror(-ret));
 	else
 		l->xattrs = has_xattrs(l);
 	l->writable = ret == 0 && l->location_fd >= 0;
@@ -206,7 +212,8 @@ void layout_close(struct layout *l)
 	l->location_fd = -1;
 }
 
-/* Carriers are not writable; each level is opened for the moment in which a folder is made in it. */
+/* Carriers are not writable; each level is opened for the moment in which a folder is made in it.
+ */
 static int make_carrier_dir(char *path, size_t parent_len)
 {
 	int err = 0;

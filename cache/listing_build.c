@@ -87,8 +87,8 @@ uint64_t listing_build_count(const struct listing_build *b)
 	return b->count;
 }
 
-int listing_build_add(struct listing_build *b, const char *name, size_t len, const struct listing_info *info,
-	const char *etag)
+int listing_build_add(struct listing_build *b, const char *name, size_t len,
+        const struct listing_info *info, const char *etag)
 {
 	char escaped[KEY_NAME_MAX + 2];
 	size_t n = 0;
@@ -110,19 +110,20 @@ int listing_build_add(struct listing_build *b, const char *name, size_t len, con
 		return (int)(at < 0 ? at : tag);
 	e = &b->entries[b->count++];
 	*e = (struct listing_entry){
-		.size = info->size,
-		.mtime = info->mtime,
-		.ino = info->ino,
-		.name = (uint32_t)at,
-		.etag = (uint32_t)tag,
-		.name_len = (uint16_t)(n - 1),
-		.type = (uint8_t)info->type,
-		.executable = info->executable,
+	        .size = info->size,
+	        .mtime = info->mtime,
+	        .ino = info->ino,
+	        .name = (uint32_t)at,
+	        .etag = (uint32_t)tag,
+	        .name_len = (uint16_t)(n - 1),
+	        .type = (uint8_t)info->type,
+	        .executable = info->executable,
 	};
 	return 0;
 }
 
-static int compare_names(const char *text, const struct listing_entry *a, const struct listing_entry *b)
+static int compare_names(
+        const char *text, const struct listing_entry *a, const struct listing_entry *b)
 {
 	size_t n = a->name_len < b->name_len ? a->name_len : b->name_len;
 	int order = memcmp(text + a->name, text + b->name, n);
@@ -166,7 +167,8 @@ static int write_all(int fd, const void *data, size_t len)
 	return 0;
 }
 
-static int write_file(const struct listing_build *b, const struct listing_header *h, const char *path)
+static int write_file(
+        const struct listing_build *b, const struct listing_header *h, const char *path)
 {
 	char temp[LAYOUT_PATH_MAX + 16];
 	int fd, err;
@@ -190,7 +192,8 @@ static int write_file(const struct listing_build *b, const struct listing_header
 }
 
 /* The copy for other hosts; its loss is no loss of truth, so errors are not reported. */
-static void write_shared(const struct listing_build *b, struct listing_header h, const struct layout *l)
+static void write_shared(
+        const struct listing_build *b, struct listing_header h, const struct layout *l)
 {
 	char path[LAYOUT_PATH_MAX];
 
@@ -204,14 +207,14 @@ int listing_build_write(struct listing_build *b, const struct layout *l, uint64_
 {
 	char path[LAYOUT_PATH_MAX];
 	struct listing_header h = {
-		.magic = LISTING_MAGIC,
-		.expiry = expiry,
-		.rel_hash = hash64(HASH_OBJECT, b->rel, strlen(b->rel)),
-		.rel_len = (uint32_t)strlen(b->rel),
-		.dev = b->dev,
-		.ino = identity_ino(b->rel, strlen(b->rel), ""),
-		.fetched = time(NULL),
-		.boot = boot_instant(),
+	        .magic = LISTING_MAGIC,
+	        .expiry = expiry,
+	        .rel_hash = hash64(HASH_OBJECT, b->rel, strlen(b->rel)),
+	        .rel_len = (uint32_t)strlen(b->rel),
+	        .dev = b->dev,
+	        .ino = identity_ino(b->rel, strlen(b->rel), ""),
+	        .fetched = time(NULL),
+	        .boot = boot_instant(),
 	};
 	int err = layout_listing(l, path, b->rel);
 

@@ -3,8 +3,8 @@
  *
  *	listing_build_new → listing_build_add… → listing_build_write → listing_build_free
  *
- * Entries come in any order and are sorted here; of an object and a directory with one name the directory stays. For the agent.
- * A builder is used by one thread at a time.
+ * Entries come in any order and are sorted here; of an object and a directory with one name the
+ *directory stays. For the agent. A builder is used by one thread at a time.
  */
 #ifndef LARDER_CACHE_LISTING_BUILD_H
 #define LARDER_CACHE_LISTING_BUILD_H
@@ -20,23 +20,27 @@ struct listing_build *listing_build_new(const struct profile *p, const char *rel
 void listing_build_free(struct listing_build *b);
 
 /*
- * Adds a name (a raw segment of a key; it is escaped here). One that would be longer than a directory entry can hold is left out: -ENAMETOOLONG, which may be
- * ignored. `etag` is "" where the store's listings have none. -E2BIG, -ENOMEM. A repeated name is no error.
+ * Adds a name (a raw segment of a key; it is escaped here). One that would be longer than a
+ * directory entry can hold is left out: -ENAMETOOLONG, which may be ignored. `etag` is "" where the
+ * store's listings have none. -E2BIG, -ENOMEM. A repeated name is no error.
  */
-int listing_build_add(struct listing_build *b, const char *name, size_t len, const struct listing_info *info,
-	const char *etag);
+int listing_build_add(struct listing_build *b, const char *name, size_t len,
+        const struct listing_info *info, const char *etag);
 
 uint64_t listing_build_count(const struct listing_build *b);
 
-/* Writes the file for this host, fresh until `expiry` (ms of CLOCK_BOOTTIME), in the place of an older one, which is marked superseded first; and a copy for
- * others below dirs/ where the cache can be written. 0 or -errno. */
+/* Writes the file for this host, fresh until `expiry` (ms of CLOCK_BOOTTIME), in the place of an
+ * older one, which is marked superseded first; and a copy for others below dirs/ where the cache
+ * can be written. 0 or -errno. */
 int listing_build_write(struct listing_build *b, const struct layout *l, uint64_t expiry);
 
-/* A mapped listing of the runtime folder, or of dirs/ (`shared`); NULL if there is none. End with listing_unmap. */
+/* A mapped listing of the runtime folder, or of dirs/ (`shared`); NULL if there is none. End with
+ * listing_unmap. */
 const struct listing_header *listing_map(const struct layout *l, const char *rel, bool shared);
 void listing_unmap(const struct listing_header *l);
 
-/* Brings the copy in dirs/ back to the runtime folder, to be served until `expiry`; -ENOENT if there is none, or it was fetched before `not_before`. */
+/* Brings the copy in dirs/ back to the runtime folder, to be served until `expiry`; -ENOENT if
+ * there is none, or it was fetched before `not_before`. */
 int listing_restore(const struct layout *l, const char *rel, uint64_t expiry, int64_t not_before);
 
 /* Makes an existing listing of this host trusted until `expiry`. */

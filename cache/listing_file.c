@@ -1,4 +1,5 @@
-/* Listings that exist: mapping, bringing back, extending, updating. The builder is in listing_build.c. */
+/* Listings that exist: mapping, bringing back, extending, updating. The builder is in
+ * listing_build.c. */
 #include "cache/listing_build.h"
 #include "cache/read/validity.h"
 

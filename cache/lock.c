@@ -28,7 +28,8 @@ static int lock_file(struct locks *l, uint64_t hash)
 
 	if (*fd >= 0)
 		return *fd;
-	snprintf(path, sizeof path, "%s/locks/%02x", l->layout->location, (unsigned)(hash % LOCK_FILES));
+	snprintf(path, sizeof path, "%s/locks/%02x", l->layout->location,
+	        (unsigned)(hash % LOCK_FILES));
 	*fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	return *fd >= 0 ? *fd : -errno;
 }
@@ -36,10 +37,10 @@ static int lock_file(struct locks *l, uint64_t hash)
 static int set(int fd, uint64_t hash, short type)
 {
 	struct flock fl = {
-		.l_type = type,
-		.l_whence = SEEK_SET,
-		.l_start = (off_t)((hash >> 8) & 0x3fffffff),
-		.l_len = 1,
+	        .l_type = type,
+	        .l_whence = SEEK_SET,
+	        .l_start = (off_t)((hash >> 8) & 0x3fffffff),
+	        .l_len = 1,
 	};
 
 	return fcntl(fd, F_OFD_SETLK, &fl) == 0 ? 0 : -errno;

@@ -28,7 +28,8 @@ static void make_name(struct temp *t, const struct layout *l, uint64_t hash)
 			*p = '-';
 	}
 	hash_hex(hash, hex);
-	snprintf(t->path, sizeof t->path, "%s/tmp/%s.%s.%d.%u", l->location, hex, host, (int)getpid(), ++serial);
+	snprintf(t->path, sizeof t->path, "%s/tmp/%s.%s.%d.%u", l->location, hex, host,
+	        (int)getpid(), ++serial);
 }
 
 static int open_named(struct temp *t)
@@ -64,7 +65,8 @@ int temp_create(struct temp *t, const struct layout *l, uint64_t hash, uint64_t 
 		make_name(t, l, hash);
 		err = open_named(t);
 	}
-	/* Reserves the space at once: a full disk is known before the download and not at its end. */
+	/* Reserves the space at once: a full disk is known before the download and not at its end.
+	 */
 	if (!err && size && fallocate(t->fd, 0, 0, (off_t)size) != 0 && errno == ENOSPC) {
 		temp_release(t);
 		err = -ENOSPC;
@@ -82,15 +84,16 @@ int temp_open(const struct temp *t)
 	return fd >= 0 ? fd : -errno;
 }
 
-int temp_seal(struct temp *t, const struct layout *l, const struct meta *m, int64_t mtime, bool executable, struct stat *st)
+int temp_seal(struct temp *t, const struct layout *l, const struct meta *m, int64_t mtime,
+        bool executable, struct stat *st)
 {
 	struct timespec times[2] = {{.tv_nsec = UTIME_NOW}, {.tv_sec = mtime}};
 	int err = l->xattrs || !t->kept ? meta_write(t->fd, m) : 0;
 
 	if (err && t->kept)
 		return err;
-	if (fchmod(t->fd, executable ? DATA_MODE_EXEC : DATA_MODE) != 0 || futimens(t->fd, times) != 0 ||
-		fstat(t->fd, st) != 0)
+	if (fchmod(t->fd, executable ? DATA_MODE_EXEC : DATA_MODE) != 0 ||
+	        futimens(t->fd, times) != 0 || fstat(t->fd, st) != 0)
 		return -errno;
 	return 0;
 }
@@ -136,8 +139,9 @@ static bool is_orphan(int dir, const char *name)
 	if (fd < 0)
 		return false;
 	clock_gettime(CLOCK_REALTIME, &now);
-	orphan = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && now.tv_sec - st.st_ctim.tv_sec > CLEAN_MIN_AGE &&
-		 flock(fd, LOCK_EX | LOCK_NB) == 0;
+	orphan = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	         now.tv_sec - st.st_ctim.tv_sec > CLEAN_MIN_AGE &&
+	         flock(fd, LOCK_EX | LOCK_NB) == 0;
 	close(fd);
 	return orphan;
 }
@@ -154,7 +158,8 @@ int temp_clean(const struct layout *l)
 	if (!d)
 		return 0;
 	while ((e = readdir(d))) {
-		if (e->d_name[0] != '.' && is_orphan(dirfd(d), e->d_name) && unlinkat(dirfd(d), e->d_name, 0) == 0)
+		if (e->d_name[0] != '.' && is_orphan(dirfd(d), e->d_name) &&
+		        unlinkat(dirfd(d), e->d_name, 0) == 0)
 			n++;
 	}
 	closedir(d);

@@ -5,9 +5,9 @@
  *	                                          │
  *	                       may be opened and served from here on
  *
- * It lives in tmp/ under "<hash of rel>.<host>.<pid>.<number>", locked by its owner for as long as it lives there, so that one
- * which nobody owns any more can be told (temp_clean). Publishing is a rename: who opens a file under data/ reads a whole object.
- * An unkept file has no name at all.
+ * It lives in tmp/ under "<hash of rel>.<host>.<pid>.<number>", locked by its owner for as long as
+ *it lives there, so that one which nobody owns any more can be told (temp_clean). Publishing is a
+ *rename: who opens a file under data/ reads a whole object. An unkept file has no name at all.
  */
 #ifndef LARDER_CACHE_TEMP_H
 #define LARDER_CACHE_TEMP_H
@@ -19,20 +19,23 @@
 
 struct temp {
 	int fd;
-	bool kept;                   /* has a name, and will be published */
+	bool kept;                        /* has a name, and will be published */
 	char path[CONFIG_PATH_MAX + 128]; /* "" if unkept */
 };
 
-/* Makes the file, with room for `size` bytes where that is known (0: unknown). Unless `keep`, or where the cache cannot hold it, it has no name. 0 or -errno. */
+/* Makes the file, with room for `size` bytes where that is known (0: unknown). Unless `keep`, or
+ * where the cache cannot hold it, it has no name. 0 or -errno. */
 int temp_create(struct temp *t, const struct layout *l, uint64_t hash, uint64_t size, bool keep);
 
 /* A fresh read-only open of it, with an offset of its own. The descriptor or -errno. */
 int temp_open(const struct temp *t);
 
 /* The object is whole: sets times, mode and attributes. *st is what it is then. 0 or -errno. */
-int temp_seal(struct temp *t, const struct layout *l, const struct meta *m, int64_t mtime, bool executable, struct stat *st);
+int temp_seal(struct temp *t, const struct layout *l, const struct meta *m, int64_t mtime,
+        bool executable, struct stat *st);
 
-/* Renames it to its place. A directory in its way wins (-EISDIR); an object in the way of one of its folders goes. 0 or -errno. */
+/* Renames it to its place. A directory in its way wins (-EISDIR); an object in the way of one of
+ * its folders goes. 0 or -errno. */
 int temp_publish(struct temp *t, const struct layout *l, const char *rel);
 
 /* Closes, and removes what was not published. */

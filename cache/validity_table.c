@@ -38,7 +38,8 @@ void validity_close(struct validity_table *t)
 
 static struct validity_slot *find(struct validity_table *t, uint64_t key)
 {
-	struct validity_slot *bucket = &t->slots[(key % (VALIDITY_SLOTS / VALIDITY_BUCKET)) * VALIDITY_BUCKET];
+	struct validity_slot *bucket =
+	        &t->slots[(key % (VALIDITY_SLOTS / VALIDITY_BUCKET)) * VALIDITY_BUCKET];
 
 	for (int i = 0; i < VALIDITY_BUCKET; i++) {
 		if (bucket[i].key == key)
@@ -50,7 +51,8 @@ static struct validity_slot *find(struct validity_table *t, uint64_t key)
 /* The slot to overwrite: a free one, else the one that expires first. */
 static struct validity_slot *victim(struct validity_table *t, uint64_t key)
 {
-	struct validity_slot *bucket = &t->slots[(key % (VALIDITY_SLOTS / VALIDITY_BUCKET)) * VALIDITY_BUCKET];
+	struct validity_slot *bucket =
+	        &t->slots[(key % (VALIDITY_SLOTS / VALIDITY_BUCKET)) * VALIDITY_BUCKET];
 	struct validity_slot *best = &bucket[0];
 
 	for (int i = 0; i < VALIDITY_BUCKET; i++) {
@@ -73,7 +75,8 @@ static void end(struct validity_slot *s)
 	atomic_store_explicit(&s->seq, s->seq + 1, memory_order_release);
 }
 
-void validity_put(struct validity_table *t, uint64_t key, const struct stat *st, uint64_t expiry, uint64_t etag)
+void validity_put(struct validity_table *t, uint64_t key, const struct stat *st, uint64_t expiry,
+        uint64_t etag)
 {
 	struct validity_slot *s = find(t, key);
 

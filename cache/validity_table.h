@@ -10,10 +10,13 @@
 int validity_open(struct validity_table **t, const char *path);
 void validity_close(struct validity_table *t);
 
-/* Notes that the file of `st` (key is the hash of its rel) is fresh until `expiry`, and was used now. */
-void validity_put(struct validity_table *t, uint64_t key, const struct stat *st, uint64_t expiry, uint64_t etag);
+/* Notes that the file of `st` (key is the hash of its rel) is fresh until `expiry`, and was used
+ * now. */
+void validity_put(struct validity_table *t, uint64_t key, const struct stat *st, uint64_t expiry,
+        uint64_t etag);
 
-/* A listing says what the object's ETag is: extends the entry if it is the same, ends it otherwise. */
+/* A listing says what the object's ETag is: extends the entry if it is the same, ends it otherwise.
+ */
 void validity_confirm(struct validity_table *t, uint64_t key, uint64_t etag, uint64_t expiry);
 
 /* Notes a use. */

@@ -106,8 +106,8 @@ static bool somebody_answers(const struct agent *a)
 }
 
 /*
- * The runtime folder has one agent. -EWOULDBLOCK if another one answers there; one that is just leaving is waited for. The lock is held until the
- * process ends.
+ * The runtime folder has one agent. -EWOULDBLOCK if another one answers there; one that is just
+ * leaving is waited for. The lock is held until the process ends.
  */
 static int lock_runtime(struct agent *a)
 {
@@ -139,9 +139,10 @@ static void raise_limits(void)
 }
 
 /*
- * Whether our end would reach somebody who does not expect it. An orphan's exit is reported to the process that adopted it; an init reaps it without a
- * thought, but a program under the shim that is PID 1 of a container, or a subreaper, would meet a child that it never had. Such a one is told
- * by the shim in its memory map, and the agent stays for as long as it does.
+ * Whether our end would reach somebody who does not expect it. An orphan's exit is reported to the
+ * process that adopted it; an init reaps it without a thought, but a program under the shim that is
+ * PID 1 of a container, or a subreaper, would meet a child that it never had. Such a one is told by
+ * the shim in its memory map, and the agent stays for as long as it does.
  */
 static bool parent_is_host(void)
 {
@@ -166,7 +167,8 @@ static void on_idle_look(uv_timer_t *timer)
 		a->last_request = boottime_ms();
 	if (boottime_ms() - a->last_request < a->config->cache.idle_exit || parent_is_host())
 		return;
-	agent_log(a, "idle for %llu s, leaving", (unsigned long long)a->config->cache.idle_exit / 1000);
+	agent_log(a, "idle for %llu s, leaving",
+	        (unsigned long long)a->config->cache.idle_exit / 1000);
 	uv_stop(a->loop);
 }
 
@@ -195,13 +197,15 @@ static int set_up(struct agent *a, bool background)
 	if (err[0])
 		agent_log(a, "%s", err);
 	if (!a->layout.xattrs && a->layout.writable)
-		agent_log(a, "%s keeps no user xattrs: objects are fetched again after their ttl", a->layout.location);
+		agent_log(a, "%s keeps no user xattrs: objects are fetched again after their ttl",
+		        a->layout.location);
 	layout_runtime(&a->layout, path, "validity");
 	ret = validity_open(&a->validity, path);
 	if (ret)
 		return ret;
 	locks_init(&a->locks, &a->layout);
-	a->transfers = transfers_new(a->loop, (unsigned)a->config->cache.max_connections, a->config->cache.stall_timeout);
+	a->transfers = transfers_new(a->loop, (unsigned)a->config->cache.max_connections,
+	        a->config->cache.stall_timeout);
 	a->commit = commit_new(a);
 	a->space = space_new(a);
 	if (!a->transfers || !a->commit || !a->space)
@@ -227,7 +231,8 @@ static void shut_down(struct agent *a)
 	objects_free(a);
 	uv_timer_init(a->loop, &deadline);
 	uv_timer_start(&deadline, on_drain_timeout, DRAIN_MS, 0);
-	while (uv_now(a->loop) && (commit_busy(a->commit) || objects_busy(a)) && uv_is_active((uv_handle_t *)&deadline))
+	while (uv_now(a->loop) && (commit_busy(a->commit) || objects_busy(a)) &&
+	        uv_is_active((uv_handle_t *)&deadline))
 		uv_run(a->loop, UV_RUN_ONCE);
 	uv_close((uv_handle_t *)&deadline, NULL);
 	commit_free(a->commit);
@@ -251,7 +256,10 @@ static void start_handle(struct agent *a, uv_signal_t *s, int number)
 
 int agent_run(const struct config *c, bool background)
 {
-	struct agent a = {.config = c, .loop = uv_default_loop(), .last_request = boottime_ms(), .started = boottime_ms()};
+	struct agent a = {.config = c,
+	        .loop = uv_default_loop(),
+	        .last_request = boottime_ms(),
+	        .started = boottime_ms()};
 	uv_signal_t term, interrupt;
 	uv_timer_t idle;
 	int ret;
@@ -275,7 +283,8 @@ int agent_run(const struct config *c, bool background)
 	uv_timer_init(a.loop, &idle);
 	idle.data = &a;
 	uv_timer_start(&idle, on_idle_look, IDLE_LOOK_MS, IDLE_LOOK_MS);
-	agent_log(&a, "larder " LARDER_VERSION " agent %d for %s", (int)getpid(), c->cache.location);
+	agent_log(
+	        &a, "larder " LARDER_VERSION " agent %d for %s", (int)getpid(), c->cache.location);
 	uv_run(a.loop, UV_RUN_DEFAULT);
 	uv_close((uv_handle_t *)&idle, NULL);
 	shut_down(&a);

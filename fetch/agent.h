@@ -1,8 +1,10 @@
 /*
- * The agent: one process for a user, a cache and a configuration, which fills the cache and answers the shim.
+ * The agent: one process for a user, a cache and a configuration, which fills the cache and answers
+ *the shim.
  *
- * One thread, one libuv loop; blocking work (syncfs, digests, folders as remotes, eviction) runs on libuv's workers and comes
- * back to the loop. Everything declared in fetch/ is for the loop's thread unless it says otherwise.
+ * One thread, one libuv loop; blocking work (syncfs, digests, folders as remotes, eviction) runs on
+ *libuv's workers and comes back to the loop. Everything declared in fetch/ is for the loop's thread
+ *unless it says otherwise.
  *
  *	server.c ── questions ──> object.c (open, stat)   list.c (directories)
  *	                              │                        │
@@ -32,7 +34,8 @@ struct space;
 struct server;
 
 struct counters {
-	uint64_t opens, hits, fills, filled_bytes, revalidated, stale, stats, lists, errors, evicted;
+	uint64_t opens, hits, fills, filled_bytes, revalidated, stale, stats, lists, errors,
+	        evicted;
 };
 
 struct agent {
@@ -42,10 +45,10 @@ struct agent {
 	struct locks locks;
 	struct validity_table *validity;
 	struct transfers *transfers;
-	struct remote *remotes;   /* by profile dir */
-	struct object *objects;   /* being opened or filled, by rel */
-	struct list_job *lists;   /* under way, by rel */
-	struct known *known;      /* single keys that were asked for, by rel */
+	struct remote *remotes; /* by profile dir */
+	struct object *objects; /* being opened or filled, by rel */
+	struct list_job *lists; /* under way, by rel */
+	struct known *known;    /* single keys that were asked for, by rel */
 	struct commit *commit;
 	struct space *space;
 	struct server *server;
@@ -58,8 +61,8 @@ struct agent {
 
 /* What is told to who asked. */
 struct answer {
-	int error;           /* 0 or -errno */
-	int fd;              /* OPEN of a file: an O_RDONLY descriptor, owned by the receiver; else -1 */
+	int error; /* 0 or -errno */
+	int fd;    /* OPEN of a file: an O_RDONLY descriptor, owned by the receiver; else -1 */
 	enum wire_type type; /* FILE or DIR where there is no error */
 	uint64_t size, ino;
 	int64_t mtime;
@@ -69,8 +72,9 @@ struct answer {
 };
 
 /*
- * A question that waits for its answer. Embedded in what the asker owns; `answer` is called exactly once, possibly before the asking function returns, unless the
- * waiter is cancelled first. (list.c and object.c link it.)
+ * A question that waits for its answer. Embedded in what the asker owns; `answer` is called exactly
+ * once, possibly before the asking function returns, unless the waiter is cancelled first. (list.c
+ * and object.c link it.)
  */
 struct waiter {
 	void (*answer)(struct waiter *w, const struct answer *a);
@@ -93,7 +97,8 @@ int agent_run(const struct config *c, bool background);
 __attribute__((format(printf, 2, 3))) void agent_log(struct agent *a, const char *format, ...);
 
 /* A message for the user of a run (0: only the log). Both get it. */
-__attribute__((format(printf, 3, 4))) void agent_tell(struct agent *a, uint64_t run, const char *format, ...);
+__attribute__((format(printf, 3, 4))) void agent_tell(
+        struct agent *a, uint64_t run, const char *format, ...);
 
 /* Milliseconds of CLOCK_BOOTTIME until which something that was checked now is trusted. */
 uint64_t agent_expiry(uint64_t ttl_ms);

@@ -79,15 +79,16 @@ static void on_failed(uv_timer_t *timer)
 static void send_request(struct ask *q)
 {
 	struct store_args args = {
-		.op = q->op,
-		.key = q->key,
-		.token = q->token,
-		.max_keys = q->max_keys,
+	        .op = q->op,
+	        .key = q->key,
+	        .token = q->token,
+	        .max_keys = q->max_keys,
 	};
 
 	drop_page(q);
 	q->page_error = 0;
-	q->transfer = transfer_start(q->agent->transfers, q->remote, &args, &handler, q, q->message);
+	q->transfer =
+	        transfer_start(q->agent->transfers, q->remote, &args, &handler, q, q->message);
 	if (!q->transfer)
 		uv_timer_start(&q->timer, on_failed, 0, 0);
 }
@@ -100,7 +101,8 @@ static void on_retry(uv_timer_t *timer)
 static int on_head(void *arg, const struct response *r)
 {
 	struct ask *q = arg;
-	struct store_args args = {.op = STORE_LIST, .key = q->key, .token = q->token, .max_keys = q->max_keys};
+	struct store_args args = {
+	        .op = STORE_LIST, .key = q->key, .token = q->token, .max_keys = q->max_keys};
 
 	if (q->op == STORE_HEAD) {
 		q->result.info = r->info;
@@ -128,7 +130,8 @@ static void page_done(struct ask *q)
 		err = -EPROTO;
 	if (err) {
 		snprintf(q->message, sizeof q->message,
-			"the answer is not a listing that can be understood; is this the right endpoint?");
+		        "the answer is not a listing that can be understood; is this the right "
+		        "endpoint?");
 		finish(q, err == -EPROTO ? -EIO : err);
 	} else if (*q->token && !q->max_keys) {
 		q->failures = 0;
@@ -167,7 +170,8 @@ static void on_done(void *arg, const struct transfer_result *r, const struct res
 	}
 }
 
-static const struct transfer_handler handler = {.on_head = on_head, .on_data = on_data, .on_done = on_done};
+static const struct transfer_handler handler = {
+        .on_head = on_head, .on_data = on_data, .on_done = on_done};
 
 /* A folder answers at once, but may block. */
 static void folder_work(uv_work_t *work)
@@ -177,7 +181,8 @@ static void folder_work(uv_work_t *work)
 	struct store *s = q->remote->store;
 
 	if (q->op == STORE_HEAD)
-		q->result.error = ops->stat(s, q->key, &q->result.info, &q->result.is_dir, q->message);
+		q->result.error =
+		        ops->stat(s, q->key, &q->result.info, &q->result.is_dir, q->message);
 	else
 		q->result.error = ops->list(s, q->key, q->entry, q->arg, q->message);
 }
@@ -195,8 +200,8 @@ static void after_folder(uv_work_t *work, int status)
 		finish(q, error);
 }
 
-static struct ask *ask_start(struct agent *a, struct remote *r, enum store_op op, const char *key, unsigned max_keys, bool patient,
-	store_entry_cb *entry, ask_done *done, void *arg)
+static struct ask *ask_start(struct agent *a, struct remote *r, enum store_op op, const char *key,
+        unsigned max_keys, bool patient, store_entry_cb *entry, ask_done *done, void *arg)
 {
 	struct ask *q = calloc(1, sizeof *q);
 
@@ -226,13 +231,14 @@ static struct ask *ask_start(struct agent *a, struct remote *r, enum store_op op
 	return q;
 }
 
-struct ask *ask_head(struct agent *a, struct remote *r, const char *key, bool patient, ask_done *done, void *arg)
+struct ask *ask_head(
+        struct agent *a, struct remote *r, const char *key, bool patient, ask_done *done, void *arg)
 {
 	return ask_start(a, r, STORE_HEAD, key, 0, patient, NULL, done, arg);
 }
 
-struct ask *ask_list(struct agent *a, struct remote *r, const char *dir, unsigned max_keys, bool patient, store_entry_cb *entry,
-	ask_done *done, void *arg)
+struct ask *ask_list(struct agent *a, struct remote *r, const char *dir, unsigned max_keys,
+        bool patient, store_entry_cb *entry, ask_done *done, void *arg)
 {
 	return ask_start(a, r, STORE_LIST, dir, max_keys, patient, entry, done, arg);
 }

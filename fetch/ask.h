@@ -1,7 +1,9 @@
 /*
- * Questions about names: what is this key, what is in this directory. With the retries that fills have for bytes.
+ * Questions about names: what is this key, what is in this directory. With the retries that fills
+ * have for bytes.
  *
- * For a folder the question runs on a worker thread, and so does the entry callback; it must touch only what belongs to the question.
+ * For a folder the question runs on a worker thread, and so does the entry callback; it must touch
+ * only what belongs to the question.
  */
 #ifndef LARDER_FETCH_ASK_H
 #define LARDER_FETCH_ASK_H
@@ -20,12 +22,15 @@ struct ask_result {
 
 typedef void ask_done(void *arg, const struct ask_result *r);
 
-/* What is `key`? -ENOENT if there is no such object. `patient`: with retries. NULL (-ENOMEM): nothing will be called. */
-struct ask *ask_head(struct agent *a, struct remote *r, const char *key, bool patient, ask_done *done, void *arg);
+/* What is `key`? -ENOENT if there is no such object. `patient`: with retries. NULL (-ENOMEM):
+ * nothing will be called. */
+struct ask *ask_head(struct agent *a, struct remote *r, const char *key, bool patient,
+        ask_done *done, void *arg);
 
-/* What is in directory `dir` ("" or ending in '/')? All pages, or only the first with at most max_keys if that is not 0. */
-struct ask *ask_list(struct agent *a, struct remote *r, const char *dir, unsigned max_keys, bool patient, store_entry_cb *entry,
-	ask_done *done, void *arg);
+/* What is in directory `dir` ("" or ending in '/')? All pages, or only the first with at most
+ * max_keys if that is not 0. */
+struct ask *ask_list(struct agent *a, struct remote *r, const char *dir, unsigned max_keys,
+        bool patient, store_entry_cb *entry, ask_done *done, void *arg);
 
 void ask_cancel(struct ask *q);
 

@@ -22,8 +22,7 @@ static void commit_work(uv_work_t *work)
 	int err = syncfs(l->location_fd) == 0 ? 0 : -errno;
 	struct commit_item *item;
 
-	DL_FOREACH(c->batch, item)
-	{
+	DL_FOREACH (c->batch, item) {
 		item->error = err ? err : temp_publish(&item->temp, l, item->rel);
 	}
 }
@@ -39,8 +38,7 @@ static void after_work(uv_work_t *work, int status)
 	c->working = false;
 	c->batch = NULL;
 	c->last = uv_now(c->agent->loop);
-	DL_FOREACH_SAFE(batch, item, next)
-	{
+	DL_FOREACH_SAFE (batch, item, next) {
 		DL_DELETE(batch, item);
 		temp_release(&item->temp);
 		item->done(item);

@@ -1,8 +1,9 @@
 /*
  * Group commit: sealed objects get their names under data/.
  *
- * On a local disk one syncfs, at most once a second, stands before any number of renames, so that after a power cut no name leads to
- * bytes that were not written; readers have their descriptors long before. A worker does it.
+ * On a local disk one syncfs, at most once a second, stands before any number of renames, so that
+ * after a power cut no name leads to bytes that were not written; readers have their descriptors
+ * long before. A worker does it.
  */
 #ifndef LARDER_FETCH_COMMIT_H
 #define LARDER_FETCH_COMMIT_H

@@ -5,9 +5,9 @@
  *	  ^                                     │
  *	  └──── the object changed (412) ───────┘   at most FILL_RESTARTS times
  *
- * Invariants: every byte below `parts[i].at` of a part is in the file; the parts' ranges and those from `next` on
- * are disjoint and cover what is missing; `done` counts bytes in the file. In CHECKING no transfer is left.
- * A folder's copy (fill_copy.c) goes from FIRST to done on a worker.
+ * Invariants: every byte below `parts[i].at` of a part is in the file; the parts' ranges and those
+ *from `next` on are disjoint and cover what is missing; `done` counts bytes in the file. In
+ *CHECKING no transfer is left. A folder's copy (fill_copy.c) goes from FIRST to done on a worker.
  */
 #include "fetch/fill_parts.h"
 #include "fetch/space.h"
@@ -65,12 +65,12 @@ static void dispose(struct fill *f)
 void fill_finish(struct fill *f, int error)
 {
 	struct fill_result r = {
-		.error = error,
-		.unreachable = error && f->unreachable,
-		.unchanged = f->unchanged,
-		.info = f->info,
-		.temp = &f->temp,
-		.message = f->message,
+	        .error = error,
+	        .unreachable = error && f->unreachable,
+	        .unchanged = f->unchanged,
+	        .info = f->info,
+	        .temp = &f->temp,
+	        .message = f->message,
 	};
 
 	for (int i = 0; i < FILL_PARTS_MAX; i++) {
@@ -107,9 +107,11 @@ static int take_first_head(struct fill *f, struct fill_part *p, const struct res
 	int err;
 
 	if (r->encoded)
-		return fail(f, -EPROTO, "the server compressed the object; its bytes cannot be ranged or counted");
+		return fail(f, -EPROTO,
+		        "the server compressed the object; its bytes cannot be ranged or counted");
 	if (r->status == 206 && (!r->has_range || r->first != 0))
-		return fail(f, -EPROTO, "the server answered with another range than was asked for");
+		return fail(
+		        f, -EPROTO, "the server answered with another range than was asked for");
 	f->info = r->info;
 	f->sized = r->status == 206 || r->content_length != UINT64_MAX;
 	if (r->status == 206)
@@ -125,9 +127,10 @@ static int take_first_head(struct fill *f, struct fill_part *p, const struct res
 	p->end = r->status == 206 ? r->last + 1 : f->sized ? f->info.size : UINT64_MAX;
 	f->next = r->status == 206 ? p->end : UINT64_MAX;
 	err = temp_create(&f->temp, &f->agent->layout, f->hash, f->info.size,
-		f->keep && f->info.size <= f->agent->config->cache.size);
+	        f->keep && f->info.size <= f->agent->config->cache.size);
 	if (err)
-		return fail(f, err, "no temporary file could be made for it, in the cache or in /tmp");
+		return fail(
+		        f, err, "no temporary file could be made for it, in the cache or in /tmp");
 	f->state = FILL_PARTS;
 	space_claim(f->agent->space, &f->claim, f->temp.kept ? f->info.size : 0);
 	return 0;
@@ -140,17 +143,21 @@ static int on_head(void *arg, const struct response *r)
 
 	if (r->status == 304) {
 		f->unchanged = f->known_etag[0] != 0;
-		return f->unchanged ? 0 : fail(f, -EPROTO, "the server answered 304 to an unconditional request");
+		return f->unchanged
+		               ? 0
+		               : fail(f, -EPROTO,
+		                         "the server answered 304 to an unconditional request");
 	}
 	if (f->state == FILL_FIRST)
 		return take_first_head(f, p, r);
 	if (f->single && (r->status != 200 || r->content_length != f->info.size ||
-				 strcmp(r->info.etag, f->info.etag) != 0))
+	                         strcmp(r->info.etag, f->info.etag) != 0))
 		return -ESTALE;
 	if (f->single)
 		return 0;
 	if (r->status != 206 || !r->has_range || r->first != p->at || r->last + 1 != p->end)
-		return fail(f, -EPROTO, "the server answered with another range than was asked for");
+		return fail(
+		        f, -EPROTO, "the server answered with another range than was asked for");
 	if (r->total != f->info.size || strcmp(r->info.etag, f->info.etag) != 0)
 		return -ESTALE;
 	return 0;
@@ -172,7 +179,8 @@ static int on_data(void *arg, const void *data, size_t n)
 		if (w < 0 && errno == EINTR)
 			continue;
 		if (w <= 0)
-			return fail(f, w < 0 ? -errno : -EIO, w < 0 ? strerror(errno) : "short write");
+			return fail(
+			        f, w < 0 ? -errno : -EIO, w < 0 ? strerror(errno) : "short write");
 		bytes += w;
 		n -= (size_t)w;
 		p->at += (uint64_t)w;
@@ -192,16 +200,17 @@ static void send_part(struct fill_part *p)
 	struct fill *f = p->fill;
 	bool first = f->state == FILL_FIRST;
 	struct store_args args = {
-		.op = STORE_GET,
-		.key = f->key,
-		.ranged = !f->single,
-		.first = p->at,
-		.last = p->end - 1,
-		.if_match = first || f->single ? NULL : f->info.etag,
-		.if_none_match = first && f->known_etag[0] ? f->known_etag : NULL,
+	        .op = STORE_GET,
+	        .key = f->key,
+	        .ranged = !f->single,
+	        .first = p->at,
+	        .last = p->end - 1,
+	        .if_match = first || f->single ? NULL : f->info.etag,
+	        .if_none_match = first && f->known_etag[0] ? f->known_etag : NULL,
 	};
 
-	p->transfer = transfer_start(f->agent->transfers, f->remote, &args, &part_handler, p, f->message);
+	p->transfer =
+	        transfer_start(f->agent->transfers, f->remote, &args, &part_handler, p, f->message);
 	if (!p->transfer)
 		fill_fail_later(f, -EIO);
 }
@@ -230,7 +239,8 @@ static void restart(struct fill *f)
 	schedule(f);
 }
 
-/* 100 ms, 200 ms, … with a random half, so that clients which failed together do not come back together. */
+/* 100 ms, 200 ms, … with a random half, so that clients which failed together do not come back
+ * together. */
 static uint64_t backoff(unsigned failures)
 {
 	uint64_t ms = BACKOFF_MIN_MS;
@@ -253,7 +263,8 @@ static void part_failed(struct fill_part *p, const struct transfer_result *resul
 			restart(f);
 			return;
 		}
-		snprintf(f->message, sizeof f->message, "it changed again and again while it was read");
+		snprintf(f->message, sizeof f->message,
+		        "it changed again and again while it was read");
 	}
 	/* What may go away by itself is an outage: a stale copy is better than an error. */
 	f->unreachable = result->unreachable || result->retry;
@@ -289,7 +300,8 @@ static void on_done(void *arg, const struct transfer_result *result, const struc
 {
 	struct fill_part *p = arg;
 	struct fill *f = p->fill;
-	struct transfer_result cut = {.error = -EIO, .retry = true, .message = "the server ended its answer early"};
+	struct transfer_result cut = {
+	        .error = -EIO, .retry = true, .message = "the server ended its answer early"};
 
 	p->transfer = NULL;
 	if (f->unchanged && !result->error) {
@@ -318,7 +330,8 @@ static void on_done(void *arg, const struct transfer_result *result, const struc
 	schedule(f);
 }
 
-static const struct transfer_handler part_handler = {.on_head = on_head, .on_data = on_data, .on_done = on_done};
+static const struct transfer_handler part_handler = {
+        .on_head = on_head, .on_data = on_data, .on_done = on_done};
 
 /* Starts what can be started; goes on to the check when all is here. */
 static void schedule(struct fill *f)
@@ -337,9 +350,11 @@ static void schedule(struct fill *f)
 			p->failures = 0;
 			p->busy = true;
 			send_part(p);
-		} else if (!p->busy && f->state == FILL_PARTS && f->claim.granted && f->next < f->info.size) {
+		} else if (!p->busy && f->state == FILL_PARTS && f->claim.granted &&
+		           f->next < f->info.size) {
 			p->at = f->next;
-			p->end = f->info.size - p->at > part_size ? p->at + part_size : f->info.size;
+			p->end =
+			        f->info.size - p->at > part_size ? p->at + part_size : f->info.size;
 			p->reached = p->at;
 			p->failures = 0;
 			f->next = p->end;
@@ -385,8 +400,8 @@ static void on_watch(uv_timer_t *timer)
 	if (uv_now(f->agent->loop) - f->last_progress < stall || f->working)
 		return;
 	snprintf(f->message, sizeof f->message,
-		"no progress for %llu s (stall_timeout); the remote or the network between hangs",
-		(unsigned long long)stall / 1000);
+	        "no progress for %llu s (stall_timeout); the remote or the network between hangs",
+	        (unsigned long long)stall / 1000);
 	f->unreachable = true;
 	fill_finish(f, -EIO);
 }
@@ -404,8 +419,8 @@ static void init_handles(struct fill *f)
 	uv_timer_start(&f->watch, on_watch, WATCH_MS, WATCH_MS);
 }
 
-struct fill *fill_start(struct agent *a, struct remote *r, const struct fill_options *o, fill_done *done, void *arg, int *error,
-	char err[static STORE_ERROR_MAX])
+struct fill *fill_start(struct agent *a, struct remote *r, const struct fill_options *o,
+        fill_done *done, void *arg, int *error, char err[static STORE_ERROR_MAX])
 {
 	struct fill *f = calloc(1, sizeof *f);
 

@@ -1,10 +1,11 @@
 /*
  * A fill: one object's bytes on their way from its store into a temporary file.
  *
- * HTTP: the first request asks for one part; its answer tells size and ETag. The rest comes in ranges over several connections, each with
- * If-Match, so that all bytes are of one generation; a broken range goes on where it stopped, after a growing pause. Without a
- * strong ETag, or where the server knows no ranges, it is one request. A folder is copied by a worker thread.
- * The length is checked always, the digest where the store gives one. No progress for stall_timeout ends it.
+ * HTTP: the first request asks for one part; its answer tells size and ETag. The rest comes in
+ * ranges over several connections, each with If-Match, so that all bytes are of one generation; a
+ * broken range goes on where it stopped, after a growing pause. Without a strong ETag, or where the
+ * server knows no ranges, it is one request. A folder is copied by a worker thread. The length is
+ * checked always, the digest where the store gives one. No progress for stall_timeout ends it.
  */
 #ifndef LARDER_FETCH_FILL_H
 #define LARDER_FETCH_FILL_H
@@ -15,12 +16,12 @@
 struct fill;
 
 struct fill_result {
-	int error;            /* 0 or -errno; then nothing else but message holds */
-	bool unreachable;     /* no answer from the remote */
-	bool unchanged;       /* it still has the generation that was asked about; no bytes came */
+	int error;        /* 0 or -errno; then nothing else but message holds */
+	bool unreachable; /* no answer from the remote */
+	bool unchanged;   /* it still has the generation that was asked about; no bytes came */
 	struct object_info info;
-	struct temp *temp;    /* the whole object, not sealed yet; the receiver moves it out */
-	const char *message;  /* what happened and what to do */
+	struct temp *temp;   /* the whole object, not sealed yet; the receiver moves it out */
+	const char *message; /* what happened and what to do */
 };
 
 typedef void fill_done(void *arg, const struct fill_result *r);
@@ -29,12 +30,14 @@ struct fill_options {
 	const char *rel, *key;
 	const char *known_etag; /* NULL or "": download in any case */
 	bool keep;              /* in the cache; else to an unnamed file */
-	bool patient;           /* try again after transient failures; else fail at once (a stale copy can be served) */
+	bool patient; /* try again after transient failures; else fail at once (a stale copy can be
+	                 served) */
 };
 
-/* Starts; `done` is called once, later, unless it is cancelled. NULL with -errno in *error if it cannot start. */
-struct fill *fill_start(struct agent *a, struct remote *r, const struct fill_options *o, fill_done *done, void *arg, int *error,
-	char err[static STORE_ERROR_MAX]);
+/* Starts; `done` is called once, later, unless it is cancelled. NULL with -errno in *error if it
+ * cannot start. */
+struct fill *fill_start(struct agent *a, struct remote *r, const struct fill_options *o,
+        fill_done *done, void *arg, int *error, char err[static STORE_ERROR_MAX]);
 void fill_cancel(struct fill *f);
 
 /* Bytes so far and in all (0 while unknown). */

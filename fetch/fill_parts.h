@@ -1,4 +1,5 @@
-/* The inside of a fill, shared by fill.c (HTTP) and fill_work.c (what workers do: copy from a folder, check a digest). */
+/* The inside of a fill, shared by fill.c (HTTP) and fill_work.c (what workers do: copy from a
+ * folder, check a digest). */
 #ifndef LARDER_FETCH_FILL_PARTS_H
 #define LARDER_FETCH_FILL_PARTS_H
 

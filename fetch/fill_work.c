@@ -26,7 +26,8 @@ static int compare_md5(int fd, uint64_t size, const uint8_t expected[16])
 		else
 			at += (uint64_t)n;
 	}
-	if (!err && (!EVP_DigestFinal_ex(ctx, digest, &len) || len != 16 || memcmp(digest, expected, 16) != 0))
+	if (!err && (!EVP_DigestFinal_ex(ctx, digest, &len) || len != 16 ||
+	                    memcmp(digest, expected, 16) != 0))
 		err = -EBADMSG;
 	EVP_MD_CTX_free(ctx);
 	return err;
@@ -53,7 +54,8 @@ static void after_work(uv_work_t *work, int status)
 		f->work_error = -EINTR;
 	if (f->work_error == -EBADMSG)
 		snprintf(f->message, sizeof f->message,
-			"the bytes that arrived do not have the MD5 of its ETag; they were damaged on the way");
+		        "the bytes that arrived do not have the MD5 of its ETag; they were damaged "
+		        "on the way");
 	fill_finish(f, f->work_error == -EBADMSG ? -EIO : f->work_error);
 }
 
@@ -94,7 +96,7 @@ static void copy_work(uv_work_t *work)
 	}
 	if (!err)
 		err = temp_create(&f->temp, &f->agent->layout, f->hash, f->info.size,
-			f->keep && f->info.size <= f->agent->config->cache.size);
+		        f->keep && f->info.size <= f->agent->config->cache.size);
 	if (!err)
 		err = ops->copy(store, f->key, f->temp.fd, &f->info, &f->copied, f->message);
 	f->work_error = err;
@@ -113,7 +115,7 @@ static void after_copy(uv_work_t *work, int status)
 		f->work_error = -EIO;
 	f->sized = true;
 	f->unreachable = f->work_error && f->work_error != -ENOENT && f->work_error != -EACCES &&
-			 f->work_error != -EISDIR;
+	                 f->work_error != -EISDIR;
 	space_claim(f->agent->space, &f->claim, f->temp.kept && !f->work_error ? f->info.size : 0);
 	after_work(work, status);
 }

@@ -22,7 +22,7 @@ struct inquiry {
 	struct remote *remote;
 	struct waiter *waiter;
 	char *rel;
-	unsigned open;      /* answers that are missing */
+	unsigned open; /* answers that are missing */
 	bool has_children;
 	int head_error, list_error;
 	bool unreachable;
@@ -72,8 +72,7 @@ void known_free(struct agent *a)
 {
 	struct known *k, *next;
 
-	HASH_ITER(hh, a->known, k, next)
-	{
+	HASH_ITER (hh, a->known, k, next) {
 		HASH_DEL(a->known, k);
 		free(k);
 	}
@@ -135,7 +134,8 @@ static void on_list(void *arg, const struct ask_result *r)
 	one_done(q, r);
 }
 
-void known_ask(struct agent *a, struct remote *r, const char *rel, const char *key, bool directory_only, struct waiter *w)
+void known_ask(struct agent *a, struct remote *r, const char *rel, const char *key,
+        bool directory_only, struct waiter *w)
 {
 	struct inquiry *q = calloc(1, sizeof *q);
 	struct answer fail = {.error = -ENOMEM, .fd = -1, .message = "out of memory"};

@@ -1,8 +1,10 @@
 /*
- * Single names that were asked for without a listing of their directory: what they are, or that they do not exist.
+ * Single names that were asked for without a listing of their directory: what they are, or that
+ * they do not exist.
  *
- * Kept in memory for the ttl (absence: negative_ttl), at most KNOWN_MAX of them, the oldest go first. A name is asked for by HEAD and by listing one key
- * below it, both at once: the directory wins over an object of the same name.
+ * Kept in memory for the ttl (absence: negative_ttl), at most KNOWN_MAX of them, the oldest go
+ * first. A name is asked for by HEAD and by listing one key below it, both at once: the directory
+ * wins over an object of the same name.
  */
 #ifndef LARDER_FETCH_KNOWN_H
 #define LARDER_FETCH_KNOWN_H
@@ -17,8 +19,10 @@ int known_find(struct agent *a, const char *rel, struct answer *out);
 /* Notes an answer that came in another way: FILE, DIR or -ENOENT. */
 void known_put(struct agent *a, struct remote *r, const char *rel, const struct answer *ans);
 
-/* Asks the remote for the name and answers the waiter; joins a question under way. With `directory_only`, only whether it is a directory. */
-void known_ask(struct agent *a, struct remote *r, const char *rel, const char *key, bool directory_only, struct waiter *w);
+/* Asks the remote for the name and answers the waiter; joins a question under way. With
+ * `directory_only`, only whether it is a directory. */
+void known_ask(struct agent *a, struct remote *r, const char *rel, const char *key,
+        bool directory_only, struct waiter *w);
 
 void known_free(struct agent *a);
 

@@ -56,7 +56,8 @@ static int on_entry(void *arg, const struct store_entry *e)
 	info.mtime = shown.mtime;
 	info.ino = shown.ino;
 	info.executable = shown.executable;
-	err = listing_build_add(j->build, e->name, e->name_len, &info, e->is_dir ? "" : e->info.etag);
+	err = listing_build_add(
+	        j->build, e->name, e->name_len, &info, e->is_dir ? "" : e->info.etag);
 	if (err == -ENAMETOOLONG) {
 		j->hidden++;
 		err = 0;
@@ -72,10 +73,9 @@ static void finish(struct list_job *j, int error, const char *message)
 	if (!error)
 		object_describe_dir(j->rel, &a);
 	if (error && error != -ENOENT)
-		agent_tell(j->agent, j->waiters ? j->waiters->run : 0, "%s/%s: %s (%s)", j->remote->profile->remote, j->dir,
-			message, strerror(-error));
-	DL_FOREACH_SAFE(j->waiters, w, next)
-	{
+		agent_tell(j->agent, j->waiters ? j->waiters->run : 0, "%s/%s: %s (%s)",
+		        j->remote->profile->remote, j->dir, message, strerror(-error));
+	DL_FOREACH_SAFE (j->waiters, w, next) {
 		DL_DELETE(j->waiters, w);
 		w->list = NULL;
 		w->answer(w, &a);
@@ -86,7 +86,8 @@ static void finish(struct list_job *j, int error, const char *message)
 	free(j);
 }
 
-/* The listing is the remote's word on every object in it: entries of the validity table are extended or ended. */
+/* The listing is the remote's word on every object in it: entries of the validity table are
+ * extended or ended. */
 static void confirm_objects(struct list_job *j)
 {
 	const struct listing_header *l = listing_map(&j->agent->layout, j->rel, false);
@@ -101,10 +102,11 @@ static void confirm_objects(struct list_job *j)
 		size_t n = 0, at = len;
 
 		name = listing_name(l, e, &n);
-		if (e->type != LISTING_FILE || !*etag || !name || key_append_disk(child, sizeof child, &at, name, n))
+		if (e->type != LISTING_FILE || !*etag || !name ||
+		        key_append_disk(child, sizeof child, &at, name, n))
 			continue;
-		validity_confirm(j->agent->validity, hash64(HASH_OBJECT, child, at), hash64(HASH_ETAG, etag, strlen(etag)),
-			expiry);
+		validity_confirm(j->agent->validity, hash64(HASH_OBJECT, child, at),
+		        hash64(HASH_ETAG, etag, strlen(etag)), expiry);
 	}
 	listing_unmap(l);
 }
@@ -113,7 +115,8 @@ static void write_work(uv_work_t *work)
 {
 	struct list_job *j = work->data;
 
-	j->error = listing_build_write(j->build, &j->agent->layout, agent_expiry(j->remote->profile->ttl));
+	j->error = listing_build_write(
+	        j->build, &j->agent->layout, agent_expiry(j->remote->profile->ttl));
 	if (!j->error)
 		j->error = layout_make_carrier(&j->agent->layout, j->remote->profile, j->rel);
 }
@@ -125,7 +128,8 @@ static void after_write(uv_work_t *work, int status)
 	if (status < 0)
 		j->error = -EIO;
 	if (j->hidden)
-		agent_log(j->agent, "%s: %u names are too long for a directory and not listed", j->rel, j->hidden);
+		agent_log(j->agent, "%s: %u names are too long for a directory and not listed",
+		        j->rel, j->hidden);
 	if (!j->error && j->remote->ops->listing_etags)
 		confirm_objects(j);
 	finish(j, j->error, "the listing could not be written to the runtime folder");
@@ -156,7 +160,8 @@ static bool use_stale(struct list_job *j, const char *message)
 		err = layout_make_carrier(&j->agent->layout, p, j->rel);
 	if (err)
 		return false;
-	agent_tell(j->agent, j->waiters ? j->waiters->run : 0, "%s: the last known listing is shown: %s", j->rel, message);
+	agent_tell(j->agent, j->waiters ? j->waiters->run : 0,
+	        "%s: the last known listing is shown: %s", j->rel, message);
 	j->agent->counters.stale++;
 	finish(j, 0, "");
 	return true;
@@ -188,12 +193,16 @@ static void start(struct list_job *j)
 		return;
 	}
 	if (!r->ops->lists) {
-		finish(j, -EOPNOTSUPP, "this store cannot list; set 'manifest' of the profile to a file that lists all others");
+		finish(j, -EOPNOTSUPP,
+		        "this store cannot list; set 'manifest' of the profile to a file that "
+		        "lists all others");
 		return;
 	}
 	if (!remote_is_up(r)) {
 		if (!use_stale(j, "the remote could not be reached a moment ago"))
-			finish(j, -EIO, "the remote could not be reached a moment ago; it is tried again soon");
+			finish(j, -EIO,
+			        "the remote could not be reached a moment ago; it is tried again "
+			        "soon");
 		return;
 	}
 	if (!ask_list(j->agent, r, j->dir, 0, true, on_entry, on_listed, j))

@@ -1,12 +1,14 @@
 /*
- * Listings of directories: fetched from the store (or manifest), written as an index to the runtime folder, with a carrier beside it.
+ * Listings of directories: fetched from the store (or manifest), written as an index to the runtime
+ * folder, with a carrier beside it.
  */
 #ifndef LARDER_FETCH_LIST_H
 #define LARDER_FETCH_LIST_H
 
 #include "fetch/agent.h"
 
-/* Makes the listing and the carrier of a directory fresh; answers DIR, or -ENOENT, -ENOTDIR, -EOPNOTSUPP (a remote that cannot list), … */
+/* Makes the listing and the carrier of a directory fresh; answers DIR, or -ENOENT, -ENOTDIR,
+ * -EOPNOTSUPP (a remote that cannot list), … */
 void list_directory(struct agent *a, const char *rel, struct waiter *w);
 
 /* The waiter has gone; the listing goes on. */

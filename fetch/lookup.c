@@ -14,7 +14,8 @@
 #include <string.h>
 #include <unistd.h>
 
-static bool refuse(struct agent *a, struct waiter *w, const char *rel, int error, const char *message)
+static bool refuse(
+        struct agent *a, struct waiter *w, const char *rel, int error, const char *message)
 {
 	struct answer ans = {.error = error, .fd = -1, .message = message};
 
@@ -24,7 +25,8 @@ static bool refuse(struct agent *a, struct waiter *w, const char *rel, int error
 	return false;
 }
 
-bool lookup_remote(struct agent *a, const char *rel, struct waiter *w, lookup_resume *resume, struct lookup *l)
+bool lookup_remote(
+        struct agent *a, const char *rel, struct waiter *w, lookup_resume *resume, struct lookup *l)
 {
 	char err[STORE_ERROR_MAX];
 	int error;
@@ -35,7 +37,8 @@ bool lookup_remote(struct agent *a, const char *rel, struct waiter *w, lookup_re
 	/* A spelling that no key has is the name of nothing. */
 	error = key_from_rel(l->key, sizeof l->key, rel);
 	if (error)
-		return refuse(a, w, rel, error == -EINVAL ? -ENOENT : error, "not the name of a key");
+		return refuse(
+		        a, w, rel, error == -EINVAL ? -ENOENT : error, "not the name of a key");
 	if (!l->remote->profile->manifest[0] || strcmp(l->key, l->remote->profile->manifest) == 0)
 		return true;
 	return manifest_ready(a, l->remote, rel, w, resume);
@@ -66,7 +69,8 @@ static int ask_listing(struct agent *a, const char *rel)
 	return verdict;
 }
 
-bool lookup_begin(struct agent *a, const char *rel, struct waiter *w, lookup_resume *resume, struct lookup *l)
+bool lookup_begin(
+        struct agent *a, const char *rel, struct waiter *w, lookup_resume *resume, struct lookup *l)
 {
 	struct answer ans = {.fd = -1, .message = ""};
 	bool is_dir = false;
@@ -110,7 +114,8 @@ void lookup_cached(struct agent *a, const struct remote *r, const char *rel, str
 		c->fd = -1;
 		return;
 	}
-	if (fstat(c->fd, &c->st) != 0 || !S_ISREG(c->st.st_mode) || !identity_marked(c->st.st_mode)) {
+	if (fstat(c->fd, &c->st) != 0 || !S_ISREG(c->st.st_mode) ||
+	        !identity_marked(c->st.st_mode)) {
 		close(c->fd);
 		c->fd = -1;
 		return;
@@ -157,7 +162,8 @@ static bool settle_by_listing(struct agent *a, const char *rel, struct object_in
 	return e != NULL;
 }
 
-void lookup_settle(struct agent *a, struct remote *r, const char *rel, const char *key, struct object_info *info)
+void lookup_settle(struct agent *a, struct remote *r, const char *rel, const char *key,
+        struct object_info *info)
 {
 	struct object_info listed = {0};
 	struct listing_info li;
@@ -172,11 +178,11 @@ void lookup_settle(struct agent *a, struct remote *r, const char *rel, const cha
 	}
 	object_describe(r, rel, info, &ans);
 	li = (struct listing_info){
-		.size = ans.size,
-		.ino = ans.ino,
-		.mtime = ans.mtime,
-		.type = LISTING_FILE,
-		.executable = ans.executable,
+	        .size = ans.size,
+	        .ino = ans.ino,
+	        .mtime = ans.mtime,
+	        .type = LISTING_FILE,
+	        .executable = ans.executable,
 	};
 	listing_update(&a->layout, rel, &li);
 }
@@ -194,9 +200,10 @@ uint64_t lookup_fill_mark(struct agent *a, uint64_t hash)
 	d = opendir(path);
 	while (d && (e = readdir(d))) {
 		if (strncmp(e->d_name, hex, HASH_HEX_LEN) == 0 &&
-			fstatat(dirfd(d), e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		        fstatat(dirfd(d), e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0)
 			/* Blocks too: a file that was allocated whole does not grow in length. */
-			size += (uint64_t)st.st_size + (uint64_t)st.st_mtim.tv_nsec + (uint64_t)st.st_mtim.tv_sec;
+			size += (uint64_t)st.st_size + (uint64_t)st.st_mtim.tv_nsec +
+			        (uint64_t)st.st_mtim.tv_sec;
 	}
 	if (d)
 		closedir(d);
@@ -204,37 +211,40 @@ uint64_t lookup_fill_mark(struct agent *a, uint64_t hash)
 }
 
 /* The version by which all of a store's answers tell two generations of an object apart. */
-static void version_of(const struct remote *r, const struct object_info *info, char out[static STORE_ETAG_MAX + 1])
+static void version_of(
+        const struct remote *r, const struct object_info *info, char out[static STORE_ETAG_MAX + 1])
 {
 	if (info->etag[0] && !r->profile->manifest[0])
 		snprintf(out, STORE_ETAG_MAX + 1, "%s", info->etag);
 	else
-		snprintf(out, STORE_ETAG_MAX + 1, "%llu %lld", (unsigned long long)info->size, (long long)info->mtime);
+		snprintf(out, STORE_ETAG_MAX + 1, "%llu %lld", (unsigned long long)info->size,
+		        (long long)info->mtime);
 }
 
-void object_describe(const struct remote *r, const char *rel, const struct object_info *info, struct answer *out)
+void object_describe(
+        const struct remote *r, const char *rel, const struct object_info *info, struct answer *out)
 {
 	char version[STORE_ETAG_MAX + 1];
 
 	version_of(r, info, version);
 	*out = (struct answer){
-		.fd = -1,
-		.type = WIRE_FILE,
-		.size = info->size,
-		.mtime = info->mtime,
-		.executable = info->executable,
-		.ino = identity_ino(rel, strlen(rel), version),
-		.message = "",
+	        .fd = -1,
+	        .type = WIRE_FILE,
+	        .size = info->size,
+	        .mtime = info->mtime,
+	        .executable = info->executable,
+	        .ino = identity_ino(rel, strlen(rel), version),
+	        .message = "",
 	};
 }
 
 void object_describe_dir(const char *rel, struct answer *out)
 {
 	*out = (struct answer){
-		.fd = -1,
-		.type = WIRE_DIR,
-		.mtime = STORE_MTIME_DIR,
-		.ino = identity_ino(rel, strlen(rel), ""),
-		.message = "",
+	        .fd = -1,
+	        .type = WIRE_DIR,
+	        .mtime = STORE_MTIME_DIR,
+	        .ino = identity_ino(rel, strlen(rel), ""),
+	        .message = "",
 	};
 }

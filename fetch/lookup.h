@@ -9,7 +9,8 @@
 
 #include <sys/stat.h>
 
-#define STALE_RECHECK_MS 10000 /* a stale answer is good for so long before the remote is tried again */
+#define STALE_RECHECK_MS                                                                           \
+	10000 /* a stale answer is good for so long before the remote is tried again */
 
 struct lookup {
 	struct remote *remote;
@@ -29,14 +30,17 @@ struct cached {
 typedef void lookup_resume(struct agent *a, const char *rel, struct waiter *w);
 
 /*
- * The first steps of every question: finds remote and key, loads the manifest if the remote needs one, and answers from what is known for certain
- * (no such profile, the root, a fresh listing or the manifest says that it is absent or a directory). True: go on with *l. False: the waiter was
+ * The first steps of every question: finds remote and key, loads the manifest if the remote needs
+ * one, and answers from what is known for certain (no such profile, the root, a fresh listing or
+ * the manifest says that it is absent or a directory). True: go on with *l. False: the waiter was
  * answered, or is parked and `resume` will be called.
  */
-bool lookup_begin(struct agent *a, const char *rel, struct waiter *w, lookup_resume *resume, struct lookup *l);
+bool lookup_begin(struct agent *a, const char *rel, struct waiter *w, lookup_resume *resume,
+        struct lookup *l);
 
 /* The same without the look at listings and manifest entries; for listing a directory itself. */
-bool lookup_remote(struct agent *a, const char *rel, struct waiter *w, lookup_resume *resume, struct lookup *l);
+bool lookup_remote(struct agent *a, const char *rel, struct waiter *w, lookup_resume *resume,
+        struct lookup *l);
 
 /* Opens the cached file and judges it. The caller closes c->fd. */
 void lookup_cached(struct agent *a, const struct remote *r, const char *rel, struct cached *c);
@@ -45,15 +49,18 @@ void lookup_cached(struct agent *a, const struct remote *r, const char *rel, str
 void lookup_describe(const struct cached *c, struct answer *out);
 
 /*
- * A download is here: brings its times into step with the listing or manifest entry that describes the same generation, or else brings the listing up
- * to date. So stat and fstat say the same before and after.
+ * A download is here: brings its times into step with the listing or manifest entry that describes
+ * the same generation, or else brings the listing up to date. So stat and fstat say the same before
+ * and after.
  */
-void lookup_settle(struct agent *a, struct remote *r, const char *rel, const char *key, struct object_info *info);
+void lookup_settle(struct agent *a, struct remote *r, const char *rel, const char *key,
+        struct object_info *info);
 
 /* Opens the object's file under data/. The descriptor or -errno. */
 int lookup_open_data(struct agent *a, const char *rel);
 
-/* A number that changes while another agent's temporary file for this object grows; 0 if there is none. */
+/* A number that changes while another agent's temporary file for this object grows; 0 if there is
+ * none. */
 uint64_t lookup_fill_mark(struct agent *a, uint64_t hash);
 
 #endif

@@ -12,7 +12,7 @@
 struct manifest_load {
 	struct agent *agent;
 	struct remote *remote;
-	struct waiter own;      /* for the object that the manifest is */
+	struct waiter own; /* for the object that the manifest is */
 	struct waiter *parked;
 	uv_work_t work;
 	int fd;                 /* that the worker reads */
@@ -32,12 +32,12 @@ static void release_all(struct manifest_load *m, int error)
 	m->parked = NULL;
 	if (error && m->remote->manifest) {
 		/* The one that we have is better than none. */
-		agent_log(m->agent, "manifest of %s: %s; the old one stays", m->remote->profile->name, m->message);
+		agent_log(m->agent, "manifest of %s: %s; the old one stays",
+		        m->remote->profile->name, m->message);
 		m->remote->manifest_expiry = agent_expiry(STALE_RECHECK_MS);
 		error = 0;
 	}
-	DL_FOREACH_SAFE(parked, w, next)
-	{
+	DL_FOREACH_SAFE (parked, w, next) {
 		char *rel = w->parked_rel;
 
 		DL_DELETE(parked, w);
@@ -67,7 +67,8 @@ static void after_parse(uv_work_t *work, int status)
 
 	close(m->fd);
 	if (error) {
-		snprintf(text, sizeof text, "%.300s/%.150s", r->profile->remote, r->profile->manifest);
+		snprintf(text, sizeof text, "%.300s/%.150s", r->profile->remote,
+		        r->profile->manifest);
 		agent_tell(m->agent, m->parked ? m->parked->run : 0, "%s: %s", text, m->message);
 		release_all(m, -EIO);
 		return;
@@ -76,18 +77,22 @@ static void after_parse(uv_work_t *work, int status)
 	r->manifest = m->fresh;
 	m->fresh = NULL;
 	r->manifest_expiry = agent_expiry(r->profile->ttl);
-	agent_log(m->agent, "manifest of %s: %zu files", r->profile->name, manifest_count(r->manifest));
+	agent_log(m->agent, "manifest of %s: %zu files", r->profile->name,
+	        manifest_count(r->manifest));
 	release_all(m, 0);
 }
 
 static void on_object(struct waiter *w, const struct answer *a)
 {
-	struct manifest_load *m = (struct manifest_load *)((char *)w - offsetof(struct manifest_load, own));
+	struct manifest_load *m =
+	        (struct manifest_load *)((char *)w - offsetof(struct manifest_load, own));
 	struct remote *r = m->remote;
 
 	if (a->error || a->type != WIRE_FILE) {
-		snprintf(m->message, sizeof m->message, "the manifest '%.100s' cannot be read: %.300s", r->profile->manifest,
-			a->error ? (*a->message ? a->message : strerror(-a->error)) : "it is a directory");
+		snprintf(m->message, sizeof m->message,
+		        "the manifest '%.100s' cannot be read: %.300s", r->profile->manifest,
+		        a->error ? (*a->message ? a->message : strerror(-a->error))
+		                 : "it is a directory");
 		release_all(m, a->error == -EACCES ? -EACCES : -EIO);
 		return;
 	}
@@ -104,7 +109,8 @@ static void on_object(struct waiter *w, const struct answer *a)
 		after_parse(&m->work, -EIO);
 }
 
-bool manifest_ready(struct agent *a, struct remote *r, const char *rel, struct waiter *w, lookup_resume *resume)
+bool manifest_ready(
+        struct agent *a, struct remote *r, const char *rel, struct waiter *w, lookup_resume *resume)
 {
 	struct answer failed = {.error = -ENOMEM, .fd = -1, .message = "out of memory"};
 	struct manifest_load *m = r->loading;
@@ -115,7 +121,8 @@ bool manifest_ready(struct agent *a, struct remote *r, const char *rel, struct w
 	if (!m)
 		m = r->loading = calloc(1, sizeof *m);
 	w->parked_rel = m ? strdup(rel) : NULL;
-	if (!w->parked_rel || key_to_rel(own, sizeof own, r->profile->dir, r->profile->manifest) != 0) {
+	if (!w->parked_rel ||
+	        key_to_rel(own, sizeof own, r->profile->dir, r->profile->manifest) != 0) {
 		w->answer(w, &failed);
 		return false;
 	}

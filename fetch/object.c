@@ -7,7 +7,8 @@
  *	  agent fills) │           └ error, unchanged, not kept ─────> answered, forgotten
  *	               └ it appeared meanwhile ──────────────────────> answered, forgotten
  *
- * Invariants: an object in the table has waiters unless it is COMMITTING, or FILLING for those who left a moment ago; `locked` is true from the end of LOCKING until it is forgotten, except where
+ * Invariants: an object in the table has waiters unless it is COMMITTING, or FILLING for those who
+ *left a moment ago; `locked` is true from the end of LOCKING until it is forgotten, except where
  * locks are not to be had or nothing will be kept.
  */
 #include "fetch/object.h"
@@ -33,8 +34,11 @@
 #include <utlist.h>
 
 #define LOCK_POLL_MS     50
-#define LOCK_PATIENCE_MS 10000 /* a holder whose file does not grow for so long is not waited for */
-#define ORPHAN_MS        10000 /* a fill that nobody waits for any more goes on for so long: who was interrupted often comes back */
+#define LOCK_PATIENCE_MS 10000 /* a holder whose file does not grow for so long is not waited for  \
+	                        */
+#define ORPHAN_MS                                                                                  \
+	10000 /* a fill that nobody waits for any more goes on for so long: who was interrupted    \
+	         often comes back */
 
 enum object_state { OBJECT_LOCKING, OBJECT_FILLING, OBJECT_COMMITTING };
 
@@ -48,11 +52,11 @@ struct object {
 	bool keep, locked;
 	struct waiter *waiters;
 	struct fill *fill;
-	struct cached old;      /* a copy that is not fresh; fd is -1 if there is none */
-	struct answer facts;    /* in COMMITTING */
+	struct cached old;   /* a copy that is not fresh; fd is -1 if there is none */
+	struct answer facts; /* in COMMITTING */
 	uint64_t size;
 	struct commit_item item;
-	uv_timer_t timer;       /* of LOCKING */
+	uv_timer_t timer; /* of LOCKING */
 	uint64_t started, grown_at, grown_to;
 	UT_hash_handle hh;
 };
@@ -83,8 +87,7 @@ static void answer_all(struct object *o, struct answer *a, const struct temp *te
 	char self[64];
 
 	snprintf(self, sizeof self, "/proc/self/fd/%d", fd);
-	DL_FOREACH_SAFE(o->waiters, w, next)
-	{
+	DL_FOREACH_SAFE (o->waiters, w, next) {
 		DL_DELETE(o->waiters, w);
 		w->object = NULL;
 		a->fd = -1;
@@ -149,7 +152,8 @@ static bool answer_stale(struct object *o, const char *message)
 	if (o->old.fd < 0 || (o->old.meta.validated && time(NULL) > limit))
 		return false;
 	remote_url(o->remote, o->key, url, sizeof url);
-	agent_tell(o->agent, o->waiters ? o->waiters->run : 0, "%s: served from the cache, unchecked: %s", url, message);
+	agent_tell(o->agent, o->waiters ? o->waiters->run : 0,
+	        "%s: served from the cache, unchecked: %s", url, message);
 	o->agent->counters.stale++;
 	answer_old(o, agent_expiry(STALE_RECHECK_MS));
 	return true;
@@ -165,7 +169,8 @@ static void on_committed(struct commit_item *item)
 	forget(o);
 }
 
-/* A whole object has come: what it shows is settled, then everybody gets it, then it gets its name. */
+/* A whole object has come: what it shows is settled, then everybody gets it, then it gets its name.
+ */
 static void filled(struct object *o, const struct fill_result *r)
 {
 	struct agent *a = o->agent;
@@ -196,7 +201,7 @@ static void filled(struct object *o, const struct fill_result *r)
 		return;
 	}
 	validity_put(a->validity, o->hash, &st, agent_expiry(o->remote->profile->ttl),
-		hash64(HASH_ETAG, meta.etag, strlen(meta.etag)));
+	        hash64(HASH_ETAG, meta.etag, strlen(meta.etag)));
 	o->size = info.size;
 	space_sealed(a->space, o->size);
 	o->state = OBJECT_COMMITTING;
@@ -282,11 +287,11 @@ static void on_filled(void *arg, const struct fill_result *r)
 static void start_fill(struct object *o)
 {
 	struct fill_options options = {
-		.rel = o->rel,
-		.key = o->key,
-		.known_etag = o->old.fd >= 0 ? o->old.meta.etag : NULL,
-		.keep = o->keep,
-		.patient = o->old.fd < 0,
+	        .rel = o->rel,
+	        .key = o->key,
+	        .known_etag = o->old.fd >= 0 ? o->old.meta.etag : NULL,
+	        .keep = o->keep,
+	        .patient = o->old.fd < 0,
 	};
 	char err[STORE_ERROR_MAX];
 	int error;
@@ -332,7 +337,8 @@ static void try_lock(struct object *o)
 			uv_timer_start(&o->timer, on_timer, LOCK_POLL_MS, 0);
 			return;
 		}
-		agent_log(o->agent, "%s: its lock is held, but nothing happens; filling without it", o->rel);
+		agent_log(o->agent, "%s: its lock is held, but nothing happens; filling without it",
+		        o->rel);
 	}
 	o->locked = o->keep && err == 0;
 	start_fill(o);
@@ -357,8 +363,8 @@ static bool bypassed(const struct profile *p, const char *key)
 	return false;
 }
 
-static struct object *object_new(struct agent *a, struct remote *r, const char *rel, const char *key,
-	const struct cached *old)
+static struct object *object_new(struct agent *a, struct remote *r, const char *rel,
+        const char *key, const struct cached *old)
 {
 	struct object *o = calloc(1, sizeof *o);
 
@@ -385,7 +391,8 @@ static void join(struct object *o, struct waiter *w)
 	w->object = o;
 }
 
-static void open_remote(struct agent *a, struct remote *r, const char *rel, const char *key, struct waiter *w)
+static void open_remote(
+        struct agent *a, struct remote *r, const char *rel, const char *key, struct waiter *w)
 {
 	struct answer known = {.fd = -1, .message = ""};
 	struct cached old;
@@ -400,7 +407,8 @@ static void open_remote(struct agent *a, struct remote *r, const char *rel, cons
 		w->answer(w, &known);
 		return;
 	}
-	if (old.fd < 0 && known_find(a, rel, &known) == 0 && (known.error || known.type == WIRE_DIR)) {
+	if (old.fd < 0 && known_find(a, rel, &known) == 0 &&
+	        (known.error || known.type == WIRE_DIR)) {
 		w->answer(w, &known);
 		return;
 	}
@@ -414,7 +422,8 @@ static void open_remote(struct agent *a, struct remote *r, const char *rel, cons
 	if (remote_is_up(r))
 		try_lock(o);
 	else if (!answer_stale(o, "the remote could not be reached a moment ago"))
-		answer_error(o, -EIO, "the remote could not be reached a moment ago; it is tried again soon");
+		answer_error(o, -EIO,
+		        "the remote could not be reached a moment ago; it is tried again soon");
 }
 
 void object_open(struct agent *a, const char *rel, struct waiter *w)
@@ -516,16 +525,15 @@ void objects_progress(struct agent *a, object_progress_cb *cb, void *arg)
 	struct object *o, *next;
 	uint64_t done, total;
 
-	HASH_ITER(hh, a->objects, o, next)
-	{
+	HASH_ITER (hh, a->objects, o, next) {
 		struct waiter *w;
 
 		if (!o->fill)
 			continue;
 		fill_progress(o->fill, &done, &total);
-		DL_FOREACH(o->waiters, w)
-		{
-			cb(arg, o->key, o->remote, w->run, done, total, uv_now(a->loop) - o->started);
+		DL_FOREACH (o->waiters, w) {
+			cb(arg, o->key, o->remote, w->run, done, total,
+			        uv_now(a->loop) - o->started);
 		}
 	}
 }
@@ -539,8 +547,7 @@ void objects_free(struct agent *a)
 {
 	struct object *o, *next;
 
-	HASH_ITER(hh, a->objects, o, next)
-	{
+	HASH_ITER (hh, a->objects, o, next) {
 		if (o->state == OBJECT_COMMITTING || (o->state == OBJECT_FILLING && !o->fill))
 			continue;
 		if (o->fill)

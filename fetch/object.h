@@ -6,7 +6,8 @@
 
 #include "fetch/agent.h"
 
-/* Opens: answers with a descriptor of the whole object, filling the cache first where that is needed; or with DIR. */
+/* Opens: answers with a descriptor of the whole object, filling the cache first where that is
+ * needed; or with DIR. */
 void object_open(struct agent *a, const char *rel, struct waiter *w);
 
 /* Says what the name is, without downloading it. */
@@ -19,12 +20,13 @@ void object_cancel(struct waiter *w);
 void object_used(struct agent *a, const char *rel);
 
 /* Fills the answer for an object, or a directory: what stat shows. */
-void object_describe(const struct remote *r, const char *rel, const struct object_info *info, struct answer *out);
+void object_describe(const struct remote *r, const char *rel, const struct object_info *info,
+        struct answer *out);
 void object_describe_dir(const char *rel, struct answer *out);
 
 /* For each fill under way. */
-typedef void object_progress_cb(void *arg, const char *rel, const struct remote *r, uint64_t run, uint64_t done, uint64_t total,
-	uint64_t elapsed_ms);
+typedef void object_progress_cb(void *arg, const char *rel, const struct remote *r, uint64_t run,
+        uint64_t done, uint64_t total, uint64_t elapsed_ms);
 void objects_progress(struct agent *a, object_progress_cb *cb, void *arg);
 
 /* Whether any object is being filled or committed. */

@@ -26,7 +26,7 @@ static int find_profile(struct agent *a, struct remote *r, const char *rel)
 	if (r->profile)
 		return 0;
 	if (strncmp(rel, "s3=", 3) != 0 || name >= len ||
-		config_bucket(a->config, &r->own, rel + 3, name - 3, r->pool, sizeof r->pool) != 0)
+	        config_bucket(a->config, &r->own, rel + 3, name - 3, r->pool, sizeof r->pool) != 0)
 		return -EINVAL;
 	if (r->own.dir_len != len || memcmp(r->own.dir, rel, len) != 0)
 		return -EINVAL;
@@ -34,7 +34,8 @@ static int find_profile(struct agent *a, struct remote *r, const char *rel)
 	return 0;
 }
 
-struct remote *remote_get(struct agent *a, const char *rel, int *error, char err[static STORE_ERROR_MAX])
+struct remote *remote_get(
+        struct agent *a, const char *rel, int *error, char err[static STORE_ERROR_MAX])
 {
 	struct remote *r;
 
@@ -90,8 +91,7 @@ void remotes_free(struct agent *a)
 {
 	struct remote *r, *next;
 
-	HASH_ITER(hh, a->remotes, r, next)
-	{
+	HASH_ITER (hh, a->remotes, r, next) {
 		HASH_DEL(a->remotes, r);
 		manifest_load_free(r);
 		r->ops->close(r->store);

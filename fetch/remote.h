@@ -1,7 +1,8 @@
 /*
  * A remote: a profile with its store, and whether it can be reached at the moment.
  *
- * Made when it is first asked for and kept until the agent ends. Loop thread only (the store's blocking functions excepted).
+ * Made when it is first asked for and kept until the agent ends. Loop thread only (the store's
+ * blocking functions excepted).
  */
 #ifndef LARDER_FETCH_REMOTE_H
 #define LARDER_FETCH_REMOTE_H
@@ -20,22 +21,24 @@ struct remote {
 	const struct profile *profile;
 	const struct store_ops *ops;
 	struct store *store;
-	struct manifest *manifest;       /* of a store that cannot list; NULL until loaded */
-	uint64_t manifest_expiry;        /* ms of CLOCK_BOOTTIME */
-	struct manifest_load *loading;   /* see manifest_load.c */
-	uint64_t down_until;             /* circuit breaker: not asked before */
-	uint64_t break_ms;               /* the pause that comes next */
-	struct profile own;              /* of a bucket without a profile */
+	struct manifest *manifest;     /* of a store that cannot list; NULL until loaded */
+	uint64_t manifest_expiry;      /* ms of CLOCK_BOOTTIME */
+	struct manifest_load *loading; /* see manifest_load.c */
+	uint64_t down_until;           /* circuit breaker: not asked before */
+	uint64_t break_ms;             /* the pause that comes next */
+	struct profile own;            /* of a bucket without a profile */
 	char pool[BUCKET_POOL];
-	UT_hash_handle hh;               /* by profile->dir */
+	UT_hash_handle hh; /* by profile->dir */
 };
 
 struct agent;
 
 /*
- * The remote of a rel, made if need be. NULL with a message if there is no such profile (-EINVAL) or its store cannot be opened; *error is -errno.
+ * The remote of a rel, made if need be. NULL with a message if there is no such profile (-EINVAL)
+ * or its store cannot be opened; *error is -errno.
  */
-struct remote *remote_get(struct agent *a, const char *rel, int *error, char err[static STORE_ERROR_MAX]);
+struct remote *remote_get(
+        struct agent *a, const char *rel, int *error, char err[static STORE_ERROR_MAX]);
 
 /* Whether it should be asked now, or was found unreachable a moment ago. */
 bool remote_is_up(const struct remote *r);

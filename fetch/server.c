@@ -80,8 +80,9 @@ static bool send_reply(struct conn *c, struct wire_reply *r, const char *text, i
 	if (fd >= 0) {
 		msg.msg_control = &control;
 		msg.msg_controllen = sizeof control;
-		control.align = (struct cmsghdr){
-			.cmsg_len = CMSG_LEN(sizeof fd), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS};
+		control.align = (struct cmsghdr){.cmsg_len = CMSG_LEN(sizeof fd),
+		        .cmsg_level = SOL_SOCKET,
+		        .cmsg_type = SCM_RIGHTS};
 		memcpy(CMSG_DATA(&control.align), &fd, sizeof fd);
 	}
 	return sendmsg(c->fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
@@ -91,13 +92,13 @@ static void on_answer(struct waiter *w, const struct answer *a)
 {
 	struct conn *c = (struct conn *)((char *)w - offsetof(struct conn, waiter));
 	struct wire_reply r = {
-		.type = (uint16_t)(a->error ? WIRE_NONE : a->type),
-		.error = a->error,
-		.executable = a->executable,
-		.size = a->size,
-		.ino = a->ino,
-		.mtime = a->mtime,
-		.hit = a->hit,
+	        .type = (uint16_t)(a->error ? WIRE_NONE : a->type),
+	        .error = a->error,
+	        .executable = a->executable,
+	        .size = a->size,
+	        .ino = a->ino,
+	        .mtime = a->mtime,
+	        .hit = a->hit,
 	};
 
 	send_reply(c, &r, a->error && a->message ? a->message : "", a->fd);
@@ -115,13 +116,17 @@ static void send_status(struct conn *c)
 	char text[WIRE_TEXT_MAX];
 
 	snprintf(text, sizeof text,
-		"pid=%d uptime_s=%llu clients=%u opens=%llu hits=%llu fills=%llu filled_bytes=%llu revalidated=%llu "
-		"stale=%llu stats=%llu lists=%llu errors=%llu evicted=%llu cache_bytes=%llu writable=%d",
-		(int)getpid(), (unsigned long long)(boottime_ms() - a->started) / 1000, c->server->n_conns,
-		(unsigned long long)n->opens, (unsigned long long)n->hits, (unsigned long long)n->fills,
-		(unsigned long long)n->filled_bytes, (unsigned long long)n->revalidated, (unsigned long long)n->stale,
-		(unsigned long long)n->stats, (unsigned long long)n->lists, (unsigned long long)n->errors,
-		(unsigned long long)n->evicted, (unsigned long long)space_used(a->space), a->layout.writable);
+	        "pid=%d uptime_s=%llu clients=%u opens=%llu hits=%llu fills=%llu filled_bytes=%llu "
+	        "revalidated=%llu "
+	        "stale=%llu stats=%llu lists=%llu errors=%llu evicted=%llu cache_bytes=%llu "
+	        "writable=%d",
+	        (int)getpid(), (unsigned long long)(boottime_ms() - a->started) / 1000,
+	        c->server->n_conns, (unsigned long long)n->opens, (unsigned long long)n->hits,
+	        (unsigned long long)n->fills, (unsigned long long)n->filled_bytes,
+	        (unsigned long long)n->revalidated, (unsigned long long)n->stale,
+	        (unsigned long long)n->stats, (unsigned long long)n->lists,
+	        (unsigned long long)n->errors, (unsigned long long)n->evicted,
+	        (unsigned long long)space_used(a->space), a->layout.writable);
 	send_reply(c, &r, text, -1);
 }
 
@@ -231,17 +236,17 @@ static void on_listen(uv_poll_t *poll, int status, int events)
 	uv_poll_start(&c->poll, UV_READABLE | UV_DISCONNECT, on_conn);
 }
 
-static void tell_progress(void *arg, const char *key, const struct remote *r, uint64_t run, uint64_t done, uint64_t total,
-	uint64_t elapsed_ms)
+static void tell_progress(void *arg, const char *key, const struct remote *r, uint64_t run,
+        uint64_t done, uint64_t total, uint64_t elapsed_ms)
 {
 	struct server *s = arg;
-	struct wire_reply reply = {.type = WIRE_PROGRESS, .size = total, .ino = done, .mtime = (int64_t)elapsed_ms};
+	struct wire_reply reply = {
+	        .type = WIRE_PROGRESS, .size = total, .ino = done, .mtime = (int64_t)elapsed_ms};
 	char url[WIRE_TEXT_MAX];
 	struct conn *c;
 
 	remote_url(r, key, url, sizeof url);
-	DL_FOREACH(s->conns, c)
-	{
+	DL_FOREACH (s->conns, c) {
 		if (c->subscribed && c->run == run)
 			send_reply(c, &reply, url, -1);
 	}
@@ -253,8 +258,7 @@ static void on_sweep(uv_timer_t *timer)
 	uint64_t now = uv_now(s->agent->loop);
 	struct conn *c, *next;
 
-	DL_FOREACH_SAFE(s->conns, c, next)
-	{
+	DL_FOREACH_SAFE (s->conns, c, next) {
 		if (!c->asked && now - c->since > SERVER_REQUEST_MS)
 			hang_up(c);
 	}
@@ -269,8 +273,7 @@ void server_tell(struct server *s, uint64_t run, const char *text)
 
 	if (!s || !run)
 		return;
-	DL_FOREACH(s->conns, c)
-	{
+	DL_FOREACH (s->conns, c) {
 		if (c->subscribed && c->run == run)
 			send_reply(c, &r, text, -1);
 	}
@@ -346,8 +349,7 @@ void server_free(struct server *s)
 
 	if (layout_runtime(&s->agent->layout, path, WIRE_SOCKET) == 0)
 		unlink(path);
-	DL_FOREACH_SAFE(s->conns, c, next)
-	{
+	DL_FOREACH_SAFE (s->conns, c, next) {
 		hang_up(c);
 	}
 	uv_poll_stop(&s->poll);

@@ -1,8 +1,9 @@
 /*
- * The agent's socket: accepts clients, checks who they are and what they send, passes questions on, sends the answers.
+ * The agent's socket: accepts clients, checks who they are and what they send, passes questions on,
+ * sends the answers.
  *
- * A client is of no more weight than its one packet: at most SERVER_CONNECTIONS at once, SERVER_REQUEST_MS to send a request, and nobody waits for
- * one that does not read.
+ * A client is of no more weight than its one packet: at most SERVER_CONNECTIONS at once,
+ * SERVER_REQUEST_MS to send a request, and nobody waits for one that does not read.
  */
 #ifndef LARDER_FETCH_SERVER_H
 #define LARDER_FETCH_SERVER_H

@@ -21,9 +21,10 @@ struct found {
 
 struct space {
 	struct agent *agent;
-	uint64_t used;     /* bytes of objects under data/, as of the last walk and since */
-	uint64_t sealed;   /* bytes of whole objects that have no name yet: they count, but cannot be evicted */
-	uint64_t claimed;  /* bytes of claims that are granted */
+	uint64_t used;    /* bytes of objects under data/, as of the last walk and since */
+	uint64_t sealed;  /* bytes of whole objects that have no name yet: they count, but cannot be
+	                     evicted */
+	uint64_t claimed; /* bytes of claims that are granted */
 	struct space_claim *waiting;
 	uv_work_t work;
 	uv_timer_t kick;
@@ -108,7 +109,8 @@ static void walk_work(uv_work_t *work)
 	s->walked = walk(s->agent->layout.location, s->target == UINT64_MAX ? NULL : &list, &n);
 	qsort(list, n, sizeof *list, older_first);
 	for (size_t i = 0; i < n; i++) {
-		if (s->walked - s->freed > s->target && s->evicted < FORGOTTEN_MAX && unlink(list[i].path) == 0) {
+		if (s->walked - s->freed > s->target && s->evicted < FORGOTTEN_MAX &&
+		        unlink(list[i].path) == 0) {
 			s->freed += list[i].bytes;
 			s->evicted++;
 		}
@@ -139,8 +141,7 @@ static uint64_t wanted_level(const struct space *s)
 	uint64_t want = s->claimed + s->sealed;
 	const struct space_claim *c;
 
-	DL_FOREACH(s->waiting, c)
-	{
+	DL_FOREACH (s->waiting, c) {
 		want += c->bytes;
 	}
 	if (want >= size)
@@ -149,8 +150,9 @@ static uint64_t wanted_level(const struct space *s)
 }
 
 /*
- * Grants what fits, in turn. For the rest older objects go; and where there are none, it waits for those that are on their way to become whole: then
- * they can be evicted. Only if nothing is on its way either, more is granted than there is room for.
+ * Grants what fits, in turn. For the rest older objects go; and where there are none, it waits for
+ * those that are on their way to become whole: then they can be evicted. Only if nothing is on its
+ * way either, more is granted than there is room for.
  */
 static void serve(struct space *s)
 {
@@ -187,7 +189,7 @@ static void after_walk(uv_work_t *work, int status)
 	if (s->evicted) {
 		s->agent->counters.evicted += s->evicted;
 		agent_log(s->agent, "evicted %u objects, %llu bytes; %llu bytes stay", s->evicted,
-			(unsigned long long)s->freed, (unsigned long long)s->used);
+		        (unsigned long long)s->freed, (unsigned long long)s->used);
 	}
 	serve(s);
 }

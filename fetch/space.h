@@ -1,8 +1,10 @@
 /*
- * The size of the cache: who wants to add bytes claims them first, and waits while older objects make room.
+ * The size of the cache: who wants to add bytes claims them first, and waits while older objects
+ * make room.
  *
- * The plain bound of [cache] size over the data of this cache, least recently used first (by access time, which the agent sets itself when an object
- * is used). The folder is walked once at the start and again for each round of eviction, by a worker.
+ * The plain bound of [cache] size over the data of this cache, least recently used first (by access
+ * time, which the agent sets itself when an object is used). The folder is walked once at the start
+ * and again for each round of eviction, by a worker.
  */
 #ifndef LARDER_FETCH_SPACE_H
 #define LARDER_FETCH_SPACE_H
@@ -22,12 +24,14 @@ struct space *space_new(struct agent *a);
 void space_free(struct space *s);
 
 /*
- * Claims bytes. c->granted at once, or c->granted_cb later, when they fit. No claim waits for ever: each that was granted ends, and what it became can be
- * evicted. Who has all its bytes must still wait for its grant before it seals them.
+ * Claims bytes. c->granted at once, or c->granted_cb later, when they fit. No claim waits for ever:
+ * each that was granted ends, and what it became can be evicted. Who has all its bytes must still
+ * wait for its grant before it seals them.
  */
 void space_claim(struct space *s, struct space_claim *c, uint64_t bytes);
 
-/* An object of so many bytes is whole, and will get its name; then it has got it, or (not kept) it was given up. */
+/* An object of so many bytes is whole, and will get its name; then it has got it, or (not kept) it
+ * was given up. */
 void space_sealed(struct space *s, uint64_t bytes);
 void space_published(struct space *s, uint64_t bytes, bool kept);
 

@@ -1,13 +1,14 @@
 /*
  * Stores: where objects come from. One file a store, behind one table of operations.
  *
- * There are two kinds. A store that speaks HTTP builds requests (`request`), reads metadata from the head of the answer (`head`) and parses
- * pages of a listing (`list_*`); the transfer layer owns the connection, the retries and the time-outs, and everything
- * happens on the agent's loop, so these functions never block. A store that is a folder (`file`) has the blocking
- * functions, which run on a worker thread; then `request` is NULL.
+ * There are two kinds. A store that speaks HTTP builds requests (`request`), reads metadata from
+ * the head of the answer (`head`) and parses pages of a listing (`list_*`); the transfer layer owns
+ * the connection, the retries and the time-outs, and everything happens on the agent's loop, so
+ * these functions never block. A store that is a folder (`file`) has the blocking functions, which
+ * run on a worker thread; then `request` is NULL.
  *
- * Keys are the remote's own bytes without a leading '/', relative to the profile's prefix; NUL never occurs in one.
- * Every answer of a remote is hostile until it is checked here.
+ * Keys are the remote's own bytes without a leading '/', relative to the profile's prefix; NUL
+ * never occurs in one. Every answer of a remote is hostile until it is checked here.
  */
 #ifndef LARDER_FETCH_STORE_H
 #define LARDER_FETCH_STORE_H
@@ -26,7 +27,8 @@
 #define STORE_ERROR_MAX 512  /* bytes of a message */
 #define STORE_MTIME_DIR IDENTITY_DIR_MTIME
 
-/* What is known of one object. An ETag is kept as sent, with quotes; a weak one ("W/...") is not kept. */
+/* What is known of one object. An ETag is kept as sent, with quotes; a weak one ("W/...") is not
+ * kept. */
 struct object_info {
 	uint64_t size;
 	int64_t mtime;                 /* seconds since 1970 */
@@ -40,20 +42,21 @@ enum store_op { STORE_HEAD, STORE_GET, STORE_LIST };
 
 struct store_args {
 	enum store_op op;
-	const char *key;      /* HEAD, GET: the object. LIST: the directory, "" or ending in '/' */
-	bool ranged;          /* GET: only bytes first..last */
+	const char *key; /* HEAD, GET: the object. LIST: the directory, "" or ending in '/' */
+	bool ranged;     /* GET: only bytes first..last */
 	uint64_t first, last;
 	const char *if_match;      /* GET: NULL or an ETag */
 	const char *if_none_match; /* GET, HEAD: NULL or an ETag */
-	const char *token;    /* LIST: "" or what the last page gave */
-	unsigned max_keys;    /* LIST: 0 is the store's default */
-	int64_t now;          /* seconds since 1970, to sign with */
+	const char *token;         /* LIST: "" or what the last page gave */
+	unsigned max_keys;         /* LIST: 0 is the store's default */
+	int64_t now;               /* seconds since 1970, to sign with */
 };
 
 /* A request, ready for the transfer layer, which frees both by store_request_release. */
 struct store_request {
 	char *url;                  /* absolute, percent-encoded */
-	struct curl_slist *headers; /* complete lines, without Range and the conditions where those are unsigned too */
+	struct curl_slist *headers; /* complete lines, without Range and the conditions where those
+	                               are unsigned too */
 	const char *ca_file;        /* NULL or "": the system's */
 };
 void store_request_release(struct store_request *r);
@@ -65,14 +68,16 @@ struct response {
 	bool has_range;          /* a valid Content-Range: first, last and total are set */
 	uint64_t first, last, total;
 	bool encoded;            /* a Content-Encoding other than identity */
-	struct object_info info; /* etag and mtime from the standard headers; size from the total or the length */
+	struct object_info info; /* etag and mtime from the standard headers; size from the total or
+	                            the length */
 	char server_error[64];   /* code in the body of an error, as S3's <Code>; "" if none */
 	char region[64];         /* x-amz-bucket-region, or "" */
 	unsigned retry_after;    /* seconds; 0 if not given */
 	char sse[32];            /* x-amz-server-side-encryption, or "" */
 };
 
-/* One name of a directory's listing. `name` is a single segment, not NUL-terminated, valid during the call only. */
+/* One name of a directory's listing. `name` is a single segment, not NUL-terminated, valid during
+ * the call only. */
 struct store_entry {
 	const char *name;
 	size_t name_len;
@@ -80,54 +85,67 @@ struct store_entry {
 	struct object_info info; /* of an object */
 };
 
-/* Takes an entry. Returns 0, or -errno to end the listing (-E2BIG: more than the agent may hold). */
+/* Takes an entry. Returns 0, or -errno to end the listing (-E2BIG: more than the agent may hold).
+ */
 typedef int store_entry_cb(void *arg, const struct store_entry *entry);
 
-/* A store's own state for a profile: credentials, the region it learnt. Owned by the agent, made by `open`. */
+/* A store's own state for a profile: credentials, the region it learnt. Owned by the agent, made by
+ * `open`. */
 struct store;
 
 struct store_ops {
-	const char *name;    /* for messages: "s3" */
-	bool lists;          /* can list directories itself; else the profile needs a manifest */
-	bool listing_etags;  /* its listings hold the ETag that GET gives */
+	const char *name;       /* for messages: "s3" */
+	bool lists;             /* can list directories itself; else the profile needs a manifest */
+	bool listing_etags;     /* its listings hold the ETag that GET gives */
 	bool follows_redirects; /* the transfer layer follows them; else they come to error() */
 
 	/*
-	 * Makes the state for a profile (which outlives it), with the process's environment for credentials. 0 or -errno with a
-	 * message in err that names the setting and the remedy; never a secret.
+	 * Makes the state for a profile (which outlives it), with the process's environment for
+	 * credentials. 0 or -errno with a message in err that names the setting and the remedy;
+	 * never a secret.
 	 */
-	int (*open)(struct store **s, const struct config *c, const struct profile *p, char err[static STORE_ERROR_MAX]);
+	int (*open)(struct store **s, const struct config *c, const struct profile *p,
+	        char err[static STORE_ERROR_MAX]);
 	void (*close)(struct store *s);
 
-	/* HTTP: builds a signed request. 0 or -errno with a message. On the loop; does not block, and reads no files other than credentials. */
+	/* HTTP: builds a signed request. 0 or -errno with a message. On the loop; does not block,
+	 * and reads no files other than credentials. */
 	int (*request)(struct store *s, const struct store_args *a, struct store_request *out,
-		char err[static STORE_ERROR_MAX]);
+	        char err[static STORE_ERROR_MAX]);
 
-	/* HTTP: adds to r->info what this store's own headers or ETag rules say (has_md5). May be NULL. */
+	/* HTTP: adds to r->info what this store's own headers or ETag rules say (has_md5). May be
+	 * NULL. */
 	void (*head)(struct store *s, struct response *r);
 
 	/*
-	 * HTTP: turns an error status into -errno (-ENOENT, -EACCES, -EIO, …) and a message: what, why, remedy. `retry` says whether the
-	 * same request may succeed later; `again` that it should be built anew and sent at once (the store corrected its region or
-	 * renewed its credentials), at most once. body: the first bytes of the answer. May be NULL: then the HTTP defaults hold.
+	 * HTTP: turns an error status into -errno (-ENOENT, -EACCES, -EIO, …) and a message: what,
+	 * why, remedy. `retry` says whether the same request may succeed later; `again` that it
+	 * should be built anew and sent at once (the store corrected its region or renewed its
+	 * credentials), at most once. body: the first bytes of the answer. May be NULL: then the
+	 * HTTP defaults hold.
 	 */
-	int (*error)(struct store *s, const struct store_args *a, struct response *r, const char *body, size_t body_len,
-		bool *retry, bool *again, char err[static STORE_ERROR_MAX]);
+	int (*error)(struct store *s, const struct store_args *a, struct response *r,
+	        const char *body, size_t body_len, bool *retry, bool *again,
+	        char err[static STORE_ERROR_MAX]);
 
 	/*
-	 * HTTP: a page of a listing arrives in pieces. begin → feed… → end; end gives the next token ("" at the last page). -EPROTO for what is
-	 * not a listing. `list_end` frees, also after an error; token may then be NULL.
+	 * HTTP: a page of a listing arrives in pieces. begin → feed… → end; end gives the next
+	 * token ("" at the last page). -EPROTO for what is not a listing. `list_end` frees, also
+	 * after an error; token may then be NULL.
 	 */
-	int (*list_begin)(struct store *s, const struct store_args *a, store_entry_cb *cb, void *arg, void **state);
+	int (*list_begin)(struct store *s, const struct store_args *a, store_entry_cb *cb,
+	        void *arg, void **state);
 	int (*list_feed)(void *state, const char *data, size_t len);
 	int (*list_end)(void *state, char token[STORE_TOKEN_MAX + 1]);
 
-	/* Folder: blocking, on a worker thread, each independent of the others. -errno with a message. */
+	/* Folder: blocking, on a worker thread, each independent of the others. -errno with a
+	 * message. */
 	int (*stat)(struct store *s, const char *key, struct object_info *info, bool *is_dir,
-		char err[static STORE_ERROR_MAX]);
-	int (*copy)(struct store *s, const char *key, int out_fd, struct object_info *info, uint64_t *progress,
-		char err[static STORE_ERROR_MAX]);
-	int (*list)(struct store *s, const char *dir, store_entry_cb *cb, void *arg, char err[static STORE_ERROR_MAX]);
+	        char err[static STORE_ERROR_MAX]);
+	int (*copy)(struct store *s, const char *key, int out_fd, struct object_info *info,
+	        uint64_t *progress, char err[static STORE_ERROR_MAX]);
+	int (*list)(struct store *s, const char *dir, store_entry_cb *cb, void *arg,
+	        char err[static STORE_ERROR_MAX]);
 };
 
 extern const struct store_ops store_s3, store_http, store_file;
@@ -136,9 +154,11 @@ extern const struct store_ops store_s3, store_http, store_file;
 const struct store_ops *store_for(const struct profile *p);
 
 /*
- * Appends `s` percent-encoded (RFC 3986 unreserved characters stay; '/' stays where keep_slash) to out[*len], which has
- * `size` bytes. Returns 0 or -ENAMETOOLONG. Shared by the stores and the signer.
+ * Appends `s` percent-encoded (RFC 3986 unreserved characters stay; '/' stays where keep_slash) to
+ * out[*len], which has `size` bytes. Returns 0 or -ENAMETOOLONG. Shared by the stores and the
+ * signer.
  */
-int store_uri_encode(char *out, size_t size, size_t *len, const char *s, size_t s_len, bool keep_slash);
+int store_uri_encode(
+        char *out, size_t size, size_t *len, const char *s, size_t s_len, bool keep_slash);
 
 #endif

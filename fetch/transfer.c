@@ -147,8 +147,7 @@ void transfers_free(struct transfers *ts)
 {
 	struct transfer *t, *next;
 
-	DL_FOREACH_SAFE(ts->all, t, next)
-	{
+	DL_FOREACH_SAFE (ts->all, t, next) {
 		transfer_cancel(t);
 	}
 	curl_multi_cleanup(ts->multi);
@@ -237,11 +236,12 @@ static void set_options(struct transfer *t, const struct store_args *a)
 	curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(e, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(e, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	/* Ranges share out over connections; one multiplexed connection would be one congestion window. */
+	/* Ranges share out over connections; one multiplexed connection would be one congestion
+	 * window. */
 	curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	curl_easy_setopt(e, CURLOPT_USERAGENT, "larder/" LARDER_VERSION);
 	curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS,
-		(long)(stall < TRANSFER_CONNECT_MS ? stall : TRANSFER_CONNECT_MS));
+	        (long)(stall < TRANSFER_CONNECT_MS ? stall : TRANSFER_CONNECT_MS));
 	curl_easy_setopt(e, CURLOPT_LOW_SPEED_LIMIT, 1L);
 	curl_easy_setopt(e, CURLOPT_LOW_SPEED_TIME, (long)((stall + 999) / 1000));
 	curl_easy_setopt(e, CURLOPT_HTTPHEADER, t->request.headers);
@@ -255,7 +255,7 @@ static void set_options(struct transfer *t, const struct store_args *a)
 		curl_easy_setopt(e, CURLOPT_NOBODY, 1L);
 	if (a->op == STORE_GET && a->ranged) {
 		snprintf(range, sizeof range, "%llu-%llu", (unsigned long long)a->first,
-			(unsigned long long)a->last);
+		        (unsigned long long)a->last);
 		curl_easy_setopt(e, CURLOPT_RANGE, range);
 	}
 }
@@ -275,8 +275,9 @@ static int add_header(struct transfer *t, const char *name, const char *value)
 	return 0;
 }
 
-struct transfer *transfer_start(struct transfers *ts, struct remote *r, const struct store_args *args,
-	const struct transfer_handler *handler, void *arg, char err[static STORE_ERROR_MAX])
+struct transfer *transfer_start(struct transfers *ts, struct remote *r,
+        const struct store_args *args, const struct transfer_handler *handler, void *arg,
+        char err[static STORE_ERROR_MAX])
 {
 	struct transfer *t = calloc(1, sizeof *t);
 
@@ -299,7 +300,7 @@ struct transfer *transfer_start(struct transfers *ts, struct remote *r, const st
 		goto fail;
 	t->easy = curl_easy_init();
 	if (!t->easy || add_header(t, "If-Match", args->if_match) ||
-		add_header(t, "If-None-Match", args->if_none_match))
+	        add_header(t, "If-None-Match", args->if_none_match))
 		goto fail;
 	set_options(t, args);
 	if (curl_multi_add_handle(ts->multi, t->easy) != CURLM_OK)
@@ -361,8 +362,8 @@ static void judge(struct transfer *t, CURLcode code, struct transfer_result *out
 		out->error = t->callback_error;
 	} else if (r->status != 200 && r->status != 206 && r->status != 304) {
 		out->retry_after = r->retry_after;
-		out->error = t->remote->ops->error(t->remote->store, &t->args, r, t->body, t->body_len, &out->retry,
-			&out->again, out->message);
+		out->error = t->remote->ops->error(t->remote->store, &t->args, r, t->body,
+		        t->body_len, &out->retry, &out->again, out->message);
 	}
 }
 

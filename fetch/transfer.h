@@ -1,12 +1,13 @@
 /*
  * One HTTP request at a time: libcurl's multi interface on the agent's loop.
  *
- * Connections and TLS sessions are kept and reused; the number of connections is limited. A transfer makes one
- * attempt: who wants retries makes them (fill.c resumes, ask.c repeats). The store says how the request looks and what
- * an error means. Everything here, callbacks included, happens on the loop's thread.
+ * Connections and TLS sessions are kept and reused; the number of connections is limited. A
+ *transfer makes one attempt: who wants retries makes them (fill.c resumes, ask.c repeats). The
+ *store says how the request looks and what an error means. Everything here, callbacks included,
+ *happens on the loop's thread.
  *
- *	transfer_start → on_head (once, for 200, 206 and 304) → on_data… → on_done (exactly once, always later than transfer_start)
- *	transfer_cancel: no callback any more
+ *	transfer_start → on_head (once, for 200, 206 and 304) → on_data… → on_done (exactly once,
+ *always later than transfer_start) transfer_cancel: no callback any more
  */
 #ifndef LARDER_FETCH_TRANSFER_H
 #define LARDER_FETCH_TRANSFER_H
@@ -24,31 +25,35 @@ struct transfer;
 struct remote;
 
 struct transfer_result {
-	int error;             /* 0 or -errno */
-	bool retry;            /* the same request may succeed later */
-	bool again;            /* send it again at once: the store has learnt something */
-	bool unreachable;      /* no answer at all: a failure of the network */
-	unsigned retry_after;  /* seconds; 0 if the server gave none */
+	int error;            /* 0 or -errno */
+	bool retry;           /* the same request may succeed later */
+	bool again;           /* send it again at once: the store has learnt something */
+	bool unreachable;     /* no answer at all: a failure of the network */
+	unsigned retry_after; /* seconds; 0 if the server gave none */
 	char message[STORE_ERROR_MAX];
 };
 
 struct transfer_handler {
-	/* The head of a good answer. 0 to go on; -errno ends the transfer with that error. May be NULL. */
+	/* The head of a good answer. 0 to go on; -errno ends the transfer with that error. May be
+	 * NULL. */
 	int (*on_head)(void *arg, const struct response *r);
 	/* Bytes of a good answer. 0 or -errno as above. */
 	int (*on_data)(void *arg, const void *data, size_t n);
-	void (*on_done)(void *arg, const struct transfer_result *r, const struct response *response);
+	void (*on_done)(
+	        void *arg, const struct transfer_result *r, const struct response *response);
 };
 
 struct transfers *transfers_new(uv_loop_t *loop, unsigned max_connections, uint64_t stall_ms);
 void transfers_free(struct transfers *ts);
 
 /*
- * Starts a request of the remote's store. `args` and what it points to are used during the call only; the handler must live until on_done.
- * NULL if it cannot even be built: then err says why and nothing is called.
+ * Starts a request of the remote's store. `args` and what it points to are used during the call
+ * only; the handler must live until on_done. NULL if it cannot even be built: then err says why and
+ * nothing is called.
  */
-struct transfer *transfer_start(struct transfers *ts, struct remote *r, const struct store_args *args,
-	const struct transfer_handler *handler, void *arg, char err[static STORE_ERROR_MAX]);
+struct transfer *transfer_start(struct transfers *ts, struct remote *r,
+        const struct store_args *args, const struct transfer_handler *handler, void *arg,
+        char err[static STORE_ERROR_MAX]);
 void transfer_cancel(struct transfer *t);
 
 #endif

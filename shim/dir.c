@@ -1,9 +1,10 @@
 /*
  * Directory streams.
  *
- * A stream of ours is an object in a fixed table, so that "is this DIR * ours?" is a comparison of addresses. It has the carrier's descriptor and a
- * reference to the listing, and its position is an index: 0 is ".", 1 is "..", then the names. A stream belongs to one thread at a
- * time, as POSIX has it. These calls are not async-signal-safe, and the real ones are not either.
+ * A stream of ours is an object in a fixed table, so that "is this DIR * ours?" is a comparison of
+ * addresses. It has the carrier's descriptor and a reference to the listing, and its position is an
+ * index: 0 is ".", 1 is "..", then the names. A stream belongs to one thread at a time, as POSIX
+ * has it. These calls are not async-signal-safe, and the real ones are not either.
  */
 #include "shim/shim.h"
 
@@ -154,7 +155,8 @@ EXPORT DIR *fdopendir(int fd)
 	return (DIR *)s;
 }
 
-static void set_entry(struct stream *s, const char *name, size_t len, unsigned char type, uint64_t ino)
+static void set_entry(
+        struct stream *s, const char *name, size_t len, unsigned char type, uint64_t ino)
 {
 	s->entry.d_ino = ino;
 	s->entry.d_off = (off_t)s->at;
@@ -202,7 +204,8 @@ EXPORT int readdir_r(DIR *d, struct dirent *entry, struct dirent **result)
 		return REAL(readdir_r)(d, entry, result);
 	*result = NULL;
 	if (stream_next(s)) {
-		memcpy(entry, &s->entry, offsetof(struct dirent, d_name) + strlen(s->entry.d_name) + 1);
+		memcpy(entry, &s->entry,
+		        offsetof(struct dirent, d_name) + strlen(s->entry.d_name) + 1);
 		*result = entry;
 	}
 	return 0;
@@ -299,7 +302,8 @@ static int scan(struct stream *s, struct dirent ***list, scan_filter filter, sca
 	return (int)RESULT(n);
 }
 
-EXPORT int scandirat(int dirfd_, const char *path, struct dirent ***list, scan_filter filter, scan_compare compare)
+EXPORT int scandirat(int dirfd_, const char *path, struct dirent ***list, scan_filter filter,
+        scan_compare compare)
 {
 	struct stream *s = NULL;
 	int err;
@@ -316,14 +320,18 @@ EXPORT int scandirat(int dirfd_, const char *path, struct dirent ***list, scan_f
 	return err ? (int)RESULT(err) : scan(s, list, filter, compare);
 }
 
-EXPORT int scandir(const char *path, struct dirent ***list, scan_filter filter, scan_compare compare)
+EXPORT int scandir(
+        const char *path, struct dirent ***list, scan_filter filter, scan_compare compare)
 {
 	return scandirat(AT_FDCWD, path, list, filter, compare);
 }
 
 TWIN_OF(readdir) struct dirent64 *readdir64(DIR *d);
 TWIN_OF(readdir_r) int readdir64_r(DIR *d, struct dirent64 *entry, struct dirent64 **result);
-TWIN_OF(scandir) int scandir64(const char *path, struct dirent64 ***list, int (*filter)(const struct dirent64 *),
-	int (*compare)(const struct dirent64 **, const struct dirent64 **));
-TWIN_OF(scandirat) int scandirat64(int dirfd, const char *path, struct dirent64 ***list,
-	int (*filter)(const struct dirent64 *), int (*compare)(const struct dirent64 **, const struct dirent64 **));
+TWIN_OF(scandir)
+int scandir64(const char *path, struct dirent64 ***list, int (*filter)(const struct dirent64 *),
+        int (*compare)(const struct dirent64 **, const struct dirent64 **));
+TWIN_OF(scandirat)
+int scandirat64(int dirfd, const char *path, struct dirent64 ***list,
+        int (*filter)(const struct dirent64 *),
+        int (*compare)(const struct dirent64 **, const struct dirent64 **));

@@ -53,8 +53,9 @@ static void show_identity(const struct identity *id, struct stat *st)
 }
 
 /*
- * Identities that were read from attributes, since the attribute costs more than the fstat itself. A file is known by its own inode and times; the
- * sequence number is odd while a slot is written, and who finds it so leaves the slot alone.
+ * Identities that were read from attributes, since the attribute costs more than the fstat itself.
+ * A file is known by its own inode and times; the sequence number is odd while a slot is written,
+ * and who finds it so leaves the slot alone.
  */
 #define KNOWN_FILES 64
 
@@ -71,8 +72,9 @@ static struct known_file known_files[KNOWN_FILES];
 static bool recall(struct known_file *k, const struct stat *st, struct identity *id)
 {
 	uint32_t seq = atomic_load_explicit(&k->seq, memory_order_acquire);
-	bool same = k->ino == st->st_ino && k->dev == st->st_dev && k->changed.tv_sec == st->st_ctim.tv_sec &&
-		    k->changed.tv_nsec == st->st_ctim.tv_nsec;
+	bool same = k->ino == st->st_ino && k->dev == st->st_dev &&
+	            k->changed.tv_sec == st->st_ctim.tv_sec &&
+	            k->changed.tv_nsec == st->st_ctim.tv_nsec;
 
 	*id = k->id;
 	atomic_thread_fence(memory_order_acquire);
@@ -83,8 +85,8 @@ static void remember(struct known_file *k, const struct stat *st, const struct i
 {
 	uint32_t seq = atomic_load_explicit(&k->seq, memory_order_relaxed);
 
-	if ((seq & 1) || !atomic_compare_exchange_strong_explicit(
-				 &k->seq, &seq, seq + 1, memory_order_acquire, memory_order_relaxed))
+	if ((seq & 1) || !atomic_compare_exchange_strong_explicit(&k->seq, &seq, seq + 1,
+	                         memory_order_acquire, memory_order_relaxed))
 		return;
 	atomic_thread_fence(memory_order_release);
 	k->dev = st->st_dev;
@@ -139,7 +141,8 @@ void path_fix_stat(int dirfd, const char *path, struct stat *st)
 	struct identity id;
 	int saved = errno;
 
-	if (S_ISREG(st->st_mode) && (dirfd == AT_FDCWD || *path == '/') && identity_get_path(path, &id) == 0)
+	if (S_ISREG(st->st_mode) && (dirfd == AT_FDCWD || *path == '/') &&
+	        identity_get_path(path, &id) == 0)
 		show_identity(&id, st);
 	errno = saved;
 }

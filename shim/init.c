@@ -1,7 +1,9 @@
 /*
- * The start of the shim in a process: reads the configuration once and prepares what the calls look at.
+ * The start of the shim in a process: reads the configuration once and prepares what the calls look
+ * at.
  *
- * Nothing here is printed, and nothing fails: with a bad configuration every real path works as before, and virtual ones give EIO.
+ * Nothing here is printed, and nothing fails: with a bad configuration every real path works as
+ * before, and virtual ones give EIO.
  */
 #include "cache/read/config_parts.h"
 #include "shim/shim.h"
@@ -55,7 +57,8 @@ static void look_at_cwd(void)
 	long n = sys_getcwd(cwd, sizeof cwd);
 
 	/* One that does not fit could be anything. */
-	if (n == -ERANGE || (n > (long)shim.carriers_len && memcmp(cwd, shim.carriers, shim.carriers_len) == 0))
+	if (n == -ERANGE ||
+	        (n > (long)shim.carriers_len && memcmp(cwd, shim.carriers, shim.carriers_len) == 0))
 		shim.cwd_ours = shim.dirs_open = true;
 }
 
@@ -64,7 +67,9 @@ static uint64_t parse_hex(const char *s)
 	uint64_t value = 0;
 
 	for (; *s; s++) {
-		int digit = *s >= '0' && *s <= '9' ? *s - '0' : *s >= 'a' && *s <= 'f' ? *s - 'a' + 10 : -1;
+		int digit = *s >= '0' && *s <= '9'   ? *s - '0'
+		            : *s >= 'a' && *s <= 'f' ? *s - 'a' + 10
+		                                     : -1;
 
 		if (digit < 0)
 			return 0;
@@ -85,17 +90,18 @@ static void init(void)
 	shim.carriers = keep_dir(shim.config.runtime_dir, "/carriers/", &shim.carriers_len);
 	shim.listings = keep_dir(shim.config.runtime_dir, "/listings/", &shim.listings_len);
 	shim.client = (struct client){
-		.runtime_dir = shim.config.runtime_dir,
-		.config = shim.config.hash,
-		.run = run ? parse_hex(run) : 0,
+	        .runtime_dir = shim.config.runtime_dir,
+	        .config = shim.config.hash,
+	        .run = run ? parse_hex(run) : 0,
 	};
 	set_first_bytes(&shim.config);
 	look_at_cwd();
 }
 
 /*
- * Constructors of other libraries may call us before ours has run; then there is one thread. `ready` is set first, so that what
- * init itself reaches passes through with tables that are still empty.
+ * Constructors of other libraries may call us before ours has run; then there is one thread.
+ * `ready` is set first, so that what init itself reaches passes through with tables that are still
+ * empty.
  */
 void shim_init(void)
 {

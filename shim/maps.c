@@ -1,9 +1,10 @@
 /*
  * Listings mapped into this process.
  *
- * A small set-associative table. A slot is used by counting up `refs` and looking at `key` again; it is changed only by who turns refs from 0 to BUSY. Nobody waits:
- * who finds no slot to change maps the file for itself alone. A reference that is lost with a killed thread or a forked
- * child costs that slot and nothing else.
+ * A small set-associative table. A slot is used by counting up `refs` and looking at `key` again;
+ *it is changed only by who turns refs from 0 to BUSY. Nobody waits: who finds no slot to change
+ *maps the file for itself alone. A reference that is lost with a killed thread or a forked child
+ *costs that slot and nothing else.
  *
  *	free (key 0, refs 0) ── BUSY ── filled (key, refs ≥ 0) ── BUSY ── filled with another
  */
@@ -34,7 +35,7 @@ static struct slot *acquire(uint64_t key)
 		if (atomic_load_explicit(&s->key, memory_order_relaxed) != key)
 			continue;
 		if (!(atomic_fetch_add_explicit(&s->refs, 1, memory_order_acquire) & BUSY) &&
-			atomic_load_explicit(&s->key, memory_order_relaxed) == key)
+		        atomic_load_explicit(&s->key, memory_order_relaxed) == key)
 			return s;
 		atomic_fetch_sub_explicit(&s->refs, 1, memory_order_release);
 	}
@@ -56,11 +57,11 @@ static struct slot *take_victim(uint64_t key)
 		struct slot *s = &set[i];
 
 		if (atomic_load_explicit(&s->refs, memory_order_relaxed) == 0 &&
-			(!best || (int32_t)(s->used - best->used) < 0))
+		        (!best || (int32_t)(s->used - best->used) < 0))
 			best = s;
 	}
 	if (!best || !atomic_compare_exchange_strong_explicit(
-			     &best->refs, &none, BUSY, memory_order_acquire, memory_order_relaxed))
+	                     &best->refs, &none, BUSY, memory_order_acquire, memory_order_relaxed))
 		return NULL;
 	return best;
 }
@@ -82,7 +83,8 @@ static const struct listing_header *map_file(uint64_t key, const char *rel, size
 	sys_close(fd);
 	if (l == MAP_FAILED)
 		return NULL;
-	if (!listing_valid(l, (size_t)st.st_size) || !listing_is_of(l, rel, len) || !boot_is_ours(l->boot)) {
+	if (!listing_valid(l, (size_t)st.st_size) || !listing_is_of(l, rel, len) ||
+	        !boot_is_ours(l->boot)) {
 		sys_munmap(l, (size_t)st.st_size);
 		return NULL;
 	}
@@ -111,8 +113,9 @@ int listing_get(struct listing_ref *ref, const char *rel, size_t len)
 	struct slot *s = acquire(key);
 
 	if (s && listing_fresh(s->l, now) && listing_is_of(s->l, rel, len)) {
-		atomic_store_explicit(&s->used, atomic_fetch_add_explicit(&uses, 1, memory_order_relaxed),
-			memory_order_relaxed);
+		atomic_store_explicit(&s->used,
+		        atomic_fetch_add_explicit(&uses, 1, memory_order_relaxed),
+		        memory_order_relaxed);
 		*ref = (struct listing_ref){.l = s->l, .slot = s};
 		return 0;
 	}

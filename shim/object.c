@@ -1,5 +1,6 @@
 /*
- * Opening what is ours: the cached file itself where it is fresh, else whatever descriptor the agent sends.
+ * Opening what is ours: the cached file itself where it is fresh, else whatever descriptor the
+ * agent sends.
  */
 #include "shim/shim.h"
 #include "cache/read/hash.h"
@@ -7,8 +8,8 @@
 #include <unistd.h>
 
 /* What of open's flags has a meaning for a whole, read-only file that exists. */
-#define FLAGS_KEPT  (O_CLOEXEC | O_NONBLOCK | O_DIRECT | O_NOATIME | O_PATH | O_SYNC | O_LARGEFILE)
-#define NO_NOTES_S  60 /* after nobody listened to a note of use */
+#define FLAGS_KEPT (O_CLOEXEC | O_NONBLOCK | O_DIRECT | O_NOATIME | O_PATH | O_SYNC | O_LARGEFILE)
+#define NO_NOTES_S 60 /* after nobody listened to a note of use */
 
 /* The command beside our folder (../bin/larder), else the one that was installed with us. */
 static const char *find_agent(char *out, size_t size)
@@ -97,7 +98,8 @@ static void note_use(const struct place *p, uint32_t now)
 		atomic_store_explicit(&shim.no_notes_until, now + NO_NOTES_S, memory_order_relaxed);
 }
 
-/* What is left to ask of an open file that never changes: that it is not a folder of cached objects. */
+/* What is left to ask of an open file that never changes: that it is not a folder of cached
+ * objects. */
 static bool is_file(int fd)
 {
 	return sys_read(fd, NULL, 0) == 0;
@@ -135,10 +137,12 @@ static int open_cached(const struct place *p, int flags)
 		return fd;
 	if (fd < 0)
 		return -EAGAIN;
-	/* An object that never changes needs less of a look; reading nothing costs half of an fstat. */
+	/* An object that never changes needs less of a look; reading nothing costs half of an
+	 * fstat. */
 	if (p->profile->immutable && !(flags & O_PATH) && is_file(fd) && object_fresh(p, NULL))
 		return fd;
-	if (sys_fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && identity_marked(st.st_mode) && object_fresh(p, &st))
+	if (sys_fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && identity_marked(st.st_mode) &&
+	        object_fresh(p, &st))
 		return fd;
 	sys_close(fd);
 	return -EAGAIN;
@@ -170,7 +174,8 @@ int object_open(const struct place *p, int flags)
 	fd = -1;
 	err = ask_agent(WIRE_OPEN, p, &r, &fd);
 	if (err == -EMFILE) {
-		/* Downloaded, but the descriptor did not fit: by now it can be opened by its name. */
+		/* Downloaded, but the descriptor did not fit: by now it can be opened by its name.
+		 */
 		fd = open_cached(p, flags);
 		return fd == -EAGAIN ? -EMFILE : fd;
 	}
@@ -200,7 +205,8 @@ int carrier_open(const struct place *p, int flags)
 
 	if (err)
 		return err;
-	fd = sys_open(path, (flags & (O_CLOEXEC | O_NONBLOCK | O_PATH | O_NOATIME)) | O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+	fd = sys_open(path, (flags & (O_CLOEXEC | O_NONBLOCK | O_PATH | O_NOATIME)) | O_RDONLY |
+	                            O_DIRECTORY | O_NOFOLLOW);
 	if (fd >= 0)
 		shim.dirs_open = true;
 	return fd;

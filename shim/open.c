@@ -3,9 +3,10 @@
 
 #include <stdarg.h>
 
-#define NEEDS_MODE(flags) (((flags) & O_CREAT) || ((flags) & O_TMPFILE) == O_TMPFILE)
+#define NEEDS_MODE(flags) (((flags)&O_CREAT) || ((flags)&O_TMPFILE) == O_TMPFILE)
 
-/* Any flag that asks for more than reading: the answer of a read-only file system, in the kernel's order. */
+/* Any flag that asks for more than reading: the answer of a read-only file system, in the kernel's
+ * order. */
 static int open_for_writing(const struct place *p, int flags)
 {
 	struct view v;
@@ -46,7 +47,8 @@ int place_open(const struct place *p, int flags)
 
 	if (flags & O_PATH)
 		flags &= O_PATH | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW;
-	if ((flags & O_ACCMODE) != O_RDONLY || (flags & (O_CREAT | O_TRUNC)) || (flags & O_TMPFILE) == O_TMPFILE)
+	if ((flags & O_ACCMODE) != O_RDONLY || (flags & (O_CREAT | O_TRUNC)) ||
+	        (flags & O_TMPFILE) == O_TMPFILE)
 		return open_for_writing(p, flags);
 	if ((flags & O_DIRECTORY) || p->must_be_dir)
 		return open_dir(p, flags);
@@ -109,7 +111,8 @@ EXPORT int creat(const char *path, mode_t mode)
 	return open(path, O_CREAT | O_WRONLY | O_TRUNC, mode);
 }
 
-/* The fortified forms abort a program that creates a file without a mode; that check stays libc's. */
+/* The fortified forms abort a program that creates a file without a mode; that check stays libc's.
+ */
 EXPORT int __open_2(const char *path, int flags)
 {
 	return NEEDS_MODE(flags) ? REAL(__open_2)(path, flags) : open(path, flags);
@@ -117,7 +120,8 @@ EXPORT int __open_2(const char *path, int flags)
 
 EXPORT int __openat_2(int dirfd, const char *path, int flags)
 {
-	return NEEDS_MODE(flags) ? REAL(__openat_2)(dirfd, path, flags) : openat(dirfd, path, flags);
+	return NEEDS_MODE(flags) ? REAL(__openat_2)(dirfd, path, flags)
+	                         : openat(dirfd, path, flags);
 }
 
 TWIN_OF(open) int open64(const char *path, int flags, ...);

@@ -54,7 +54,8 @@ static long cwd_path(char *out, size_t size)
 	char cwd[CWD_MAX];
 	long n = sys_getcwd(cwd, sizeof cwd);
 
-	if (n < 0 || (size_t)n <= shim.carriers_len || memcmp(cwd, shim.carriers, shim.carriers_len) != 0)
+	if (n < 0 || (size_t)n <= shim.carriers_len ||
+	        memcmp(cwd, shim.carriers, shim.carriers_len) != 0)
 		return -EAGAIN;
 	return place_path(cwd + shim.carriers_len, out, size);
 }
@@ -85,7 +86,8 @@ EXPORT char *getcwd(char *buf, size_t size)
 
 EXPORT char *__getcwd_chk(char *buf, size_t size, size_t room)
 {
-	return shim.cwd_ours && size <= room ? getcwd(buf, size) : REAL(__getcwd_chk)(buf, size, room);
+	return shim.cwd_ours && size <= room ? getcwd(buf, size)
+	                                     : REAL(__getcwd_chk)(buf, size, room);
 }
 
 EXPORT char *getwd(char *buf)
@@ -101,7 +103,8 @@ EXPORT char *get_current_dir_name(void)
 	return shim.cwd_ours ? getcwd(NULL, 0) : REAL(get_current_dir_name)();
 }
 
-/* The canonical path of what is ours: nothing below a prefix is a symbolic link. -EAGAIN: not ours. */
+/* The canonical path of what is ours: nothing below a prefix is a symbolic link. -EAGAIN: not ours.
+ */
 static long canonical(const char *path, char *out, size_t size)
 {
 	PLACE(p, AT_FDCWD, path);
@@ -135,7 +138,8 @@ EXPORT char *realpath(const char *path, char *resolved)
 
 EXPORT char *__realpath_chk(const char *path, char *resolved, size_t room)
 {
-	return room >= PATH_MAX ? realpath(path, resolved) : REAL(__realpath_chk)(path, resolved, room);
+	return room >= PATH_MAX ? realpath(path, resolved)
+	                        : REAL(__realpath_chk)(path, resolved, room);
 }
 
 EXPORT char *canonicalize_file_name(const char *path)
@@ -184,10 +188,12 @@ EXPORT ssize_t readlinkat(int dirfd, const char *path, char *buf, size_t size)
 
 EXPORT ssize_t __readlink_chk(const char *path, char *buf, size_t size, size_t room)
 {
-	return size <= room ? readlink(path, buf, size) : REAL(__readlink_chk)(path, buf, size, room);
+	return size <= room ? readlink(path, buf, size)
+	                    : REAL(__readlink_chk)(path, buf, size, room);
 }
 
 EXPORT ssize_t __readlinkat_chk(int dirfd, const char *path, char *buf, size_t size, size_t room)
 {
-	return size <= room ? readlinkat(dirfd, path, buf, size) : REAL(__readlinkat_chk)(dirfd, path, buf, size, room);
+	return size <= room ? readlinkat(dirfd, path, buf, size)
+	                    : REAL(__readlinkat_chk)(dirfd, path, buf, size, room);
 }

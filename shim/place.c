@@ -1,9 +1,10 @@
 /*
  * The resolver: (dirfd, path) → real, ours, or an error. One for every call.
  *
- * A path becomes an absolute one without ".", ".." and doubled slashes in the first half of the buffer; if that lies in a prefix, or is a virtual URL, its
- * rel is made in the second half. Relative paths are joined with the working directory or the directory of the descriptor, which may
- * itself be a carrier of ours.
+ * A path becomes an absolute one without ".", ".." and doubled slashes in the first half of the
+ * buffer; if that lies in a prefix, or is a virtual URL, its rel is made in the second half.
+ * Relative paths are joined with the working directory or the directory of the descriptor, which
+ * may itself be a carrier of ours.
  */
 #include "shim/shim.h"
 
@@ -14,7 +15,8 @@ size_t place_room(const char *path)
 {
 	size_t len = path ? strnlen(path, PATH_MAX) : 0;
 
-	/* Names of over 255 bytes get three more for every 200. A relative path is joined with its directory. */
+	/* Names of over 255 bytes get three more for every 200. A relative path is joined with its
+	 * directory. */
 	return 2 * (len + len / 64 + SLACK) + (path && path[0] != '/' ? BASE_MAX : 0);
 }
 
@@ -100,7 +102,8 @@ static const struct profile *match_prefix(const char *path, const char **rest)
 	for (int i = 0; i < c->n_profiles; i++) {
 		const struct profile *p = &c->profiles[i];
 
-		if (!p->path_len || path[1] != p->path[1] || strncmp(path, p->path, p->path_len) != 0)
+		if (!p->path_len || path[1] != p->path[1] ||
+		        strncmp(path, p->path, p->path_len) != 0)
 			continue;
 		if (path[p->path_len] == '/' || path[p->path_len] == 0) {
 			*rest = path + p->path_len;
@@ -134,7 +137,8 @@ static void begin_rel(struct place *p, const struct profile *profile)
 }
 
 /* "s3:/bucket/key" or "https://host/path", with or without the second slash. */
-static void resolve_url(struct place *p, const char *url, char *scratch, size_t scratch_size, size_t rel_size)
+static void resolve_url(
+        struct place *p, const char *url, char *scratch, size_t scratch_size, size_t rel_size)
 {
 	size_t scheme = text_until(url, ':'), n;
 	const char *rest = url + scheme + 1 + text_run(url + scheme + 1, '/'), *key = "";
@@ -155,14 +159,16 @@ static void resolve_url(struct place *p, const char *url, char *scratch, size_t 
 		begin_rel(p, profile);
 	} else if (scheme == 2 && memcmp(scratch, "s3", 2) == 0) {
 		n = text_until(scratch + 5, '/');
-		if (config_bucket(&shim.config, &p->own, scratch + 5, n, p->pool, sizeof p->pool) != 0) {
+		if (config_bucket(&shim.config, &p->own, scratch + 5, n, p->pool, sizeof p->pool) !=
+		        0) {
 			fail(p, -ENOENT);
 			return;
 		}
 		begin_rel(p, &p->own);
 		key = scratch + 5 + n;
 	} else {
-		/* Many programs look whether their URL is a file; only the schemes that were named are ours as a whole. */
+		/* Many programs look whether their URL is a file; only the schemes that were named
+		 * are ours as a whole. */
 		if (config_has_scheme(&shim.config, scratch, scheme))
 			fail(p, -ENOENT);
 		return;
@@ -171,7 +177,8 @@ static void resolve_url(struct place *p, const char *url, char *scratch, size_t 
 		fail(p, -ENAMETOOLONG);
 }
 
-/* ".." takes a name away only from a directory; inside a prefix nothing but the listings can tell. */
+/* ".." takes a name away only from a directory; inside a prefix nothing but the listings can tell.
+ */
 static int check_dir(char *path, size_t len, char *rel_buf, size_t rel_size)
 {
 	struct place up = {.rel = rel_buf};
@@ -208,7 +215,8 @@ static int normalise(struct text *t, const char *path, bool *must_be_dir)
 		n = text_until(path, '/');
 		if (!n)
 			break;
-		*must_be_dir = path[n] == '/' || (n == 1 && path[0] == '.') || (n == 2 && !memcmp(path, "..", 2));
+		*must_be_dir = path[n] == '/' || (n == 1 && path[0] == '.') ||
+		               (n == 2 && !memcmp(path, "..", 2));
 		if (n == 2 && path[0] == '.' && path[1] == '.') {
 			int err = check_dir(t->buf, t->len, t->rel_buf, t->rel_size);
 
@@ -229,7 +237,8 @@ static int normalise(struct text *t, const char *path, bool *must_be_dir)
 	return 0;
 }
 
-/* The absolute path that a relative one starts from, ours or not, into t->buf. The length, or -errno. */
+/* The absolute path that a relative one starts from, ours or not, into t->buf. The length, or
+ * -errno. */
 static long read_base(struct text *t, int dirfd)
 {
 	char *path = t->rel_buf; /* not in use yet */
@@ -249,7 +258,8 @@ static long read_base(struct text *t, int dirfd)
 	return n;
 }
 
-/* A relative path can only be ours if it may climb, if its directory is ours, or if it begins with a part of a prefix. */
+/* A relative path can only be ours if it may climb, if its directory is ours, or if it begins with
+ * a part of a prefix. */
 static bool relative_may_be_ours(int dirfd, const char *path)
 {
 	size_t n = text_until(path, '/');
@@ -330,7 +340,8 @@ static void resolve_absolute(struct place *p, struct text *t)
 }
 
 /*
- * The usual case in one pass: a prefix as it is written in the configuration, and behind it nothing that needs to be put in order. False: the long way.
+ * The usual case in one pass: a prefix as it is written in the configuration, and behind it nothing
+ * that needs to be put in order. False: the long way.
  */
 static bool resolve_plain(struct place *p, const char *path, size_t size)
 {
@@ -361,7 +372,10 @@ static bool resolve_plain(struct place *p, const char *path, size_t size)
 
 void place_resolve(struct place *p, int dirfd, const char *path, char *buf, size_t size)
 {
-	struct text t = {.buf = buf, .size = size / 2, .rel_buf = buf + size / 2, .rel_size = size - size / 2};
+	struct text t = {.buf = buf,
+	        .size = size / 2,
+	        .rel_buf = buf + size / 2,
+	        .rel_size = size - size / 2};
 	long base;
 	int err;
 

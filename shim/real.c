@@ -1,8 +1,9 @@
 /*
  * Finding the real functions in the loaded objects behind ours, by their GNU hash tables.
  *
- * The chain of objects hangs off the main program's DT_DEBUG. Those that were loaded at the start come first and are never unloaded,
- * and libc is among them, so the walk ends before anything that another thread could be loading.
+ * The chain of objects hangs off the main program's DT_DEBUG. Those that were loaded at the start
+ * come first and are never unloaded, and libc is among them, so the walk ends before anything that
+ * another thread could be loading.
  */
 #include "shim/real.h"
 
@@ -98,7 +99,8 @@ static bool is_match(const struct tables *t, uint32_t index, const char *name)
 	const ElfW(Sym) *s = &t->symbols[index];
 	unsigned type = s->st_info & 0xf;
 
-	if (s->st_shndx == SHN_UNDEF || type != STT_FUNC || strcmp(t->strings + s->st_name, name) != 0)
+	if (s->st_shndx == SHN_UNDEF || type != STT_FUNC ||
+	        strcmp(t->strings + s->st_name, name) != 0)
 		return false;
 	return !t->versions || !(t->versions[index] & 0x8000);
 }

@@ -1,9 +1,11 @@
 /*
- * The next definition of every intercepted call: libc's, or that of another preloaded object behind us.
+ * The next definition of every intercepted call: libc's, or that of another preloaded object behind
+ * us.
  *
- * REAL(open)(path, flags) calls it. A pointer is found when it is first needed and kept: by reading the loaded objects' own symbol tables, which takes
- * no lock and allocates nothing, so it may happen in a signal handler or a vfork child (dlsym may not). NULL, which REAL_EXISTS tells, where this libc
- * has no such function.
+ * REAL(open)(path, flags) calls it. A pointer is found when it is first needed and kept: by reading
+ * the loaded objects' own symbol tables, which takes no lock and allocates nothing, so it may
+ * happen in a signal handler or a vfork child (dlsym may not). NULL, which REAL_EXISTS tells, where
+ * this libc has no such function.
  */
 #ifndef LARDER_SHIM_REAL_H
 #define LARDER_SHIM_REAL_H
@@ -41,7 +43,8 @@ char *__realpath_chk(const char *path, char *resolved, size_t room);
 ssize_t __readlink_chk(const char *path, char *buf, size_t size, size_t room);
 ssize_t __readlinkat_chk(int dirfd, const char *path, char *buf, size_t size, size_t room);
 
-/* The names, one after the other, so that the table needs no relocation at every start of a program. */
+/* The names, one after the other, so that the table needs no relocation at every start of a
+ * program. */
 struct real_names {
 #define CALL(type, name, params) char name[sizeof #name];
 #define TWIN(name, of)
@@ -61,8 +64,8 @@ const char *real_own_path(void);
 
 #define REAL(name)                                                                                 \
 	(__builtin_expect(real.name != NULL, 1)                                                    \
-			? real.name                                                                \
-			: (__typeof__(real.name))real_find(real_names.name, (void **)&real.name))
+	                ? real.name                                                                \
+	                : (__typeof__(real.name))real_find(real_names.name, (void **)&real.name))
 #define REAL_EXISTS(name) (REAL(name) != NULL)
 
 #endif

@@ -1,9 +1,9 @@
 /*
  * The inside of the shim.
  *
- * An exported function does three things: "is it ours?" (ours_at), then either the real call or the family's logic, which returns a
- * value or -errno; then errno at the edge (RESULT). The question is answered for nearly every call by looking at one or two
- * bytes of the path.
+ * An exported function does three things: "is it ours?" (ours_at), then either the real call or the
+ *family's logic, which returns a value or -errno; then errno at the edge (RESULT). The question is
+ *answered for nearly every call by looking at one or two bytes of the path.
  *
  *	int call(const char *path, …)
  *	{
@@ -15,9 +15,9 @@
  *		return RESULT(call_at(AT_FDCWD, path, …));
  *	}
  *
- * The logic resolves the path to a place (PLACE), and makes the real call itself where the place turns out to be real.
- * Everything here is async-signal-safe and vfork-safe unless it says otherwise: state is written by the constructor, or is an atomic that
- * any thread or child may set.
+ * The logic resolves the path to a place (PLACE), and makes the real call itself where the place
+ *turns out to be real. Everything here is async-signal-safe and vfork-safe unless it says
+ *otherwise: state is written by the constructor, or is an atomic that any thread or child may set.
  */
 #ifndef LARDER_SHIM_SHIM_H
 #define LARDER_SHIM_SHIM_H
@@ -42,21 +42,25 @@
 struct shim {
 	bool ready;
 	int broken; /* -errno that every virtual path gets, if the configuration is bad */
-	/* First bytes that a path of ours can have: of an absolute path after the '/', of a relative path. */
+	/* First bytes that a path of ours can have: of an absolute path after the '/', of a
+	 * relative path. */
 	bool first_absolute[256], first_relative[256];
-	/* Something of ours may be: the working directory; an open directory. Set, never cleared. */
+	/* Something of ours may be: the working directory; an open directory. Set, never cleared.
+	 */
 	_Atomic bool cwd_ours, dirs_open;
 	unsigned uid, gid;
-	struct client client; /* its agent is found when one has to be asked */
+	struct client client;                   /* its agent is found when one has to be asked */
 	const char *data, *carriers, *listings; /* with '/' at the end */
 	size_t data_len, carriers_len, listings_len;
 	_Atomic(const struct validity_table *) validity;
-	_Atomic uint32_t no_notes_until; /* use_seconds(): the agent was not there to be told of uses */
+	_Atomic uint32_t
+	        no_notes_until; /* use_seconds(): the agent was not there to be told of uses */
 	struct config config;
 };
 extern struct shim shim;
 
-/* Reads the configuration; does nothing the second time. Called by the constructor, or by the first call if that comes earlier. */
+/* Reads the configuration; does nothing the second time. Called by the constructor, or by the first
+ * call if that comes earlier. */
 void shim_init(void);
 
 /* errno at the edge. */
@@ -72,21 +76,22 @@ static inline long shim_result(long ret)
 /* -- Places (place.c) -- */
 
 enum place_kind {
-	PLACE_REAL,    /* not ours */
-	PLACE_OURS,    /* rel names it */
-	PLACE_ERROR,   /* ours, but it cannot be: error says why */
+	PLACE_REAL,  /* not ours */
+	PLACE_OURS,  /* rel names it */
+	PLACE_ERROR, /* ours, but it cannot be: error says why */
 };
 
 struct place {
 	enum place_kind kind;
 	int error;
 	bool must_be_dir; /* the path ended in '/', "." or ".." */
-	bool above;       /* real, and a folder above a prefix: it is shown even where the disk has none */
+	bool above; /* real, and a folder above a prefix: it is shown even where the disk has none
+	             */
 	uint64_t above_ino;
 	const struct profile *profile;
 	struct profile own; /* of a bucket without a profile, and its text */
 	char pool[BUCKET_POOL];
-	char *rel;          /* "<profile>~<id>/…", NUL-terminated, in the caller's buffer */
+	char *rel; /* "<profile>~<id>/…", NUL-terminated, in the caller's buffer */
 	size_t rel_len;
 };
 
@@ -103,7 +108,8 @@ static inline bool ours_at(int dirfd, const char *path)
 	if (p[0] == '/') {
 		if (UNLIKELY(shim.first_absolute[p[1]]))
 			return ours_slow(path);
-	} else if (UNLIKELY(shim.first_relative[p[0]] || (dirfd == AT_FDCWD ? shim.cwd_ours : shim.dirs_open))) {
+	} else if (UNLIKELY(shim.first_relative[p[0]] ||
+	                    (dirfd == AT_FDCWD ? shim.cwd_ours : shim.dirs_open))) {
 		return true;
 	}
 	/* Any ".." could lead anywhere. */
@@ -114,7 +120,8 @@ static inline bool ours_at(int dirfd, const char *path)
 	return false;
 }
 
-/* After a real call failed: the path may be a URL that was bent into an absolute path ("/cwd/s3:/bucket/key"). */
+/* After a real call failed: the path may be a URL that was bent into an absolute path
+ * ("/cwd/s3:/bucket/key"). */
 bool ours_bent(const char *path);
 static inline bool ours_after(const char *path)
 {
@@ -133,7 +140,8 @@ void place_resolve(struct place *p, int dirfd, const char *path, char *buf, size
 	struct place p;                                                                            \
 	place_resolve(&p, dirfd, path, p##_buf, p##_room)
 
-/* The path under which programs know a rel ("/data/imagenet/…", "/s3:/bucket/…"). The length, or -errno (-ERANGE: size is too small). */
+/* The path under which programs know a rel ("/data/imagenet/…", "/s3:/bucket/…"). The length, or
+ * -errno (-ERANGE: size is too small). */
 long place_path(const char *rel, char *out, size_t size);
 
 /* -- What is there (view.c) -- */
@@ -174,7 +182,8 @@ int carrier_open(const struct place *p, int flags);
 /* open(2) of a place of ours. */
 int place_open(const struct place *p, int flags);
 
-/* The path of the carrier, which exists afterwards. 0 or -errno. `out` has shim.carriers_len + p->rel_len + 1 bytes. */
+/* The path of the carrier, which exists afterwards. 0 or -errno. `out` has shim.carriers_len +
+ * p->rel_len + 1 bytes. */
 int carrier_path(const struct place *p, char *out);
 
 /* Whether a cached file is fresh; notes its use. st may be NULL for a profile that is immutable. */
@@ -190,7 +199,8 @@ struct listing_ref {
 	void *slot; /* NULL: mapped for this reference alone */
 };
 
-/* A fresh listing of the directory `rel`, kept mapped until listing_put. 0, or -ENOENT if this host has none. */
+/* A fresh listing of the directory `rel`, kept mapped until listing_put. 0, or -ENOENT if this host
+ * has none. */
 int listing_get(struct listing_ref *ref, const char *rel, size_t len);
 void listing_put(struct listing_ref *ref);
 
@@ -199,7 +209,8 @@ void listing_put(struct listing_ref *ref);
 /* Makes what fstat said of a descriptor what it should say, if it is one of ours. */
 void fd_fix_stat(int fd, struct stat *st);
 
-/* The same for what stat said of a path: of /dev/fd/3, or of a file in the cache that a program was told of. */
+/* The same for what stat said of a path: of /dev/fd/3, or of a file in the cache that a program was
+ * told of. */
 void path_fix_stat(int dirfd, const char *path, struct stat *st);
 
 /* The path of a descriptor, by /proc. The length, or -errno. */

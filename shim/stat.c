@@ -143,7 +143,8 @@ static void fix_statx(int dirfd, const char *path, int flags, struct statx *stx)
 {
 	struct stat st;
 
-	if (sys_fstatat(dirfd, path ? path : "", &st, flags & (AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW)))
+	if (sys_fstatat(
+	            dirfd, path ? path : "", &st, flags & (AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW)))
 		return;
 	if (is_fstat(path, flags))
 		fd_fix_stat(dirfd, &st);
@@ -173,7 +174,8 @@ EXPORT int statx(int dirfd, const char *path, int flags, unsigned mask, struct s
 	return (int)RESULT(statx_at(dirfd, path, flags, mask, stx));
 }
 
-/* Programs that were built against a libc before 2.33; the version is of no concern on 64-bit machines. */
+/* Programs that were built against a libc before 2.33; the version is of no concern on 64-bit
+ * machines. */
 EXPORT int __xstat(int version, const char *path, struct stat *st)
 {
 	(void)version;
@@ -205,4 +207,5 @@ TWIN_OF(fstatat) int fstatat64(int dirfd, const char *path, struct stat64 *st, i
 TWIN_OF(__xstat) int __xstat64(int version, const char *path, struct stat64 *st);
 TWIN_OF(__lxstat) int __lxstat64(int version, const char *path, struct stat64 *st);
 TWIN_OF(__fxstat) int __fxstat64(int version, int fd, struct stat64 *st);
-TWIN_OF(__fxstatat) int __fxstatat64(int version, int dirfd, const char *path, struct stat64 *st, int flags);
+TWIN_OF(__fxstatat)
+int __fxstatat64(int version, int dirfd, const char *path, struct stat64 *st, int flags);

@@ -66,7 +66,8 @@ EXPORT FILE *fopen(const char *path, const char *mode)
 	return f;
 }
 
-/* The stream opens our descriptor once more, by its number: the same file, with an offset of its own. */
+/* The stream opens our descriptor once more, by its number: the same file, with an offset of its
+ * own. */
 EXPORT FILE *freopen(const char *path, const char *mode, FILE *stream)
 {
 	char self[40] = "/dev/fd/";

@@ -1,11 +1,13 @@
 /*
- * syscall(2): programs that go round libc's names (libuv stats through it). The numbers that take a path go to the same logic; all others are
- * passed on by a tail call, with every register as it was.
+ * syscall(2): programs that go round libc's names (libuv stats through it). The numbers that take a
+ * path go to the same logic; all others are passed on by a tail call, with every register as it
+ * was.
  */
 #include "shim/shim.h"
 
 /* Not the variadic declaration: seven plain arguments lie where the caller's do. */
-EXPORT long shim_syscall(long nr, long a, long b, long c, long d, long e, long f) __asm__("syscall");
+EXPORT long shim_syscall(long nr, long a, long b, long c, long d, long e, long f) __asm__(
+        "syscall");
 
 int fchownat(int dirfd, const char *path, uid_t uid, gid_t gid, int flags);
 int unlinkat(int dirfd, const char *path, int flags);

@@ -1,5 +1,6 @@
 /*
- * What a place is, from the nearest source that knows: the parent's listing, its own listing, the cached file, the agent.
+ * What a place is, from the nearest source that knows: the parent's listing, its own listing, the
+ * cached file, the agent.
  */
 #include "shim/shim.h"
 
@@ -8,37 +9,38 @@
 void view_dir(const char *rel, size_t len, struct view *v)
 {
 	*v = (struct view){
-		.type = LISTING_DIR,
-		.size = IDENTITY_DIR_SIZE,
-		.mtime = IDENTITY_DIR_MTIME,
-		.ino = identity_ino(rel, len, ""),
-		.dev = identity_dev_of_rel(rel),
+	        .type = LISTING_DIR,
+	        .size = IDENTITY_DIR_SIZE,
+	        .mtime = IDENTITY_DIR_MTIME,
+	        .ino = identity_ino(rel, len, ""),
+	        .dev = identity_dev_of_rel(rel),
 	};
 }
 
 void view_above(const struct place *p, struct view *v)
 {
 	*v = (struct view){
-		.type = LISTING_DIR,
-		.size = IDENTITY_DIR_SIZE,
-		.mtime = IDENTITY_DIR_MTIME,
-		.ino = p->above_ino,
-		.dev = identity_dev(0),
+	        .type = LISTING_DIR,
+	        .size = IDENTITY_DIR_SIZE,
+	        .mtime = IDENTITY_DIR_MTIME,
+	        .ino = p->above_ino,
+	        .dev = identity_dev(0),
 	};
 }
 
-static void view_entry(const struct place *p, const struct listing_header *l, const struct listing_entry *e, struct view *v)
+static void view_entry(const struct place *p, const struct listing_header *l,
+        const struct listing_entry *e, struct view *v)
 {
 	struct listing_info info;
 
 	listing_read(l, e, &info);
 	*v = (struct view){
-		.type = info.type,
-		.size = info.type == LISTING_DIR ? IDENTITY_DIR_SIZE : info.size,
-		.mtime = info.mtime,
-		.ino = info.ino,
-		.dev = p->profile->dev,
-		.executable = info.executable,
+	        .type = info.type,
+	        .size = info.type == LISTING_DIR ? IDENTITY_DIR_SIZE : info.size,
+	        .mtime = info.mtime,
+	        .ino = info.ino,
+	        .dev = p->profile->dev,
+	        .executable = info.executable,
 	};
 }
 
@@ -82,16 +84,17 @@ static int find_cached(const struct place *p, struct view *v)
 
 	memcpy(path, shim.data, shim.data_len);
 	memcpy(path + shim.data_len, p->rel, p->rel_len + 1);
-	if (sys_fstatat(AT_FDCWD, path, &st, AT_SYMLINK_NOFOLLOW) || !S_ISREG(st.st_mode) || !identity_marked(st.st_mode) ||
-		!object_fresh(p, &st) || identity_get_path(path, &id))
+	if (sys_fstatat(AT_FDCWD, path, &st, AT_SYMLINK_NOFOLLOW) || !S_ISREG(st.st_mode) ||
+	        !identity_marked(st.st_mode) || !object_fresh(p, &st) ||
+	        identity_get_path(path, &id))
 		return -EAGAIN;
 	*v = (struct view){
-		.type = LISTING_FILE,
-		.size = (uint64_t)st.st_size,
-		.mtime = st.st_mtim.tv_sec,
-		.ino = id.ino,
-		.dev = id.dev,
-		.executable = (st.st_mode & S_IXUSR) != 0,
+	        .type = LISTING_FILE,
+	        .size = (uint64_t)st.st_size,
+	        .mtime = st.st_mtim.tv_sec,
+	        .ino = id.ino,
+	        .dev = id.dev,
+	        .executable = (st.st_mode & S_IXUSR) != 0,
 	};
 	return 0;
 }
@@ -107,12 +110,12 @@ static int find_asking(const struct place *p, struct view *v)
 	if (r.type == WIRE_DIR)
 		return 0;
 	*v = (struct view){
-		.type = LISTING_FILE,
-		.size = r.size,
-		.mtime = r.mtime,
-		.ino = r.ino,
-		.dev = p->profile->dev,
-		.executable = r.executable != 0,
+	        .type = LISTING_FILE,
+	        .size = r.size,
+	        .mtime = r.mtime,
+	        .ino = r.ino,
+	        .dev = p->profile->dev,
+	        .executable = r.executable != 0,
 	};
 	return 0;
 }
@@ -129,7 +132,8 @@ int view_find_known(const struct place *p, struct view *v)
 	return err == -EAGAIN ? find_own(p, v) : err;
 }
 
-/* When nothing but the remote can tell whether a name is missing or its parent is a file, the kernel's order is kept. */
+/* When nothing but the remote can tell whether a name is missing or its parent is a file, the
+ * kernel's order is kept. */
 int view_find(const struct place *p, struct view *v)
 {
 	int err = view_find_known(p, v);

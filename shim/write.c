@@ -1,6 +1,7 @@
 /*
- * Calls that change the file system. On what is ours each gives the error that a read-only file system gives, in the kernel's order: what is wrong
- * with the path comes before EROFS. Nothing is ever written at a prefix on the real disk, whatever way leads there.
+ * Calls that change the file system. On what is ours each gives the error that a read-only file
+ * system gives, in the kernel's order: what is wrong with the path comes before EROFS. Nothing is
+ * ever written at a prefix on the real disk, whatever way leads there.
  */
 #include "shim/shim.h"
 
@@ -9,8 +10,8 @@
 #include <unistd.h>
 
 enum change {
-	MAKE,      /* a new name: mkdir, mknod, symlink, link's new name, mkstemp */
-	REMOVE,    /* a file's name */
+	MAKE,   /* a new name: mkdir, mknod, symlink, link's new name, mkstemp */
+	REMOVE, /* a file's name */
 	REMOVE_DIR,
 	ATTRIBUTE, /* of something that exists */
 	CONTENT,   /* of a file that exists */
@@ -55,7 +56,8 @@ static int refuse_at(int dirfd, const char *path, enum change change)
 
 #define CHANGE(change, dirfd, path, call) (refuse_at(dirfd, path, change) ? -1 : (call))
 
-/* For rename and link. Both ours: the first one's error, or EROFS; one of both: two file systems. */
+/* For rename and link. Both ours: the first one's error, or EROFS; one of both: two file systems.
+ */
 static int refuse_pair(int from_dir, const char *from, int to_dir, const char *to, bool is_link)
 {
 	bool maybe_from = ours_at(from_dir, from) || (from && ours_bent(from));
@@ -94,13 +96,14 @@ EXPORT int mkdirat(int dirfd, const char *path, mode_t mode)
 
 EXPORT int mknodat(int dirfd, const char *path, mode_t mode, dev_t dev)
 {
-	return CHANGE(MAKE, dirfd, path, (int)RESULT(sys_call(SYS_mknodat, dirfd, (long)path, mode, (long)dev, 0, 0)));
+	return CHANGE(MAKE, dirfd, path,
+	        (int)RESULT(sys_call(SYS_mknodat, dirfd, (long)path, mode, (long)dev, 0, 0)));
 }
 
 EXPORT int mknod(const char *path, mode_t mode, dev_t dev)
 {
 	return REAL_EXISTS(mknod) ? CHANGE(MAKE, AT_FDCWD, path, REAL(mknod)(path, mode, dev))
-				  : mknodat(AT_FDCWD, path, mode, dev);
+	                          : mknodat(AT_FDCWD, path, mode, dev);
 }
 
 EXPORT int __xmknod(int version, const char *path, mode_t mode, dev_t *dev)
@@ -140,7 +143,8 @@ EXPORT int link(const char *from, const char *to)
 
 EXPORT int linkat(int from_dir, const char *from, int to_dir, const char *to, int flags)
 {
-	return CHANGE_PAIR(from_dir, from, to_dir, to, true, REAL(linkat)(from_dir, from, to_dir, to, flags));
+	return CHANGE_PAIR(
+	        from_dir, from, to_dir, to, true, REAL(linkat)(from_dir, from, to_dir, to, flags));
 }
 
 EXPORT int rename(const char *from, const char *to)
@@ -150,12 +154,14 @@ EXPORT int rename(const char *from, const char *to)
 
 EXPORT int renameat(int from_dir, const char *from, int to_dir, const char *to)
 {
-	return CHANGE_PAIR(from_dir, from, to_dir, to, false, REAL(renameat)(from_dir, from, to_dir, to));
+	return CHANGE_PAIR(
+	        from_dir, from, to_dir, to, false, REAL(renameat)(from_dir, from, to_dir, to));
 }
 
 EXPORT int renameat2(int from_dir, const char *from, int to_dir, const char *to, unsigned flags)
 {
-	return CHANGE_PAIR(from_dir, from, to_dir, to, false, REAL(renameat2)(from_dir, from, to_dir, to, flags));
+	return CHANGE_PAIR(from_dir, from, to_dir, to, false,
+	        REAL(renameat2)(from_dir, from, to_dir, to, flags));
 }
 
 EXPORT int unlink(const char *path)
@@ -165,7 +171,8 @@ EXPORT int unlink(const char *path)
 
 EXPORT int unlinkat(int dirfd, const char *path, int flags)
 {
-	return CHANGE(flags & AT_REMOVEDIR ? REMOVE_DIR : REMOVE, dirfd, path, REAL(unlinkat)(dirfd, path, flags));
+	return CHANGE(flags & AT_REMOVEDIR ? REMOVE_DIR : REMOVE, dirfd, path,
+	        REAL(unlinkat)(dirfd, path, flags));
 }
 
 EXPORT int rmdir(const char *path)
@@ -231,13 +238,13 @@ EXPORT int lutimes(const char *path, const struct timeval *times)
 EXPORT int futimesat(int dirfd, const char *path, const struct timeval *times)
 {
 	return path ? CHANGE(ATTRIBUTE, dirfd, path, REAL(futimesat)(dirfd, path, times))
-		    : REAL(futimesat)(dirfd, path, times);
+	            : REAL(futimesat)(dirfd, path, times);
 }
 
 EXPORT int utimensat(int dirfd, const char *path, const struct timespec *times, int flags)
 {
 	return path ? CHANGE(ATTRIBUTE, dirfd, path, REAL(utimensat)(dirfd, path, times, flags))
-		    : REAL(utimensat)(dirfd, path, times, flags);
+	            : REAL(utimensat)(dirfd, path, times, flags);
 }
 
 EXPORT int setxattr(const char *path, const char *name, const void *value, size_t size, int flags)

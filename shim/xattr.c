@@ -16,7 +16,8 @@ static int no_attribute(const char *path)
 	return err ? err : -ENODATA;
 }
 
-/* The real call's value, if it is to be made; else -ENODATA as the call has it: an error, or an empty list. */
+/* The real call's value, if it is to be made; else -ENODATA as the call has it: an error, or an
+ * empty list. */
 #define XATTR(path, call, none)                                                                    \
 	do {                                                                                       \
 		ssize_t n;                                                                         \

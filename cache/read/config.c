@@ -1,5 +1,6 @@
 /*
- * Reading larder.ini: find the file, parse it with inih, check it, derive what the rest of the code wants.
+ * Reading larder.ini: find the file, parse it with inih, check it, derive what the rest of the code
+ * wants.
  *
  * Only the first error is kept: the later ones are mostly its consequences.
  */
@@ -17,8 +18,8 @@
 #include <sys/auxv.h>
 
 #define CONFIG_READ      4096 /* bytes asked for at once; fewer are the end of a file */
-#define INIH_SECTION_MAX 49 /* inih cuts a section's name here without a word */
-#define SUN_PATH_MAX     107 /* bytes of a socket's address, unix(7) */
+#define INIH_SECTION_MAX 49   /* inih cuts a section's name here without a word */
+#define SUN_PATH_MAX     107  /* bytes of a socket's address, unix(7) */
 #define AGENT_SOCKET     "/agent.sock"
 
 struct parse {
@@ -50,7 +51,7 @@ const char *config_keep(struct config *c, const char *s, size_t len)
 
 	if (len >= sizeof c->pool - c->pool_used) {
 		config_fail(c, 0, "%s: more than %zu bytes of text; make it shorter", c->file,
-			sizeof c->pool);
+		        sizeof c->pool);
 		return "";
 	}
 	memcpy(p, s, len);
@@ -59,7 +60,8 @@ const char *config_keep(struct config *c, const char *s, size_t len)
 	return p;
 }
 
-/* inih's reader: one line, at most num - 1 bytes. Counts lines, and refuses the long ones, which inih would tear apart. */
+/* inih's reader: one line, at most num - 1 bytes. Counts lines, and refuses the long ones, which
+ * inih would tear apart. */
 static char *read_line(char *out, int num, void *stream)
 {
 	struct parse *p = stream;
@@ -72,9 +74,10 @@ static char *read_line(char *out, int num, void *stream)
 	nl = memchr(p->text, '\n', (size_t)(p->end - p->text));
 	len = (size_t)((nl ? nl : p->end) - p->text);
 	if (len > room || memchr(p->text, 0, len)) {
-		config_fail(p->c, p->line, len > room ? "longer than %zu bytes; make the line shorter"
-						      : "holds a NUL byte; this is not text",
-			room);
+		config_fail(p->c, p->line,
+		        len > room ? "longer than %zu bytes; make the line shorter"
+		                   : "holds a NUL byte; this is not text",
+		        room);
 		len = 0;
 	}
 	/* inih tells its handler of keys alone; an indented '[' goes on with the value above. */
@@ -91,8 +94,8 @@ static char *read_line(char *out, int num, void *stream)
 }
 
 /* Words may be given on several lines; anything else twice is a mistake. */
-static void store_text(struct parse *p, const struct setting *s, const char **field, const char *value,
-	bool again)
+static void store_text(
+        struct parse *p, const struct setting *s, const char **field, const char *value, bool again)
 {
 	struct config *c = p->c;
 	char *joined;
@@ -122,8 +125,9 @@ static void store_value(struct parse *p, int index, void *base, uint16_t *lines,
 
 	if (again && s->type != SETTING_WORDS) {
 		config_fail(p->c, p->line,
-			"'%s' is set a second time, or this line is indented and goes on with it; see line %d", s->key,
-			lines[index]);
+		        "'%s' is set a second time, or this line is indented and goes on with it; "
+		        "see line %d",
+		        s->key, lines[index]);
 		return;
 	}
 	lines[index] = (uint16_t)p->line;
@@ -132,13 +136,16 @@ static void store_value(struct parse *p, int index, void *base, uint16_t *lines,
 	else
 		err = setting_parse_scalar(s, value, base);
 	if (err == -ERANGE)
-		config_fail(p->c, p->line, "'%s = %s' is outside the limits; see 'larder config --help'",
-			s->key, value);
+		config_fail(p->c, p->line,
+		        "'%s = %s' is outside the limits; see 'larder config --help'", s->key,
+		        value);
 	else if (err)
-		config_fail(p->c, p->line, "'%s = %s': expected %s", s->key, value, setting_syntax(s));
+		config_fail(
+		        p->c, p->line, "'%s = %s': expected %s", s->key, value, setting_syntax(s));
 }
 
-static void set_defaults(struct config *c, enum setting_index first, enum setting_index end, void *base)
+static void set_defaults(
+        struct config *c, enum setting_index first, enum setting_index end, void *base)
 {
 	for (unsigned i = first; i < (unsigned)end; i++) {
 		const struct setting *s = &settings[i];
@@ -146,8 +153,8 @@ static void set_defaults(struct config *c, enum setting_index first, enum settin
 
 		if (setting_is_text(s))
 			*(const char **)field = s->type == SETTING_PATH && *s->def
-							? config_keep_path(c, s->def, 0)
-							: s->def;
+			                                ? config_keep_path(c, s->def, 0)
+			                                : s->def;
 		else if (*s->def)
 			setting_parse_scalar(s, s->def, base);
 		else if (s->type != SETTING_BOOL)
@@ -166,7 +173,9 @@ static struct profile *profile_of_section(struct parse *p, const char *name)
 	}
 	if (!profile_name_valid(name)) {
 		config_fail(c, p->section_line,
-			"'%s' is not a profile's name: use 1 to 40 letters, digits, '.', '_' or '-'", name);
+		        "'%s' is not a profile's name: use 1 to 40 letters, digits, '.', '_' or "
+		        "'-'",
+		        name);
 		return NULL;
 	}
 	if (c->n_profiles == CONFIG_PROFILES_MAX) {
@@ -197,18 +206,22 @@ static int handle(void *user, const char *section, const char *key, const char *
 	if (strncmp(section, "profile ", 8) == 0)
 		kind = "profile";
 	else if (!*section) {
-		config_fail(c, p->line, "'%s' stands before any section; begin with [cache], [shim] or [profile NAME]",
-			key);
+		config_fail(c, p->line,
+		        "'%s' stands before any section; begin with [cache], [shim] or [profile "
+		        "NAME]",
+		        key);
 		return 1;
 	} else if (strcmp(section, "cache") != 0 && strcmp(section, "shim") != 0) {
-		config_fail(c, p->section_line, "unknown section [%s]; known are [cache], [shim] and [profile NAME]",
-			section);
+		config_fail(c, p->section_line,
+		        "unknown section [%s]; known are [cache], [shim] and [profile NAME]",
+		        section);
 		return 1;
 	}
 	index = setting_find(kind, key);
 	if (index < 0) {
-		config_fail(c, p->line, "unknown key '%s' in [%s]; 'larder config --help' lists the keys",
-			key, section);
+		config_fail(c, p->line,
+		        "unknown key '%s' in [%s]; 'larder config --help' lists the keys", key,
+		        section);
 		return 1;
 	}
 	if (strcmp(kind, "profile") != 0) {
@@ -247,7 +260,8 @@ static int read_file(struct config *c, const char *path, size_t *len)
 /* Tries LARDER_CONFIG, the user's file and the system's. */
 static int find_file(struct config *c, char *const *env, size_t *len)
 {
-	const char *given = environ_get(env, "LARDER_CONFIG"), *xdg = environ_get(env, "XDG_CONFIG_HOME");
+	const char *given = environ_get(env, "LARDER_CONFIG"),
+	           *xdg = environ_get(env, "XDG_CONFIG_HOME");
 	char path[CONFIG_PATH_MAX];
 	int err = -ENOENT;
 	size_t n;
@@ -257,8 +271,8 @@ static int find_file(struct config *c, char *const *env, size_t *len)
 		c->file = config_keep(c, given, strlen(given));
 		err = read_file(c, c->file, len);
 		if (err)
-			config_fail(c, 0, "%s: cannot be read (%s); LARDER_CONFIG names it", c->file,
-				strerror(-err));
+			config_fail(c, 0, "%s: cannot be read (%s); LARDER_CONFIG names it",
+			        c->file, strerror(-err));
 		return err;
 	}
 	if (xdg && *xdg == '/')
@@ -288,12 +302,13 @@ static void parse_text(struct config *c, size_t len, char *const *env)
 		config_fail(c, bad_line, "expected 'key = value' or [section]");
 }
 
-/* Everything that decides what is served and with whose rights; an agent serves only those with the same hash. */
+/* Everything that decides what is served and with whose rights; an agent serves only those with the
+ * same hash. */
 static uint64_t hash_of(const struct config *c, size_t len, char *const *env)
 {
 	uint64_t text = hash64(HASH_CONFIG, c->text, len);
 	uint64_t parts[] = {text, c->uid, environ_credentials_hash(env),
-		hash64(HASH_CONFIG, c->cache.location, strlen(c->cache.location))};
+	        hash64(HASH_CONFIG, c->cache.location, strlen(c->cache.location))};
 
 	return hash64_pair(HASH_CONFIG, parts, sizeof parts, LARDER_VERSION, sizeof LARDER_VERSION);
 }
@@ -310,7 +325,8 @@ static void set_runtime_dir(struct config *c, char *const *env)
 	if (xdg && *xdg == '/')
 		n = text_join(path, sizeof path, xdg, "/larder/", hex, AGENT_SOCKET, NULL);
 	if (!n)
-		n = text_join(path, sizeof path, "/tmp/larder-", text_number(uid, c->uid), "/", hex, AGENT_SOCKET, NULL);
+		n = text_join(path, sizeof path, "/tmp/larder-", text_number(uid, c->uid), "/", hex,
+		        AGENT_SOCKET, NULL);
 	c->runtime_dir = config_keep(c, path, n - strlen(AGENT_SOCKET));
 }
 
@@ -328,7 +344,8 @@ static void set_default_location(struct config *c, char *const *env)
 	else if (*c->home)
 		return;
 	else
-		n = text_join(path, sizeof path, "/tmp/larder-", text_number(uid, c->uid), "/cache", NULL);
+		n = text_join(path, sizeof path, "/tmp/larder-", text_number(uid, c->uid), "/cache",
+		        NULL);
 	if (n)
 		c->cache.location = config_keep(c, path, n);
 }

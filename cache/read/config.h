@@ -1,16 +1,17 @@
 /*
  * The configuration: larder.ini as structs.
  *
- * The same code runs in the agent and in the constructor of the shim, so it allocates nothing: all text lives in a
- * fixed pool inside struct config, and each limit below is checked. A configuration is loaded once and then only
- * read, from any thread and from signal handlers.
+ * The same code runs in the agent and in the constructor of the shim, so it allocates nothing: all
+ *text lives in a fixed pool inside struct config, and each limit below is checked. A configuration
+ *is loaded once and then only read, from any thread and from signal handlers.
  *
  *	static struct config config;              (about 170 KiB: never on a stack)
- *	int err = config_load(&config, environ);  (0 or -errno; config.error says what, where and what to do)
+ *	int err = config_load(&config, environ);  (0 or -errno; config.error says what, where and
+ *what to do)
  *
- * Which file: LARDER_CONFIG, else ~/.config/larder/larder.ini (XDG_CONFIG_HOME), else /etc/larder/larder.ini; no file at all is a
- * valid configuration with every default. The format is that of inih: [section], key = value, comments by ; or #,
- * at most 198 bytes a line.
+ * Which file: LARDER_CONFIG, else ~/.config/larder/larder.ini (XDG_CONFIG_HOME), else
+ * /etc/larder/larder.ini; no file at all is a valid configuration with every default. The format is
+ *that of inih: [section], key = value, comments by ; or #, at most 198 bytes a line.
  */
 #ifndef LARDER_CACHE_READ_CONFIG_H
 #define LARDER_CACHE_READ_CONFIG_H
@@ -26,15 +27,15 @@
 #define CONFIG_PATH_MAX     1024       /* bytes of a path in the configuration */
 #define CONFIG_ERROR_MAX    512
 
-#define CONFIG_TYPE_PATH    const char *
-#define CONFIG_TYPE_TEXT    const char *
-#define CONFIG_TYPE_URL     const char *
-#define CONFIG_TYPE_WORDS   const char *
-#define CONFIG_TYPE_SECRET  const char *
-#define CONFIG_TYPE_SIZE    uint64_t
-#define CONFIG_TYPE_TIME    uint64_t
-#define CONFIG_TYPE_COUNT   uint64_t
-#define CONFIG_TYPE_BOOL    bool
+#define CONFIG_TYPE_PATH   const char *
+#define CONFIG_TYPE_TEXT   const char *
+#define CONFIG_TYPE_URL    const char *
+#define CONFIG_TYPE_WORDS  const char *
+#define CONFIG_TYPE_SECRET const char *
+#define CONFIG_TYPE_SIZE   uint64_t
+#define CONFIG_TYPE_TIME   uint64_t
+#define CONFIG_TYPE_COUNT  uint64_t
+#define CONFIG_TYPE_BOOL   bool
 
 enum setting_type {
 	SETTING_PATH,
@@ -48,7 +49,8 @@ enum setting_type {
 	SETTING_BOOL,
 };
 
-/* One number for each setting, SETTING_INDEX_cache_location and so on: index into settings[] and into the line tables. */
+/* One number for each setting, SETTING_INDEX_cache_location and so on: index into settings[] and
+ * into the line tables. */
 enum setting_index {
 #define SETTING(section, key, type, def, min, max, help) SETTING_INDEX_##section##_##key,
 #include "cache/read/settings.def"
@@ -66,13 +68,14 @@ struct setting {
 extern const struct setting settings[SETTING_COUNT_ALL];
 
 /*
- * [profile NAME], or a bucket that a virtual URL names without any profile. Text that is not set is "", never NULL.
+ * [profile NAME], or a bucket that a virtual URL names without any profile. Text that is not set is
+ * "", never NULL.
  */
 struct profile {
 	/* As written. */
 #define IN_cache(...)
 #define IN_shim(...)
-#define IN_profile(type, key) CONFIG_TYPE_##type key;
+#define IN_profile(type, key)                            CONFIG_TYPE_##type key;
 #define SETTING(section, key, type, def, min, max, help) IN_##section(type, key)
 #include "cache/read/settings.def"
 #undef SETTING
@@ -82,13 +85,15 @@ struct profile {
 	const char *name;
 	const char *scheme;    /* "s3", "http", "https", "file" */
 	const char *authority; /* bucket, or host[:port]; "" for file */
-	const char *prefix;    /* key prefix; "" or ends in '/'; without leading '/'; for file absolute, without the first '/' */
-	const char *dir;       /* "<name>~<id>": the first component of every relative path of the cache */
+	const char *prefix;    /* key prefix; "" or ends in '/'; without leading '/'; for file
+	                          absolute, without the first '/' */
+	const char
+	        *dir; /* "<name>~<id>": the first component of every relative path of the cache */
 	size_t path_len, dir_len;
-	uint64_t id;           /* hash of scheme, endpoint, authority and prefix */
-	uint32_t dev;          /* what stat reports as st_dev */
-	bool path_style_set;   /* path_style was given */
-	int line;              /* of the section's head; 0 for a bucket without a profile */
+	uint64_t id;         /* hash of scheme, endpoint, authority and prefix */
+	uint32_t dev;        /* what stat reports as st_dev */
+	bool path_style_set; /* path_style was given */
+	int line;            /* of the section's head; 0 for a bucket without a profile */
 	uint16_t lines[SETTING_COUNT_ALL]; /* where each setting was given; 0 is the default */
 };
 
@@ -96,7 +101,7 @@ struct config {
 	struct {
 #define IN_profile(...)
 #undef IN_cache
-#define IN_cache(type, key) CONFIG_TYPE_##type key;
+#define IN_cache(type, key)                              CONFIG_TYPE_##type key;
 #define SETTING(section, key, type, def, min, max, help) IN_##section(type, key)
 #include "cache/read/settings.def"
 #undef SETTING
@@ -105,7 +110,7 @@ struct config {
 	struct {
 #define IN_cache(...)
 #undef IN_shim
-#define IN_shim(type, key) CONFIG_TYPE_##type key;
+#define IN_shim(type, key)                               CONFIG_TYPE_##type key;
 #define SETTING(section, key, type, def, min, max, help) IN_##section(type, key)
 #include "cache/read/settings.def"
 #undef SETTING
@@ -122,10 +127,10 @@ struct config {
 	const char *home;        /* the user's home; "" if unknown */
 	const char *endpoint;    /* AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL; "" if not set */
 	const char *runtime_dir; /* of this user, cache and configuration: <base>/<hash> */
-	uint64_t hash;           /* of uid, location, effective configuration and credential environment */
+	uint64_t hash; /* of uid, location, effective configuration and credential environment */
 
 	char error[CONFIG_ERROR_MAX]; /* "" or one line: file:line: what is wrong; what to do */
-	const char *text; /* the file, in the pool */
+	const char *text;             /* the file, in the pool */
 	size_t pool_used;
 
 	/* The large parts come last: a program's start touches the first page of each. */
@@ -134,34 +139,40 @@ struct config {
 };
 
 /*
- * Loads the configuration that `env` (an environ) selects. Returns 0, or -errno with `error` filled; everything that could
- * be read is still set, so that `larder config` can show it. Makes no file and no folder.
+ * Loads the configuration that `env` (an environ) selects. Returns 0, or -errno with `error`
+ * filled; everything that could be read is still set, so that `larder config` can show it. Makes no
+ * file and no folder.
  */
 int config_load(struct config *c, char *const *env);
 
 /*
  * Parses `text` as if it were the file `name`; for tests and fuzzing. Otherwise as config_load.
  */
-int config_parse(struct config *c, const char *name, const char *text, size_t len, char *const *env);
+int config_parse(
+        struct config *c, const char *name, const char *text, size_t len, char *const *env);
 
 /* The profile whose `dir` is the first component of `rel`, or NULL. */
 const struct profile *config_profile_of(const struct config *c, const char *rel);
 
-/* The profile with the longest remote that covers `url` (whole segments), with the rest as the key; or NULL. */
-const struct profile *config_profile_of_url(const struct config *c, const char *url, const char **key);
+/* The profile with the longest remote that covers `url` (whole segments), with the rest as the key;
+ * or NULL. */
+const struct profile *config_profile_of_url(
+        const struct config *c, const char *url, const char **key);
 
 /*
- * Fills `p` as the profile of an s3 bucket that no configured profile covers: every default, named "s3=BUCKET". Text is
- * kept in `pool` of `pool_size` bytes (BUCKET_POOL is enough), which must live as long as p. -EINVAL if it cannot be a bucket's name.
+ * Fills `p` as the profile of an s3 bucket that no configured profile covers: every default, named
+ * "s3=BUCKET". Text is kept in `pool` of `pool_size` bytes (BUCKET_POOL is enough), which must live
+ * as long as p. -EINVAL if it cannot be a bucket's name.
  */
 #define BUCKET_POOL 512
-int config_bucket(const struct config *c, struct profile *p, const char *bucket, size_t len, char *pool,
-	size_t pool_size);
+int config_bucket(const struct config *c, struct profile *p, const char *bucket, size_t len,
+        char *pool, size_t pool_size);
 
 /* Whether `scheme` (len bytes) is one of [shim] schemes. */
 bool config_has_scheme(const struct config *c, const char *scheme, size_t len);
 
-/* Writes a value as larder.ini would have it ("****" for a secret). `base` is the struct of its section. Returns the length as snprintf. */
+/* Writes a value as larder.ini would have it ("****" for a secret). `base` is the struct of its
+ * section. Returns the length as snprintf. */
 int setting_format(const struct setting *s, const void *base, char *out, size_t size);
 
 #endif

@@ -1,5 +1,6 @@
 /*
- * The pieces that config.c is made of: text in the pool, the environment, profiles. For cache/read/ alone.
+ * The pieces that config.c is made of: text in the pool, the environment, profiles. For cache/read/
+ * alone.
  */
 #ifndef LARDER_CACHE_READ_CONFIG_PARTS_H
 #define LARDER_CACHE_READ_CONFIG_PARTS_H
@@ -7,12 +8,14 @@
 #include "cache/read/config.h"
 
 /* Notes the first error; with `line`, in front of it the file's name and the line. */
-__attribute__((format(printf, 3, 4))) void config_fail(struct config *c, int line, const char *format, ...);
+__attribute__((format(printf, 3, 4))) void config_fail(
+        struct config *c, int line, const char *format, ...);
 
 /* Copies text into the pool. "" and an error if it is full. */
 const char *config_keep(struct config *c, const char *s, size_t len);
 
-/* The same for a path: ~/ is expanded, repeated and trailing slashes go; an error unless it is absolute and without "." and "..". */
+/* The same for a path: ~/ is expanded, repeated and trailing slashes go; an error unless it is
+ * absolute and without "." and "..". */
 const char *config_keep_path(struct config *c, const char *path, int line);
 
 /* The value of a variable in an environ, or NULL. */

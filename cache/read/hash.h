@@ -1,8 +1,9 @@
 /*
  * Hashes for tables, names of locks and inode numbers.
  *
- * SipHash-1-3 with a fixed key: fast on the short strings that keys are, and its output is a stable part of the
- * format on disk (docs/cache-format.md). It is not a digest: contents are verified by the store's own checksums.
+ * SipHash-1-3 with a fixed key: fast on the short strings that keys are, and its output is a stable
+ * part of the format on disk (docs/cache-format.md). It is not a digest: contents are verified by
+ * the store's own checksums.
  *
  * Allocates nothing, keeps no state: safe in signal handlers and from any thread.
  */

@@ -19,8 +19,9 @@ bool listing_valid(const struct listing_header *l, size_t length)
 	room = length - sizeof *l;
 	if (l->count > room / sizeof(struct listing_entry))
 		return false;
-	return l->text == sizeof *l + l->count * sizeof(struct listing_entry) && l->rel_len <= length - l->text &&
-	       length - l->text <= UINT32_MAX && ((const char *)l)[length - 1] == 0;
+	return l->text == sizeof *l + l->count * sizeof(struct listing_entry) &&
+	       l->rel_len <= length - l->text && length - l->text <= UINT32_MAX &&
+	       ((const char *)l)[length - 1] == 0;
 }
 
 bool listing_is_of(const struct listing_header *l, const char *rel, size_t len)
@@ -49,7 +50,8 @@ const char *listing_etag(const struct listing_header *l, const struct listing_en
 	return (const char *)l + l->text + e->etag;
 }
 
-const struct listing_entry *listing_find(const struct listing_header *l, const char *name, size_t len)
+const struct listing_entry *listing_find(
+        const struct listing_header *l, const char *name, size_t len)
 {
 	const struct listing_entry *base = entries(l);
 	uint64_t low = 0, high = l->count;
@@ -72,7 +74,8 @@ const struct listing_entry *listing_find(const struct listing_header *l, const c
 	return NULL;
 }
 
-void listing_read(const struct listing_header *l, const struct listing_entry *e, struct listing_info *info)
+void listing_read(
+        const struct listing_header *l, const struct listing_entry *e, struct listing_info *info)
 {
 	for (int i = 0; i < READ_TRIES; i++) {
 		uint32_t seq = atomic_load_explicit(&l->seq, memory_order_acquire);

@@ -1,10 +1,12 @@
 /*
- * A listing: the names of one directory as a sorted binary index, in a file that is mapped and never copied.
+ * A listing: the names of one directory as a sorted binary index, in a file that is mapped and
+ *never copied.
  *
- * Written by the agent (cache/listing_build.h), read by it and by the shim. The reader trusts nothing in the file but
- * its own bounds checks. A file is allocated whole and never shortened, so that a mapped one cannot fault; one that is
- * replaced gets `superseded` set first. Entries whose object changed are updated in place under `seq` (odd while it
- * happens); names, types and their order never change.
+ * Written by the agent (cache/listing_build.h), read by it and by the shim. The reader trusts
+ *nothing in the file but its own bounds checks. A file is allocated whole and never shortened, so
+ *that a mapped one cannot fault; one that is replaced gets `superseded` set first. Entries whose
+ *object changed are updated in place under `seq` (odd while it happens); names, types and their
+ *order never change.
  *
  *	header | entries[count], sorted bytewise by name | text: names, ETags
  *
@@ -24,18 +26,19 @@ enum listing_type { LISTING_FILE = 1, LISTING_DIR = 2 };
 
 struct listing_header {
 	uint64_t magic;
-	uint64_t length;             /* of the file */
-	_Atomic uint64_t expiry;     /* milliseconds of CLOCK_BOOTTIME; 0 in a copy for other hosts */
-	_Atomic uint32_t superseded; /* a newer listing has taken its place, or it must not be used */
-	_Atomic uint32_t seq;        /* odd: an entry is being updated */
+	uint64_t length;         /* of the file */
+	_Atomic uint64_t expiry; /* milliseconds of CLOCK_BOOTTIME; 0 in a copy for other hosts */
+	_Atomic uint32_t
+	        superseded;   /* a newer listing has taken its place, or it must not be used */
+	_Atomic uint32_t seq; /* odd: an entry is being updated */
 	uint64_t count;
-	uint64_t text;               /* offset of the text */
-	uint64_t rel_hash;           /* of the directory */
-	uint32_t rel_len;            /* the directory's rel stands at the start of the text */
+	uint64_t text;     /* offset of the text */
+	uint64_t rel_hash; /* of the directory */
+	uint32_t rel_len;  /* the directory's rel stands at the start of the text */
 	uint32_t dev;
-	uint64_t ino;                /* of the directory itself */
-	int64_t fetched;             /* seconds since 1970, for people */
-	int64_t boot;                /* boot_instant() of the writer, for expiry */
+	uint64_t ino;    /* of the directory itself */
+	int64_t fetched; /* seconds since 1970, for people */
+	int64_t boot;    /* boot_instant() of the writer, for expiry */
 	uint64_t reserved[5];
 };
 
@@ -59,7 +62,8 @@ struct listing_info {
 	bool executable;
 };
 
-/* Whether `length` bytes at `map` are a listing whose header, entries and text lie within them. O(1). */
+/* Whether `length` bytes at `map` are a listing whose header, entries and text lie within them.
+ * O(1). */
 bool listing_valid(const struct listing_header *l, size_t length);
 
 /* Whether it is the listing of `rel`. */
@@ -73,17 +77,20 @@ static inline bool listing_fresh(const struct listing_header *l, uint64_t now)
 }
 
 /* The entry of that name, or NULL. */
-const struct listing_entry *listing_find(const struct listing_header *l, const char *name, size_t len);
+const struct listing_entry *listing_find(
+        const struct listing_header *l, const char *name, size_t len);
 
 /* Entry number i (below count), or NULL. */
 const struct listing_entry *listing_at(const struct listing_header *l, uint64_t i);
 
 /* The entry's name, not NUL-terminated, or NULL if the file is damaged. */
-const char *listing_name(const struct listing_header *l, const struct listing_entry *e, size_t *len);
+const char *listing_name(
+        const struct listing_header *l, const struct listing_entry *e, size_t *len);
 
 /* The entry's ETag; "" if it has none. */
 const char *listing_etag(const struct listing_header *l, const struct listing_entry *e);
 
-void listing_read(const struct listing_header *l, const struct listing_entry *e, struct listing_info *info);
+void listing_read(
+        const struct listing_header *l, const struct listing_entry *e, struct listing_info *info);
 
 #endif

@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
-#define SCHEME_SHOWN 32 /* bytes of a wrong one in a message */
+#define SCHEME_SHOWN 32  /* bytes of a wrong one in a message */
 #define BUCKET_MAX   128 /* S3 allows 63; others a little more */
 
 /* Letters, digits, '.', '_' and '-', of whatever locale. */
@@ -16,7 +16,8 @@ static bool is_plain(const char *s)
 	for (; *s; s++) {
 		char lower = (char)(*s | 0x20);
 
-		if (!(lower >= 'a' && lower <= 'z') && !(*s >= '0' && *s <= '9') && *s != '.' && *s != '_' && *s != '-')
+		if (!(lower >= 'a' && lower <= 'z') && !(*s >= '0' && *s <= '9') && *s != '.' &&
+		        *s != '_' && *s != '-')
 			return false;
 	}
 	return true;
@@ -71,8 +72,10 @@ const char *config_keep_path(struct config *c, const char *path, int line)
 static int derive_identity(const struct config *c, struct profile *p, char *out, size_t size)
 {
 	char remote[2 * CONFIG_PATH_MAX], hex[HASH_HEX_LEN + 1];
-	const char *endpoint = p->endpoint[0] || strcmp(p->scheme, "s3") != 0 ? p->endpoint : c->endpoint;
-	size_t n = text_join(remote, sizeof remote, p->scheme, "\n", endpoint, "\n", p->authority, "\n", p->prefix, NULL);
+	const char *endpoint =
+	        p->endpoint[0] || strcmp(p->scheme, "s3") != 0 ? p->endpoint : c->endpoint;
+	size_t n = text_join(remote, sizeof remote, p->scheme, "\n", endpoint, "\n", p->authority,
+	        "\n", p->prefix, NULL);
 
 	if (!n)
 		return -ENAMETOOLONG;
@@ -117,9 +120,10 @@ static bool derive_remote(struct config *c, struct profile *p)
 		/* What follows the scheme is not shown: it may hold a password. */
 		n = sep ? (size_t)(sep - p->remote) : 0;
 		config_fail(c, line ? line : p->line,
-			"%.*s%sprofile '%s' needs remote = s3://…, https://…, http://… or file:///…",
-			(int)(n < SCHEME_SHOWN ? n : SCHEME_SHOWN), p->remote,
-			sep ? ":// is not a known scheme; " : "", p->name);
+		        "%.*s%sprofile '%s' needs remote = s3://…, https://…, http://… or "
+		        "file:///…",
+		        (int)(n < SCHEME_SHOWN ? n : SCHEME_SHOWN), p->remote,
+		        sep ? ":// is not a known scheme; " : "", p->name);
 		return false;
 	}
 	p->scheme = config_keep(c, p->remote, (size_t)(sep - p->remote));
@@ -128,7 +132,7 @@ static bool derive_remote(struct config *c, struct profile *p)
 	p->authority = config_keep(c, rest, (size_t)(slash - rest));
 	if ((strcmp(p->scheme, "file") == 0) != (*p->authority == 0)) {
 		config_fail(c, line, "'%s' names no %s", p->remote,
-			*p->authority ? "local folder; write file:///folder" : "bucket or host");
+		        *p->authority ? "local folder; write file:///folder" : "bucket or host");
 		return false;
 	}
 	slash += text_run(slash, '/');
@@ -154,7 +158,8 @@ void profile_derive(struct config *c, struct profile *p)
 	p->path_style_set = p->lines[SETTING_INDEX_profile_path_style] != 0;
 	p->scheme = p->authority = p->prefix = p->dir = "";
 	if (p->path[0] && !p->path[1])
-		config_fail(c, p->lines[SETTING_INDEX_profile_path], "'path = /' would hide everything");
+		config_fail(c, p->lines[SETTING_INDEX_profile_path],
+		        "'path = /' would hide everything");
 	if (!derive_remote(c, p))
 		return;
 	if (derive_identity(c, p, dir, sizeof dir))
@@ -177,8 +182,10 @@ void profile_check_overlaps(struct config *c)
 			after = longer->path[shorter->path_len];
 			if (after == '/' || after == 0)
 				config_fail(c, a->lines[SETTING_INDEX_profile_path],
-					"path %s of profile '%s' overlaps %s of profile '%s' (line %d)", a->path,
-					a->name, b->path, b->name, b->lines[SETTING_INDEX_profile_path]);
+				        "path %s of profile '%s' overlaps %s of profile '%s' (line "
+				        "%d)",
+				        a->path, a->name, b->path, b->name,
+				        b->lines[SETTING_INDEX_profile_path]);
 		}
 	}
 }
@@ -196,7 +203,8 @@ const struct profile *config_profile_of(const struct config *c, const char *rel)
 	return NULL;
 }
 
-const struct profile *config_profile_of_url(const struct config *c, const char *url, const char **key)
+const struct profile *config_profile_of_url(
+        const struct config *c, const char *url, const char **key)
 {
 	const struct profile *best = NULL;
 	size_t best_len = 0;
@@ -207,7 +215,8 @@ const struct profile *config_profile_of_url(const struct config *c, const char *
 
 		while (len && remote[len - 1] == '/')
 			len--;
-		if (len <= best_len || strncmp(url, remote, len) != 0 || (url[len] && url[len] != '/'))
+		if (len <= best_len || strncmp(url, remote, len) != 0 ||
+		        (url[len] && url[len] != '/'))
 			continue;
 		best = &c->profiles[i];
 		best_len = len;
@@ -217,16 +226,18 @@ const struct profile *config_profile_of_url(const struct config *c, const char *
 	return best;
 }
 
-int config_bucket(const struct config *c, struct profile *p, const char *bucket, size_t len, char *pool,
-	size_t pool_size)
+int config_bucket(const struct config *c, struct profile *p, const char *bucket, size_t len,
+        char *pool, size_t pool_size)
 {
 	char *dir;
 
 	if (!len || len > BUCKET_MAX || *bucket == '.')
 		return -EINVAL;
 	memset(p, 0, sizeof *p);
-	p->remote = p->path = p->endpoint = p->region = p->access_key_id = p->secret_access_key = "";
-	p->session_token = p->credentials_profile = p->ca_file = p->manifest = p->bypass = p->prefix = "";
+	p->remote = p->path = p->endpoint = p->region = p->access_key_id = p->secret_access_key =
+	        "";
+	p->session_token = p->credentials_profile = p->ca_file = p->manifest = p->bypass =
+	        p->prefix = "";
 	p->ttl = c->cache.ttl;
 	p->negative_ttl = c->cache.negative_ttl;
 	p->max_stale = c->cache.max_stale;

@@ -11,14 +11,14 @@
 const struct setting settings[SETTING_COUNT_ALL] = {
 #define SETTING(section_, key_, type_, def_, min_, max_, help_)                                    \
 	{                                                                                          \
-		.section = #section_,                                                              \
-		.key = #key_,                                                                      \
-		.def = def_,                                                                       \
-		.help = help_,                                                                     \
-		.min = (uint64_t)(min_),                                                           \
-		.max = (uint64_t)(max_),                                                           \
-		.offset = OFFSET_##section_(key_),                                                 \
-		.type = SETTING_##type_,                                                           \
+	        .section = #section_,                                                              \
+	        .key = #key_,                                                                      \
+	        .def = def_,                                                                       \
+	        .help = help_,                                                                     \
+	        .min = (uint64_t)(min_),                                                           \
+	        .max = (uint64_t)(max_),                                                           \
+	        .offset = OFFSET_##section_(key_),                                                 \
+	        .type = SETTING_##type_,                                                           \
 	},
 #include "cache/read/settings.def"
 #undef SETTING
@@ -30,21 +30,21 @@ struct unit {
 };
 
 static const struct unit size_units[] = {
-	{"", 1},
-	{"K", 1ULL << 10},
-	{"M", 1ULL << 20},
-	{"G", 1ULL << 30},
-	{"T", 1ULL << 40},
-	{"P", 1ULL << 50},
+        {"", 1},
+        {"K", 1ULL << 10},
+        {"M", 1ULL << 20},
+        {"G", 1ULL << 30},
+        {"T", 1ULL << 40},
+        {"P", 1ULL << 50},
 };
 
 static const struct unit time_units[] = {
-	{"", 1000},
-	{"ms", 1},
-	{"s", 1000},
-	{"m", 60 * 1000},
-	{"h", 3600 * 1000},
-	{"d", 24 * 3600 * 1000ULL},
+        {"", 1000},
+        {"ms", 1},
+        {"s", 1000},
+        {"m", 60 * 1000},
+        {"h", 3600 * 1000},
+        {"d", 24 * 3600 * 1000ULL},
 };
 
 #define COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
@@ -59,7 +59,7 @@ static int parse_number(const char *text, const struct unit *units, size_t n_uni
 		return -EINVAL;
 	for (; *p >= '0' && *p <= '9'; p++) {
 		if (__builtin_mul_overflow(value, 10, &value) ||
-			__builtin_add_overflow(value, (uint64_t)(*p - '0'), &value))
+		        __builtin_add_overflow(value, (uint64_t)(*p - '0'), &value))
 			return -ERANGE;
 	}
 	for (size_t i = 0; i < n_units; i++) {
@@ -124,21 +124,22 @@ int setting_parse_scalar(const struct setting *s, const char *text, void *base)
 const char *setting_syntax(const struct setting *s)
 {
 	static const char syntax[][48] = {
-		[SETTING_PATH] = "an absolute path, or one that begins with ~/",
-		[SETTING_TEXT] = "text",
-		[SETTING_URL] = "a URL like s3://bucket/prefix",
-		[SETTING_WORDS] = "words with spaces between them",
-		[SETTING_SECRET] = "text",
-		[SETTING_SIZE] = "a size like 500G, 64M or 4096",
-		[SETTING_TIME] = "a time like 30s, 5m, 12h or 1d",
-		[SETTING_COUNT] = "a whole number",
-		[SETTING_BOOL] = "true or false",
+	        [SETTING_PATH] = "an absolute path, or one that begins with ~/",
+	        [SETTING_TEXT] = "text",
+	        [SETTING_URL] = "a URL like s3://bucket/prefix",
+	        [SETTING_WORDS] = "words with spaces between them",
+	        [SETTING_SECRET] = "text",
+	        [SETTING_SIZE] = "a size like 500G, 64M or 4096",
+	        [SETTING_TIME] = "a time like 30s, 5m, 12h or 1d",
+	        [SETTING_COUNT] = "a whole number",
+	        [SETTING_BOOL] = "true or false",
 	};
 	return syntax[s->type];
 }
 
 /* In the largest unit that divides the value. */
-static int format_number(uint64_t value, const struct unit *units, size_t n_units, char *out, size_t size)
+static int format_number(
+        uint64_t value, const struct unit *units, size_t n_units, char *out, size_t size)
 {
 	const struct unit *best = NULL;
 
@@ -148,7 +149,8 @@ static int format_number(uint64_t value, const struct unit *units, size_t n_unit
 	}
 	if (value == 0 || !best)
 		return snprintf(out, size, "%llu", (unsigned long long)value);
-	return snprintf(out, size, "%llu%s", (unsigned long long)(value / best->factor), best->name);
+	return snprintf(
+	        out, size, "%llu%s", (unsigned long long)(value / best->factor), best->name);
 }
 
 int setting_format(const struct setting *s, const void *base, char *out, size_t size)

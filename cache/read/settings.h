@@ -17,7 +17,8 @@ int setting_find(const char *section, const char *key);
 /* Whether the value is kept as text (the caller owns where it is kept). */
 bool setting_is_text(const struct setting *s);
 
-/* Stores the value of a SIZE, TIME, COUNT or BOOL in the struct at `base`. -EINVAL: not of that type; -ERANGE: beyond the limits. */
+/* Stores the value of a SIZE, TIME, COUNT or BOOL in the struct at `base`. -EINVAL: not of that
+ * type; -ERANGE: beyond the limits. */
 int setting_parse_scalar(const struct setting *s, const char *text, void *base);
 
 /* What a value of this setting looks like, for an error message. */

@@ -1,9 +1,10 @@
 /*
  * System calls made directly.
  *
- * The shim exports open(), fstat(), syscall() and many more; code that runs inside it must reach the kernel and not
- * itself, and must not touch errno. Each function returns what the kernel returns: a value, or -errno. All are
- * async-signal-safe and none is a cancellation point. Linux on x86-64 and AArch64.
+ * The shim exports open(), fstat(), syscall() and many more; code that runs inside it must reach
+ * the kernel and not itself, and must not touch errno. Each function returns what the kernel
+ * returns: a value, or -errno. All are async-signal-safe and none is a cancellation point. Linux on
+ * x86-64 and AArch64.
  */
 #ifndef LARDER_CACHE_READ_SYS_H
 #define LARDER_CACHE_READ_SYS_H
@@ -27,9 +28,9 @@ static inline long sys_call(long nr, long a, long b, long c, long d, long e, lon
 	long ret;
 
 	__asm__ volatile("syscall"
-			 : "=a"(ret)
-			 : "a"(nr), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
-			 : "rcx", "r11", "memory");
+	                 : "=a"(ret)
+	                 : "a"(nr), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
+	                 : "rcx", "r11", "memory");
 	return ret;
 }
 #elif defined(__aarch64__)
@@ -44,9 +45,9 @@ static inline long sys_call(long nr, long a, long b, long c, long d, long e, lon
 	register long x5 __asm__("x5") = f;
 
 	__asm__ volatile("svc 0"
-			 : "+r"(x0)
-			 : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5)
-			 : "memory");
+	                 : "+r"(x0)
+	                 : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5)
+	                 : "memory");
 	return x0;
 }
 #else

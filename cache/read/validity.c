@@ -13,9 +13,11 @@ static uint64_t mtime_ns(const struct stat *st)
 	return (uint64_t)st->st_mtim.tv_sec * 1000000000ULL + (uint64_t)st->st_mtim.tv_nsec;
 }
 
-struct validity_answer validity_lookup(const struct validity_table *t, uint64_t key, const struct stat *st)
+struct validity_answer validity_lookup(
+        const struct validity_table *t, uint64_t key, const struct stat *st)
 {
-	const struct validity_slot *bucket = &t->slots[(key % (VALIDITY_SLOTS / VALIDITY_BUCKET)) * VALIDITY_BUCKET];
+	const struct validity_slot *bucket =
+	        &t->slots[(key % (VALIDITY_SLOTS / VALIDITY_BUCKET)) * VALIDITY_BUCKET];
 	struct validity_answer a = {0};
 
 	for (int i = 0; i < VALIDITY_BUCKET; i++) {
@@ -25,7 +27,7 @@ struct validity_answer validity_lookup(const struct validity_table *t, uint64_t 
 		if (s->key != key)
 			continue;
 		a.known = st && s->dev == st->st_dev && s->ino == st->st_ino &&
-			  s->size == (uint64_t)st->st_size && s->mtime == mtime_ns(st);
+		          s->size == (uint64_t)st->st_size && s->mtime == mtime_ns(st);
 		a.expiry = s->expiry;
 		a.etag = s->etag;
 		a.used = atomic_load_explicit(&s->used, memory_order_relaxed);

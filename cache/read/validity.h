@@ -1,12 +1,13 @@
 /*
  * The validity table: which cached files are fresh on this host, and when they were last used.
  *
- * A fixed-size file in the runtime folder, written by the agent alone and mapped read-only by everyone else. An entry
- * describes one file by device, inode, size and mtime, so that a file which somebody changed or put back is not trusted. All
- * times are milliseconds of this host's CLOCK_BOOTTIME. The table is a cache: a missing entry means one question to the agent.
+ * A fixed-size file in the runtime folder, written by the agent alone and mapped read-only by
+ * everyone else. An entry describes one file by device, inode, size and mtime, so that a file which
+ * somebody changed or put back is not trusted. All times are milliseconds of this host's
+ * CLOCK_BOOTTIME. The table is a cache: a missing entry means one question to the agent.
  *
- * Buckets of four slots by key hash; each slot has a sequence number that is odd while it is written.
- * Thread and signal safe; nothing allocates.
+ * Buckets of four slots by key hash; each slot has a sequence number that is odd while it is
+ * written. Thread and signal safe; nothing allocates.
  */
 #ifndef LARDER_CACHE_READ_VALIDITY_H
 #define LARDER_CACHE_READ_VALIDITY_H
@@ -50,18 +51,22 @@ struct validity_answer {
 /* Whether `length` bytes at t are such a table, of this boot. */
 bool validity_valid(const struct validity_table *t, size_t length);
 
-/* Looks up the file that `st` describes under the hash of its rel; without st, only when it was used. */
-struct validity_answer validity_lookup(const struct validity_table *t, uint64_t key, const struct stat *st);
+/* Looks up the file that `st` describes under the hash of its rel; without st, only when it was
+ * used. */
+struct validity_answer validity_lookup(
+        const struct validity_table *t, uint64_t key, const struct stat *st);
 
 /* Now, in milliseconds of CLOCK_BOOTTIME. */
 uint64_t boottime_ms(void);
 
-/* Now, for notes of use: seconds of the coarse monotonic clock, which costs a tenth of the other. */
+/* Now, for notes of use: seconds of the coarse monotonic clock, which costs a tenth of the other.
+ */
 uint32_t use_seconds(void);
 
 /*
- * When this host booted, in seconds since 1970 by its clock of now. Files with times of CLOCK_BOOTTIME carry it, since a runtime folder in
- * /tmp can outlive the boot; boot_is_ours allows for a clock that was set a little.
+ * When this host booted, in seconds since 1970 by its clock of now. Files with times of
+ * CLOCK_BOOTTIME carry it, since a runtime folder in /tmp can outlive the boot; boot_is_ours allows
+ * for a clock that was set a little.
  */
 #define BOOT_TOLERANCE 60
 int64_t boot_instant(void);

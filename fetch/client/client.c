@@ -26,7 +26,8 @@ int client_connect(const struct client *c, bool nonblocking)
 		return -ENAMETOOLONG;
 	memcpy(addr.sun_path, c->runtime_dir, n);
 	memcpy(addr.sun_path + n, "/" WIRE_SOCKET, sizeof "/" WIRE_SOCKET);
-	sock = sys_socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | (nonblocking ? SOCK_NONBLOCK : 0), 0);
+	sock = sys_socket(
+	        AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | (nonblocking ? SOCK_NONBLOCK : 0), 0);
 	if (sock < 0)
 		return sock;
 	do
@@ -44,16 +45,16 @@ int client_connect(const struct client *c, bool nonblocking)
 int client_send(const struct client *c, int sock, enum wire_op op, const char *rel, size_t len)
 {
 	struct wire_request req = {
-		.magic = WIRE_MAGIC,
-		.version = WIRE_VERSION,
-		.op = (uint16_t)op,
-		.config = c->config,
-		.run = c->run,
-		.len = (uint32_t)len,
+	        .magic = WIRE_MAGIC,
+	        .version = WIRE_VERSION,
+	        .op = (uint16_t)op,
+	        .config = c->config,
+	        .run = c->run,
+	        .len = (uint32_t)len,
 	};
 	struct iovec iov[2] = {
-		{.iov_base = &req, .iov_len = sizeof req},
-		{.iov_base = (void *)rel, .iov_len = len},
+	        {.iov_base = &req, .iov_len = sizeof req},
+	        {.iov_base = (void *)rel, .iov_len = len},
 	};
 	struct msghdr msg = {.msg_iov = iov, .msg_iovlen = 2};
 	long n;
@@ -71,7 +72,7 @@ static int take_fd(struct msghdr *msg)
 	int fd = -1;
 
 	if (cmsg && cmsg->cmsg_level == SOL_SOCKET && cmsg->cmsg_type == SCM_RIGHTS &&
-		cmsg->cmsg_len == CMSG_LEN(sizeof fd))
+	        cmsg->cmsg_len == CMSG_LEN(sizeof fd))
 		memcpy(&fd, CMSG_DATA(cmsg), sizeof fd);
 	if (fd < 0 && (msg->msg_flags & MSG_CTRUNC))
 		return -EMFILE;
@@ -86,11 +87,13 @@ int client_receive(int sock, struct wire_reply *reply, int *fd, char *text)
 	} control;
 	char unwanted[WIRE_TEXT_MAX];
 	struct iovec iov[2] = {
-		{.iov_base = reply, .iov_len = sizeof *reply},
-		{.iov_base = text ? text : unwanted, .iov_len = WIRE_TEXT_MAX},
+	        {.iov_base = reply, .iov_len = sizeof *reply},
+	        {.iov_base = text ? text : unwanted, .iov_len = WIRE_TEXT_MAX},
 	};
-	struct msghdr msg = {
-		.msg_iov = iov, .msg_iovlen = 2, .msg_control = &control, .msg_controllen = sizeof control};
+	struct msghdr msg = {.msg_iov = iov,
+	        .msg_iovlen = 2,
+	        .msg_control = &control,
+	        .msg_controllen = sizeof control};
 	long n;
 	int got;
 
@@ -100,7 +103,8 @@ int client_receive(int sock, struct wire_reply *reply, int *fd, char *text)
 	if (n < 0)
 		return (int)n;
 	got = take_fd(&msg);
-	if (n == 0 || !wire_reply_valid(reply, (size_t)n) || (msg.msg_flags & MSG_TRUNC) || (got >= 0 && !fd)) {
+	if (n == 0 || !wire_reply_valid(reply, (size_t)n) || (msg.msg_flags & MSG_TRUNC) ||
+	        (got >= 0 && !fd)) {
 		if (got >= 0)
 			sys_close(got);
 		return n == 0 ? -EPIPE : -EPROTO;
@@ -112,8 +116,8 @@ int client_receive(int sock, struct wire_reply *reply, int *fd, char *text)
 	return got == -EMFILE ? -EMFILE : 0;
 }
 
-int client_ask(const struct client *c, enum wire_op op, const char *rel, size_t len, struct wire_reply *reply,
-	int *fd, char *text)
+int client_ask(const struct client *c, enum wire_op op, const char *rel, size_t len,
+        struct wire_reply *reply, int *fd, char *text)
 {
 	int got = -1, low, err, sock = client_connect(c, false);
 

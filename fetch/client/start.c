@@ -4,11 +4,13 @@
  *	host ── clone(VM|VFORK) ── helper ── clone(VM|VFORK) ── agent
  *	            waited for, no signal         exec
  *
- * Nothing is copied, however large the host is: both children run on its memory until the exec. The helper ends with exit
- * signal 0, so that the host's SIGCHLD handler and its wait() never learn of it; its child, the agent, is then nobody's and falls to
- * the reaper of the session. (Where the host itself is that reaper, the agent stays for as long as the host lives.)
+ * Nothing is copied, however large the host is: both children run on its memory until the exec. The
+ *helper ends with exit signal 0, so that the host's SIGCHLD handler and its wait() never learn of
+ *it; its child, the agent, is then nobody's and falls to the reaper of the session. (Where the host
+ *itself is that reaper, the agent stays for as long as the host lives.)
  *
- * The children share our memory, so they call nothing but the kernel and write nothing but `struct spawn`.
+ * The children share our memory, so they call nothing but the kernel and write nothing but `struct
+ *spawn`.
  */
 #include "fetch/client/client.h"
 #include "cache/read/sys.h"
@@ -51,7 +53,8 @@ static void reset_signals(void)
 	sys_call(SYS_rt_sigprocmask, SIG_SETMASK, (long)&none, 0, KERNEL_NSIG_BYTES, 0, 0);
 }
 
-/* Becomes the agent: nothing of the host's stays, least of all the write end of a pipe that somebody reads to its end. */
+/* Becomes the agent: nothing of the host's stays, least of all the write end of a pipe that
+ * somebody reads to its end. */
 static int become_agent(void *arg)
 {
 	struct spawn *s = arg;
@@ -89,11 +92,12 @@ static int helper(void *arg)
 
 static bool is_loader_variable(const char *entry)
 {
-	return strncmp(entry, "LD_PRELOAD=", 11) == 0 || strncmp(entry, "LD_LIBRARY_PATH=", 16) == 0 ||
-	       strncmp(entry, "LD_AUDIT=", 9) == 0;
+	return strncmp(entry, "LD_PRELOAD=", 11) == 0 ||
+	       strncmp(entry, "LD_LIBRARY_PATH=", 16) == 0 || strncmp(entry, "LD_AUDIT=", 9) == 0;
 }
 
-/* Fills `out` with the environment less what would load the shim, or another's libraries, into the agent. */
+/* Fills `out` with the environment less what would load the shim, or another's libraries, into the
+ * agent. */
 static int copy_env(char *const *env, char **out, size_t room)
 {
 	size_t n = 0;
@@ -141,7 +145,8 @@ out:
 	return s.error;
 }
 
-/* Makes <base> and <base>/<hash>, private to the user; <base> may stand in /tmp, where others could have planted it. */
+/* Makes <base> and <base>/<hash>, private to the user; <base> may stand in /tmp, where others could
+ * have planted it. */
 static int make_runtime_dir(const char *dir)
 {
 	char path[PATH_SPACE];
@@ -184,7 +189,8 @@ static bool failed_lately(const char *path)
 	if (sys_fstatat(AT_FDCWD, path, &st, 0))
 		return false;
 	sys_call(SYS_clock_gettime, CLOCK_REALTIME, (long)&now, 0, 0, 0, 0);
-	return now.tv_sec >= st.st_mtim.tv_sec && now.tv_sec - st.st_mtim.tv_sec < CLIENT_START_PAUSE_MS / 1000;
+	return now.tv_sec >= st.st_mtim.tv_sec &&
+	       now.tv_sec - st.st_mtim.tv_sec < CLIENT_START_PAUSE_MS / 1000;
 }
 
 /* Polls, with growing pauses, for an agent that somebody starts. */
@@ -192,7 +198,8 @@ static int wait_for_agent(const struct client *c, const char *fail_path)
 {
 	unsigned waited = 0;
 
-	for (unsigned pause = 1; waited < CLIENT_START_TIMEOUT_MS; pause = pause < 50 ? pause * 2 : 50) {
+	for (unsigned pause = 1; waited < CLIENT_START_TIMEOUT_MS;
+	        pause = pause < 50 ? pause * 2 : 50) {
 		int sock = client_connect(c, false);
 
 		if (sock != -ENOENT && sock != -ECONNREFUSED)
@@ -227,7 +234,8 @@ int client_start_agent(const struct client *c)
 			sock = err ? err : wait_for_agent(c, fail_path);
 		}
 		if (sock < 0)
-			sys_close(sys_openat(AT_FDCWD, fail_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+			sys_close(sys_openat(AT_FDCWD, fail_path,
+			        O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
 	} else {
 		sock = wait_for_agent(c, fail_path);
 	}

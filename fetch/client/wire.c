@@ -15,7 +15,7 @@ static int rel_valid(const char *rel, size_t len)
 		if (i < len && rel[i] != '/')
 			continue;
 		if (n == 0 || (n == 1 && rel[start] == '.') ||
-			(n == 2 && rel[start] == '.' && rel[start + 1] == '.'))
+		        (n == 2 && rel[start] == '.' && rel[start + 1] == '.'))
 			return 0;
 		start = i + 1;
 	}

@@ -1,10 +1,11 @@
 /*
  * The messages between a client (the shim, or a command) and the agent.
  *
- * A SOCK_SEQPACKET connection for each question: one request packet, one reply packet, which may carry a descriptor
- * (SCM_RIGHTS, an O_RDONLY open of the whole object). Only WIRE_SUBSCRIBE is answered by many packets, until the client
- * closes. Integers are in host order: both ends are on one machine. Every message is checked before it is used; anything
- * that does not fit is answered by closing the connection.
+ * A SOCK_SEQPACKET connection for each question: one request packet, one reply packet, which may
+ * carry a descriptor (SCM_RIGHTS, an O_RDONLY open of the whole object). Only WIRE_SUBSCRIBE is
+ * answered by many packets, until the client closes. Integers are in host order: both ends are on
+ * one machine. Every message is checked before it is used; anything that does not fit is answered
+ * by closing the connection.
  */
 #ifndef LARDER_FETCH_CLIENT_WIRE_H
 #define LARDER_FETCH_CLIENT_WIRE_H
@@ -21,10 +22,10 @@
 #define WIRE_PACKET_MAX (sizeof(struct wire_request) + KEY_REL_MAX)
 
 enum wire_op {
-	WIRE_OPEN = 1,  /* rel → a descriptor, or type DIR */
-	WIRE_STAT,      /* rel → type, size, mtime, ino */
-	WIRE_LIST,      /* rel of a directory → its listing and carrier are in the runtime folder */
-	WIRE_USED,      /* rel was opened; no reply */
+	WIRE_OPEN = 1, /* rel → a descriptor, or type DIR */
+	WIRE_STAT,     /* rel → type, size, mtime, ino */
+	WIRE_LIST, /* rel of a directory → its listing and carrier are in the runtime folder */
+	WIRE_USED, /* rel was opened; no reply */
 	WIRE_SUBSCRIBE, /* → events of one run */
 	WIRE_STATUS,    /* → one line of counters */
 	WIRE_STOP,      /* the agent leaves */
@@ -49,13 +50,14 @@ struct wire_reply {
 	uint16_t type; /* enum wire_type */
 	int32_t error; /* 0 or -errno */
 	uint32_t executable;
-	uint64_t size, ino;   /* PROGRESS: total and done bytes of a fill */
-	int64_t mtime;        /* PROGRESS: milliseconds since the fill began */
-	uint32_t hit;         /* OPEN: served from the cache, without a download */
-	uint32_t text_len;    /* bytes of text, which follows: a message, or the URL of a fill */
+	uint64_t size, ino; /* PROGRESS: total and done bytes of a fill */
+	int64_t mtime;      /* PROGRESS: milliseconds since the fill began */
+	uint32_t hit;       /* OPEN: served from the cache, without a download */
+	uint32_t text_len;  /* bytes of text, which follows: a message, or the URL of a fill */
 };
 
-/* Whether `n` bytes are a whole request. Its rel holds no NUL, is not empty where the operation needs one, and has no empty, "." or ".." component. */
+/* Whether `n` bytes are a whole request. Its rel holds no NUL, is not empty where the operation
+ * needs one, and has no empty, "." or ".." component. */
 int wire_request_valid(const struct wire_request *r, size_t n);
 
 /* Whether `n` bytes are a whole reply. */
