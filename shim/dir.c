@@ -273,17 +273,17 @@ static int collect(struct stream *s, struct dirent ***list, scan_filter filter)
 				goto fail;
 			found = bigger;
 		}
-		found[n] = malloc(sizeof *e);
+		found[n] = malloc(sizeof *e); /* allow: malloc: scandir's caller frees it */
 		if (!found[n])
 			goto fail;
 		memcpy(found[n++], e, sizeof *e);
 	}
-	*list = found ? found : malloc(sizeof *found);
+	*list = found ? found : malloc(sizeof *found); /* allow: malloc: as above */
 	return (int)n;
 fail:
 	while (n--)
-		free(found[n]);
-	free(found);
+		free(found[n]); /* allow: free: as above */
+	free(found); /* allow: free: as above */
 	return -ENOMEM;
 }
 

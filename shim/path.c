@@ -63,7 +63,8 @@ static long cwd_path(char *out, size_t size)
 /* A copy in memory of the caller's; with a size, at least that many bytes. */
 static char *keep(const char *path, size_t len, size_t size)
 {
-	char *copy = malloc(size > len + 1 ? size : len + 1);
+	size_t room = size > len + 1 ? size : len + 1;
+	char *copy = malloc(room); /* allow: malloc: getcwd's caller frees it */
 
 	if (copy)
 		memcpy(copy, path, len + 1);
