@@ -99,7 +99,12 @@ at_exit() {
 	fi
 	if [ $status != 0 ] && [ $status != $SKIP ]; then show_logs >&2; fi
 	[ -z "$SWIFT_DIR" ] || "$LIB/swift" stop "$SWIFT_DIR"
-	if [ "${KEEP:-0}" = 1 ]; then echo "kept: $T" >&2; else rm -rf "$T"; fi
+	if [ "${KEEP:-0}" = 1 ]; then
+		echo "kept: $T" >&2
+	else
+		find "$T" -type d ! -perm -u+w -exec chmod u+w {} + # carriers of virtual folders are read-only
+		rm -rf "$T"
+	fi
 	exit $status
 }
 trap at_exit EXIT
