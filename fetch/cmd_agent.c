@@ -4,12 +4,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <poll.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
-#define STOP_TIMEOUT_MS 10000
+#define STOP_TIMEOUT_MS 15000 /* the agent gives its disk 10 s */
 #define STOP_PAUSE_MS   20
 
 enum { OPT_STOP = 256, OPT_STATUS, OPT_RUNTIME_DIR };
@@ -27,33 +30,43 @@ static bool is_absent(int err)
 	return err == -ENOENT || err == -ECONNREFUSED || err == -ENOTDIR;
 }
 
-/* One question to an agent that is there; -ENOENT or -ECONNREFUSED if none is. */
-static int ask_running(const struct config *c, enum wire_op op, char text[static WIRE_TEXT_MAX + 1])
+/* One question on a connection, which is closed. */
+static int ask(
+        const struct client *client, int sock, enum wire_op op, char text[static WIRE_TEXT_MAX + 1])
 {
 	struct wire_reply reply;
-	struct client client;
-	int sock, err;
+	int err = client_send(client, sock, op, "", 0);
 
-	cmd_client(&client, c, 0);
-	sock = client_connect(&client, false);
-	if (sock < 0)
-		return sock;
-	err = client_send(&client, sock, op, "", 0);
 	if (!err)
 		err = client_receive(sock, &reply, NULL, text);
 	close(sock);
 	return err ? err : reply.error;
 }
 
-static int wait_until_gone(const struct config *c)
+/* The process that listens, as a descriptor to wait for its end; -errno where the kernel has none.
+ */
+static int process_of(int sock)
+{
+	struct ucred cred = {0};
+	socklen_t len = sizeof cred;
+
+	if (getsockopt(sock, SOL_SOCKET, SO_PEERCRED, &cred, &len) != 0)
+		return -errno;
+	return cred.pid > 0 ? (int)syscall(SYS_pidfd_open, cred.pid, 0) : -ESRCH;
+}
+
+/* The socket goes first, and the process once what it has downloaded is in place: a new agent can
+ * start only then. */
+static int wait_until_gone(const struct client *client, int process)
 {
 	struct timespec pause = {.tv_nsec = STOP_PAUSE_MS * 1000000L};
 	uint64_t deadline = cmd_now_ms() + STOP_TIMEOUT_MS;
-	struct client client;
+	struct pollfd end = {.fd = process, .events = POLLIN};
 
-	cmd_client(&client, c, 0);
+	if (process >= 0)
+		return poll(&end, 1, STOP_TIMEOUT_MS) == 1 ? 0 : -ETIMEDOUT;
 	while (cmd_now_ms() < deadline) {
-		int sock = client_connect(&client, false);
+		int sock = client_connect(client, false);
 
 		if (is_absent(sock))
 			return 0;
@@ -64,42 +77,55 @@ static int wait_until_gone(const struct config *c)
 	return -ETIMEDOUT;
 }
 
+static int say_none(const struct config *c)
+{
+	printf("no agent is running for %s\n", c->runtime_dir);
+	return CMD_OK;
+}
+
 static int stop(const struct config *c)
 {
 	char text[WIRE_TEXT_MAX + 1];
-	int err = ask_running(c, WIRE_STOP, text);
+	struct client client;
+	int sock, process, err;
 
-	if (is_absent(err)) {
-		printf("no agent is running for %s\n", c->runtime_dir);
-		return CMD_OK;
-	}
+	cmd_client(&client, c, 0);
+	sock = client_connect(&client, false);
+	if (is_absent(sock))
+		return say_none(c);
+	process = sock < 0 ? -1 : process_of(sock);
+	err = sock < 0 ? sock : ask(&client, sock, WIRE_STOP, text);
 	/* An agent that is on its way out closes without an answer. */
-	if (err && err != -EPIPE && err != -ECONNRESET) {
+	if (err == -EPIPE || err == -ECONNRESET)
+		err = 0;
+	if (err) {
 		cmd_error("%s: cannot be asked to stop (%s); kill the process", c->runtime_dir,
 		        strerror(-err));
-		return CMD_FAILED;
-	}
-	if (wait_until_gone(c)) {
+	} else if ((err = wait_until_gone(&client, process))) {
 		cmd_error("%s: still there after %d s; it may be writing to a slow disk, see "
 		          "agent.log there",
 		        c->runtime_dir, STOP_TIMEOUT_MS / 1000);
-		return CMD_FAILED;
 	}
-	return CMD_OK;
+	if (process >= 0)
+		close(process);
+	return err ? CMD_FAILED : CMD_OK;
 }
 
 /* "pid=1 opens=2" becomes a line for each counter. */
 static int status(const struct config *c)
 {
 	char text[WIRE_TEXT_MAX + 1], *rest = text, *word;
-	int err = ask_running(c, WIRE_STATUS, text);
+	struct client client;
+	int sock, err;
 
-	if (is_absent(err)) {
-		printf("no agent is running for %s\n", c->runtime_dir);
-		return CMD_OK;
-	}
+	cmd_client(&client, c, 0);
+	sock = client_connect(&client, false);
+	if (is_absent(sock))
+		return say_none(c);
+	err = sock < 0 ? sock : ask(&client, sock, WIRE_STATUS, text);
 	if (err) {
-		cmd_error("%s: does not answer (%s)", c->runtime_dir, strerror(-err));
+		cmd_error("%s: does not answer (%s); see agent.log there", c->runtime_dir,
+		        strerror(-err));
 		return CMD_FAILED;
 	}
 	printf("%-14s %s\n", "runtime_dir", c->runtime_dir);

@@ -205,34 +205,34 @@ static int add_arguments(
 	return failed;
 }
 
-static int warm(
-        const struct config *c, struct screen *s, unsigned jobs, bool quiet, int n, char **args)
+static int warm(const struct config *c, struct screen *s, unsigned jobs, bool quiet, char **args,
+        struct target *targets)
 {
-	struct target *targets = calloc((size_t)n, sizeof *targets);
-	struct warm_counts counts;
+	struct warm_counts counts = {0};
 	struct client client;
 	int failed, err;
 
 	cmd_client(&client, c, cmd_run_id());
-	s->warm = targets ? warm_new(c, &client, on_failure, s) : NULL;
-	err = s->warm ? prepare(c, &client, s) : -ENOMEM;
+	err = prepare(c, &client, s);
 	if (err)
-		return CMD_FAILED;
+		return err;
+	s->warm = warm_new(c, &client, on_failure, s);
+	if (!s->warm)
+		return -ENOMEM;
 	failed = add_arguments(s->warm, c, args, targets);
 	s->begun = s->last_ms = cmd_now_ms();
 	err = warm_start(s->warm, jobs);
 	if (err) {
 		cmd_error("no thread could be started (%s)", strerror(-err));
-		return CMD_FAILED;
+	} else {
+		watch(s);
+		warm_counts(s->warm, &counts);
+		counts.failed += (unsigned)failed;
+		if (!quiet)
+			summarize(&counts, cmd_now_ms() - s->begun);
 	}
-	watch(s);
-	warm_counts(s->warm, &counts);
-	counts.failed += (unsigned)failed;
-	if (!quiet)
-		summarize(&counts, cmd_now_ms() - s->begun);
 	warm_end(s->warm);
-	free(targets);
-	return counts.failed ? CMD_FAILED : CMD_OK;
+	return err || counts.failed ? -EIO : 0;
 }
 
 int cmd_warm(int argc, char **argv)
@@ -241,8 +241,9 @@ int cmd_warm(int argc, char **argv)
 	unsigned long jobs = WARM_JOBS_DEFAULT;
 	const struct config *c;
 	bool quiet = false;
+	struct target *targets;
 	char *end;
-	int opt;
+	int opt, err;
 
 	while ((opt = getopt_long(argc, argv, "j:qh", options, NULL)) != -1) {
 		if (opt == 'h')
@@ -265,6 +266,11 @@ int cmd_warm(int argc, char **argv)
 	c = cmd_config_load();
 	if (!c)
 		return CMD_FAILED;
+	targets = calloc((size_t)(argc - optind), sizeof *targets);
+	if (!targets)
+		return CMD_FAILED;
 	screen.bar = !quiet && progress_terminal();
-	return warm(c, &screen, (unsigned)jobs, quiet, argc - optind, argv + optind);
+	err = warm(c, &screen, (unsigned)jobs, quiet, argv + optind, targets);
+	free(targets);
+	return err ? CMD_FAILED : CMD_OK;
 }
