@@ -290,16 +290,17 @@ static bool relative_may_be_ours(int dirfd, const char *path)
 	return n == 0;
 }
 
-/* The name of a scheme as a real file or folder comes before the URL. */
-static bool scheme_is_real(const char *url)
+/*
+ * A real file or folder with the name of a scheme comes before the URL. `path` leads to it, or is
+ * it; `url` is where the scheme begins.
+ */
+static bool scheme_is_real(const char *path, const char *url)
 {
-	size_t n = text_until(url, ':') + 1;
-	char name[64];
+	size_t n = (size_t)(url - path) + text_until(url, ':') + 1;
+	char name[n + 1];
 	struct stat st;
 
-	if (n >= sizeof name)
-		return true;
-	memcpy(name, url, n);
+	memcpy(name, path, n);
 	name[n] = 0;
 	return sys_fstatat(AT_FDCWD, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
 }
@@ -331,7 +332,7 @@ static void resolve_absolute(struct place *p, struct text *t)
 		return;
 	}
 	url = find_scheme(t->buf);
-	if (url) {
+	if (url && !scheme_is_real(t->buf, url)) {
 		resolve_url(p, url, t->buf, t->size, t->rel_size);
 	} else if (t->len && is_above(t->buf, t->len)) {
 		p->above = true;
@@ -390,7 +391,7 @@ void place_resolve(struct place *p, int dirfd, const char *path, char *buf, size
 	p->must_be_dir = path && *path && path[strlen(path) - 1] == '/';
 	if (!path || !*path || strnlen(path, PATH_MAX) == PATH_MAX)
 		return;
-	if (path[0] != '/' && dirfd == AT_FDCWD && scheme_at(path) && !scheme_is_real(path)) {
+	if (path[0] != '/' && dirfd == AT_FDCWD && scheme_at(path) && !scheme_is_real(path, path)) {
 		/* Its own dots are put in order as those of a path are. */
 		err = normalise(&t, path, &p->must_be_dir);
 		if (err)
