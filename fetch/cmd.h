@@ -81,6 +81,11 @@ uint64_t cmd_run_id(void);
 int cmd_ask(const struct client *c, enum wire_op op, const char *rel, struct wire_reply *reply,
         char *text);
 
+/* Why no agent could be asked, for the end of a message: what the last one said that could not
+ * start, or the error. Static. */
+const char *cmd_why_no_agent(const struct config *config, int err);
+#define CMD_AGENT_STDERR "agent.stderr" /* in the runtime folder: of an agent in the background */
+
 /* A layout that knows its places and opens nothing: enough for the functions that only make paths
  * or map listings. */
 struct layout cmd_layout(const struct config *config);

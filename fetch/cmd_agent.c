@@ -155,10 +155,29 @@ static void give_up(const char *dir)
 	close(fd);
 }
 
+/* Nobody sees our stderr; what is said there before the log is open is kept for `larder doctor` and
+ * whoever waited in vain. */
+static void keep_stderr(const char *dir)
+{
+	char path[CONFIG_PATH_MAX];
+	int n = snprintf(path, sizeof path, "%s/" CMD_AGENT_STDERR, dir), fd;
+
+	if (n < 0 || n >= (int)sizeof path)
+		return;
+	fd = open(path,
+	        O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK,
+	        0600);
+	if (fd < 0)
+		return;
+	dup2(fd, STDERR_FILENO);
+	close(fd);
+}
+
 static int background(const struct config *c, const char *dir)
 {
 	int ret = CMD_FAILED;
 
+	keep_stderr(dir);
 	if (c->error[0])
 		cmd_error("%s", c->error);
 	else if (strcmp(dir, c->runtime_dir) != 0)

@@ -88,12 +88,29 @@ int cmd_ask(const struct client *c, enum wire_op op, const char *rel, struct wir
 		close(fd);
 	if (err) {
 		snprintf(text, WIRE_TEXT_MAX + 1,
-		        "no agent could be asked (%s); 'larder doctor' says why", strerror(-err));
+		        "no agent could be asked (%s); 'larder doctor' says why",
+		        cmd_why_no_agent(&config, err));
 		return err;
 	}
 	if (reply->error && !text[0])
 		snprintf(text, WIRE_TEXT_MAX + 1, "%s", strerror(-reply->error));
 	return reply->error;
+}
+
+const char *cmd_why_no_agent(const struct config *conf, int err)
+{
+	static char line[WIRE_TEXT_MAX];
+	char path[CONFIG_PATH_MAX];
+	FILE *f;
+
+	snprintf(path, sizeof path, "%s/" CMD_AGENT_STDERR, conf->runtime_dir);
+	f = fopen(path, "re");
+	if (!f || !fgets(line, sizeof line, f))
+		snprintf(line, sizeof line, "%s", strerror(-err));
+	if (f)
+		fclose(f);
+	line[strcspn(line, "\n")] = 0;
+	return line;
 }
 
 struct layout cmd_layout(const struct config *conf)

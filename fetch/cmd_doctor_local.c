@@ -168,7 +168,7 @@ void doctor_agent(struct doctor *d)
 		doctor_say(d, VERDICT_FAIL, "agent",
 		        "none answers in %s, and none could be started (%s); try 'larder agent', "
 		        "or see %s there",
-		        d->config->runtime_dir, strerror(-err), log);
+		        d->config->runtime_dir, cmd_why_no_agent(d->config, err), log);
 		return;
 	}
 	d->agent = true;

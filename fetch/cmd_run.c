@@ -120,7 +120,7 @@ static void subscribe(struct run *r)
 		return;
 	cmd_error("warning: no agent could be started (%s): only what the cache holds can be read; "
 	          "'larder doctor' says why",
-	        strerror(-err));
+	        cmd_why_no_agent(r->config, err));
 	if (sock >= 0)
 		close(sock);
 	r->events = -1;

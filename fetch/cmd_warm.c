@@ -165,8 +165,8 @@ static int prepare(const struct config *c, const struct client *client, struct s
 	int err = client_ask(client, WIRE_STATUS, "", 0, &reply, NULL, text);
 
 	if (err) {
-		cmd_error(
-		        "no agent could be started (%s); 'larder doctor' says why", strerror(-err));
+		cmd_error("no agent could be started (%s); 'larder doctor' says why",
+		        cmd_why_no_agent(c, err));
 		return err;
 	}
 	if (strstr(text, "writable=0")) {

@@ -33,9 +33,10 @@
 #include <unistd.h>
 #include <utlist.h>
 
-#define LOCK_POLL_MS     50
-#define LOCK_PATIENCE_MS 10000 /* a holder whose file does not grow for so long is not waited for  \
-	                        */
+#define LOCK_POLL_MS 50
+#define LOCK_PATIENCE_MS                                                                           \
+	10000 /* a holder whose file does not grow for so long is not waited for                   \
+	       */
 #define ORPHAN_MS                                                                                  \
 	10000 /* a fill that nobody waits for any more goes on for so long: who was interrupted    \
 	         often comes back */

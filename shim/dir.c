@@ -283,7 +283,7 @@ static int collect(struct stream *s, struct dirent ***list, scan_filter filter)
 fail:
 	while (n--)
 		free(found[n]); /* allow: free: as above */
-	free(found); /* allow: free: as above */
+	free(found);            /* allow: free: as above */
 	return -ENOMEM;
 }
 
