@@ -3,6 +3,7 @@
 #include "cache/temp.h"
 #include "fetch/client/client.h"
 #include "fetch/commit.h"
+#include "fetch/crash.h"
 #include "fetch/known.h"
 #include "fetch/object.h"
 #include "fetch/server.h"
@@ -93,6 +94,8 @@ static void open_log(struct agent *a, bool background)
 	}
 	fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
 	a->log = fd >= 0 ? fdopen(fd, "a") : NULL;
+	if (fd >= 0)
+		crash_log_to(fd);
 }
 
 static bool somebody_answers(const struct agent *a)
