@@ -105,12 +105,13 @@ void validity_confirm(struct validity_table *t, uint64_t key, uint64_t etag, uin
 	end(s);
 }
 
-void validity_used(struct validity_table *t, uint64_t key)
+bool validity_used(struct validity_table *t, uint64_t key)
 {
 	struct validity_slot *s = find(t, key);
 
 	if (s)
 		atomic_store_explicit(&s->used, use_seconds(), memory_order_relaxed);
+	return s != NULL;
 }
 
 void validity_drop(struct validity_table *t, uint64_t key)

@@ -19,8 +19,8 @@ void validity_put(struct validity_table *t, uint64_t key, const struct stat *st,
  */
 void validity_confirm(struct validity_table *t, uint64_t key, uint64_t etag, uint64_t expiry);
 
-/* Notes a use. */
-void validity_used(struct validity_table *t, uint64_t key);
+/* Notes a use; false if the table does not have the object. */
+bool validity_used(struct validity_table *t, uint64_t key);
 
 /* The object is not to be trusted any more. */
 void validity_drop(struct validity_table *t, uint64_t key);

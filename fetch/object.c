@@ -514,11 +514,17 @@ void object_cancel(struct waiter *w)
 void object_used(struct agent *a, const char *rel)
 {
 	struct timespec times[2] = {{.tv_nsec = UTIME_NOW}, {.tv_nsec = UTIME_OMIT}};
+	uint64_t hash = hash64(HASH_OBJECT, rel, strlen(rel));
 	char path[LAYOUT_PATH_MAX];
+	struct stat st;
 
-	validity_used(a->validity, hash64(HASH_OBJECT, rel, strlen(rel)));
-	if (layout_data(&a->layout, path, rel) == 0)
-		utimensat(AT_FDCWD, path, times, AT_SYMLINK_NOFOLLOW);
+	if (layout_data(&a->layout, path, rel) != 0 ||
+	        utimensat(AT_FDCWD, path, times, AT_SYMLINK_NOFOLLOW) != 0)
+		return;
+	/* An immutable object may not be in the table yet: then it is noted there, so that the next
+	 * minute's opens need not tell of it again. */
+	if (!validity_used(a->validity, hash) && lstat(path, &st) == 0)
+		validity_put(a->validity, hash, &st, 0, 0);
 }
 
 void objects_progress(struct agent *a, object_progress_cb *cb, void *arg)
