@@ -12,7 +12,8 @@
 #include <sys/auxv.h>
 #include <unistd.h>
 
-struct shim shim;
+/* On a page of its own: a program's start touches its first one alone. */
+_Alignas(4096) struct shim shim;
 
 /* A folder with '/' at its end, kept with the configuration's own text. */
 static const char *keep_dir(const char *base, const char *name, size_t *len)
@@ -107,9 +108,9 @@ void shim_init(void)
 {
 	int saved = errno;
 
-	if (shim.ready)
+	/* Written without a look before: a page that was only read would fault once more. */
+	if (__atomic_exchange_n(&shim.ready, true, __ATOMIC_RELAXED))
 		return;
-	shim.ready = true;
 	init();
 	errno = saved;
 }

@@ -178,7 +178,7 @@ static struct profile *profile_of_section(struct parse *p, const char *name)
 		        name);
 		return NULL;
 	}
-	if (c->n_profiles == CONFIG_PROFILES_MAX) {
+	if (c->n_profiles == c->max_profiles) {
 		config_fail(c, p->section_line, "more than %d profiles", CONFIG_PROFILES_MAX);
 		return NULL;
 	}
@@ -350,8 +350,23 @@ static void set_default_location(struct config *c, char *const *env)
 		c->cache.location = config_keep(c, path, n);
 }
 
+/* Room for as many profiles as the file can have sections. */
+static void reserve_profiles(struct config *c, size_t len)
+{
+	size_t align = _Alignof(struct profile);
+
+	for (const char *p = c->text; len; len--, p++)
+		c->max_profiles += *p == '[';
+	if (c->max_profiles > CONFIG_PROFILES_MAX)
+		c->max_profiles = CONFIG_PROFILES_MAX;
+	c->pool_used = (c->pool_used + align - 1) / align * align;
+	c->profiles = (struct profile *)(c->pool + c->pool_used);
+	c->pool_used += (size_t)c->max_profiles * sizeof *c->profiles;
+}
+
 static int finish(struct config *c, size_t len, char *const *env)
 {
+	reserve_profiles(c, len);
 	parse_text(c, len, env);
 	set_default_location(c, env);
 	for (int i = 0; i < c->n_profiles; i++)
@@ -366,7 +381,8 @@ static void start(struct config *c, char *const *env)
 {
 	const char *home = environ_get(env, "HOME");
 
-	c->n_profiles = 0;
+	c->n_profiles = c->max_profiles = 0;
+	c->profiles = NULL;
 	c->pool_used = 0;
 	c->text = "";
 	c->uid = (unsigned)getauxval(AT_EUID);

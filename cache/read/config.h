@@ -22,7 +22,7 @@
 
 #define CONFIG_PROFILES_MAX 64
 #define CONFIG_FILE_MAX     (64 << 10) /* bytes of larder.ini */
-#define CONFIG_POOL_SIZE    (72 << 10) /* bytes of all text together */
+#define CONFIG_POOL_SIZE    (96 << 10) /* bytes of all text and profiles together */
 #define CONFIG_NAME_MAX     40         /* bytes of a profile's name */
 #define CONFIG_PATH_MAX     1024       /* bytes of a path in the configuration */
 #define CONFIG_ERROR_MAX    512
@@ -120,7 +120,8 @@ struct config {
 	} shim;
 	uint16_t lines[SETTING_COUNT_ALL]; /* of [cache] and [shim] */
 
-	int n_profiles;
+	struct profile *profiles; /* in the pool; room for max_profiles */
+	int n_profiles, max_profiles;
 	unsigned uid; /* effective, when the process began */
 
 	const char *file;        /* what was read; "" if there is none */
@@ -133,9 +134,9 @@ struct config {
 	const char *text;             /* the file, in the pool */
 	size_t pool_used;
 
-	/* The large parts come last: a program's start touches the first page of each. */
-	char pool[CONFIG_POOL_SIZE + CONFIG_FILE_MAX + 1];
-	struct profile profiles[CONFIG_PROFILES_MAX];
+	/* All of a small configuration lies in one page, which is all that a program's start
+	 * touches. */
+	_Alignas(max_align_t) char pool[CONFIG_POOL_SIZE + CONFIG_FILE_MAX + 1];
 };
 
 /*
