@@ -99,6 +99,7 @@ int cmd_ask(const struct client *c, enum wire_op op, const char *rel, struct wir
 
 const char *cmd_why_no_agent(const struct config *conf, int err)
 {
+	static const char head[] = "larder agent: ";
 	static char line[WIRE_TEXT_MAX];
 	char path[CONFIG_PATH_MAX];
 	FILE *f;
@@ -110,7 +111,7 @@ const char *cmd_why_no_agent(const struct config *conf, int err)
 	if (f)
 		fclose(f);
 	line[strcspn(line, "\n")] = 0;
-	return line;
+	return strncmp(line, head, sizeof head - 1) == 0 ? line + sizeof head - 1 : line;
 }
 
 struct layout cmd_layout(const struct config *conf)
