@@ -222,12 +222,13 @@ static void paths_are_put_in_order(void **state)
 
 static void remotes_are_taken_apart(void **state)
 {
-	const struct profile *p = config.profiles;
+	const struct profile *p;
 
 	(void)state;
 	assert_loads(
 	        "[profile a]\nremote = s3://bucket/x/y\n[profile b]\nremote = https://host:8443/\n"
 	        "[profile c]\nremote = file:///srv/data/\n[profile d]\nremote = s3://bucket\n");
+	p = config.profiles;
 	assert_string_equal(p[0].scheme, "s3");
 	assert_string_equal(p[0].authority, "bucket");
 	assert_string_equal(p[0].prefix, "x/y/");
