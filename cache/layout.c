@@ -126,6 +126,7 @@ static int check_format(struct layout *l, char err[static LAYOUT_ERROR_MAX])
 		return ret ? ret : errno == ENOENT ? write_format(path) : -errno;
 	if (fgets(line, sizeof line, f) && strncmp(line, "larder ", 7) == 0)
 		version = (int)strtol(line + 7, NULL, 10);
+	line[strcspn(line, "\n")] = 0;
 	fclose(f);
 	if (version == LAYOUT_VERSION)
 		return 0;

@@ -137,7 +137,10 @@ static void after_write(uv_work_t *work, int status)
 
 static void write_listing(struct list_job *j)
 {
-	if (listing_build_count(j->build) == 0 && !j->marker && j->dir[0]) {
+	/* A folder can be empty; in a store of keys, a directory is what its keys make it. */
+	bool exists = j->marker || !j->dir[0] || !j->remote->ops->request;
+
+	if (listing_build_count(j->build) == 0 && !exists) {
 		finish(j, -ENOENT, "nothing has this prefix");
 		return;
 	}

@@ -131,8 +131,6 @@ static int emit(
 		return -EPROTO;
 	entry.name = key + l->prefix_len;
 	entry.name_len = len - l->prefix_len;
-	if (!is_dir && !entry.name_len)
-		return 0;
 	if (is_dir && (!entry.name_len || entry.name[--entry.name_len] != '/'))
 		return -EPROTO;
 	if (memchr(entry.name, '/', entry.name_len))

@@ -77,7 +77,8 @@ struct response {
 };
 
 /* One name of a directory's listing. `name` is a single segment, not NUL-terminated, valid during
- * the call only. */
+ * the call only. An object without a name is the directory's own marker (the key "dir/" that
+ * consoles make): it says no more than that the directory exists. */
 struct store_entry {
 	const char *name;
 	size_t name_len;

@@ -8,8 +8,9 @@
  */
 #include "shim/shim.h"
 
-#define BASE_MAX 4096 /* bytes for a working directory's path; half of it in either form */
-#define SLACK    256  /* for "<profile>~<id>", "/s3:/" and the like */
+#define BASE_MAX   4096 /* bytes for a working directory's path; half of it in either form */
+#define SCHEME_MAX 32   /* bytes of a scheme's name */
+#define SLACK      256  /* for "<profile>~<id>", "/s3:/" and the like */
 
 size_t place_room(const char *path)
 {
@@ -62,7 +63,7 @@ static size_t scheme_at(const char *name)
 {
 	size_t n = strcspn(name, ":/");
 
-	if (!n || name[n] != ':' || name[n + 1] != '/')
+	if (!n || n > SCHEME_MAX || name[n] != ':' || name[n + 1] != '/')
 		return 0;
 	return is_scheme(name, n) ? n : 0;
 }
@@ -140,24 +141,30 @@ static void begin_rel(struct place *p, const struct profile *profile)
 static void resolve_url(
         struct place *p, const char *url, char *scratch, size_t scratch_size, size_t rel_size)
 {
-	size_t scheme = text_until(url, ':'), n;
+	size_t scheme = text_until(url, ':'), n, head_len;
 	const char *rest = url + scheme + 1 + text_run(url + scheme + 1, '/'), *key = "";
-	static const char sep[] = "://";
 	const struct profile *profile;
+	char head[SCHEME_MAX + 8];
+	bool named;
 
-	/* Put the second slash back, to compare with the remotes of profiles. */
+	/* Put the other slashes back, to compare with the remotes of profiles. */
+	memcpy(head, url, scheme);
+	head[scheme] = 0;
+	named = config_has_scheme(&shim.config, head, scheme);
+	head_len = scheme;
+	head_len += text_join(head + scheme, sizeof head - scheme,
+	        strcmp(head, "file") == 0 ? ":///" : "://", NULL);
 	n = strlen(rest);
-	if (scheme + sizeof sep + n > scratch_size) {
+	if (head_len + n + 1 > scratch_size) {
 		fail(p, -ENAMETOOLONG);
 		return;
 	}
-	memmove(scratch, url, scheme);
-	memcpy(scratch + scheme, sep, 3);
-	memmove(scratch + scheme + 3, rest, n + 1);
+	memmove(scratch + head_len, rest, n + 1);
+	memcpy(scratch, head, head_len);
 	profile = config_profile_of_url(&shim.config, scratch, &key);
 	if (profile) {
 		begin_rel(p, profile);
-	} else if (scheme == 2 && memcmp(scratch, "s3", 2) == 0) {
+	} else if (named && strcmp(head, "s3://") == 0) {
 		n = text_until(scratch + 5, '/');
 		if (config_bucket(&shim.config, &p->own, scratch + 5, n, p->pool, sizeof p->pool) !=
 		        0) {
@@ -169,7 +176,7 @@ static void resolve_url(
 	} else {
 		/* Many programs look whether their URL is a file; only the schemes that were named
 		 * are ours as a whole. */
-		if (config_has_scheme(&shim.config, scratch, scheme))
+		if (named)
 			fail(p, -ENOENT);
 		return;
 	}

@@ -149,10 +149,10 @@ static void test_bad_percent_encoding_is_refused(void **state)
 	assert_refused("", HEAD LAST KEY("%") URL TAIL);
 }
 
-static void test_marker_of_the_folder_itself_is_skipped(void **state)
+static void test_marker_of_the_folder_itself_has_no_name(void **state)
 {
 	(void)state;
-	assert_names("a/", HEAD LAST KEY("a/") KEY("a/x") TAIL, "x|");
+	assert_names("a/", HEAD LAST KEY("a/") KEY("a/x") TAIL, "|x|");
 }
 
 static void test_empty_segment_is_a_folder_without_a_name(void **state)
@@ -362,7 +362,7 @@ int main(void)
 	        cmocka_unit_test(test_names_of_a_server_that_does_not_encode_stay),
 	        cmocka_unit_test(test_encoding_type_may_come_last),
 	        cmocka_unit_test(test_bad_percent_encoding_is_refused),
-	        cmocka_unit_test(test_marker_of_the_folder_itself_is_skipped),
+	        cmocka_unit_test(test_marker_of_the_folder_itself_has_no_name),
 	        cmocka_unit_test(test_empty_segment_is_a_folder_without_a_name),
 	        cmocka_unit_test(test_names_that_are_no_path_segments_are_handed_on),
 	        cmocka_unit_test(test_key_with_nul_is_hidden),
