@@ -146,3 +146,19 @@ void path_fix_stat(int dirfd, const char *path, struct stat *st)
 		show_identity(&id, st);
 	errno = saved;
 }
+
+bool fd_is_carrier(int fd)
+{
+	char rel[KEY_REL_MAX / 2];
+
+	return fd_rel(fd, rel, sizeof rel) >= 0;
+}
+
+bool fd_name_is_ours(const char *path)
+{
+	struct identity id;
+	struct stat st;
+
+	return sys_fstatat(AT_FDCWD, path, &st, 0) == 0 && S_ISREG(st.st_mode) &&
+	       identity_marked(st.st_mode) && identity_get_path(path, &id) == 0;
+}

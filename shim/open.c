@@ -79,6 +79,9 @@ EXPORT int open(const char *path, int flags, ...)
 		va_end(ap);
 	}
 	if (!ours_at(AT_FDCWD, path)) {
+		if (UNLIKELY(writes_by_number(path, flags)))
+			return (int)RESULT(-EROFS);
+
 		int fd = REAL(open)(path, flags, mode);
 
 		if (fd >= 0 || !ours_after(path))
@@ -98,6 +101,9 @@ EXPORT int openat(int dirfd, const char *path, int flags, ...)
 		va_end(ap);
 	}
 	if (!ours_at(dirfd, path)) {
+		if (UNLIKELY(writes_by_number(path, flags)))
+			return (int)RESULT(-EROFS);
+
 		int fd = REAL(openat)(dirfd, path, flags, mode);
 
 		if (fd >= 0 || !ours_after(path))

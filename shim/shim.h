@@ -213,11 +213,25 @@ void fd_fix_stat(int fd, struct stat *st);
  * told of. */
 void path_fix_stat(int dirfd, const char *path, struct stat *st);
 
+/* Whether the descriptor of a directory is a carrier. */
+bool fd_is_carrier(int fd);
+
 /* The path of a descriptor, by /proc. The length, or -errno. */
 long fd_path(int fd, char *out, size_t size);
 
 /* The rel of a carrier's descriptor: its length, or -ENOTDIR if it is none of ours. */
 long fd_rel(int fd, char *out, size_t size);
+
+/* Whether an open for writing leads to a cached file by its number ("/proc/self/fd/3",
+ * "/dev/fd/3"). */
+bool fd_name_is_ours(const char *path);
+static inline bool writes_by_number(const char *path, int flags)
+{
+	if ((flags & O_ACCMODE) == O_RDONLY && !(flags & O_TRUNC))
+		return false;
+	return path && path[0] == '/' && (path[1] == 'p' || path[1] == 'd') &&
+	       (!strncmp(path, "/proc/", 6) || !strncmp(path, "/dev/", 5)) && fd_name_is_ours(path);
+}
 
 /* -- Used by several families -- */
 

@@ -51,6 +51,10 @@ EXPORT FILE *fopen(const char *path, const char *mode)
 	int fd;
 
 	if (!ours_at(AT_FDCWD, path)) {
+		if (UNLIKELY(writes_by_number(path, mode_flags(mode)))) {
+			errno = EROFS;
+			return NULL;
+		}
 		f = REAL(fopen)(path, mode);
 		if (f || !ours_after(path))
 			return f;

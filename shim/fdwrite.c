@@ -1,0 +1,53 @@
+/*
+ * Calls that change a file by its descriptor. A cached file is read-only for everybody but the
+ * agent: without this, its owner could change its mode and times, and root its content.
+ */
+#include "shim/shim.h"
+
+#include <sys/xattr.h>
+#include <unistd.h>
+
+/* -1 with errno if the descriptor is a cached file or a carrier of ours. */
+static int refuse_fd(int fd)
+{
+	struct identity id;
+	struct stat st;
+
+	if (sys_fstat(fd, &st) || !identity_marked(st.st_mode))
+		return 0;
+	if (S_ISREG(st.st_mode) ? identity_get_fd(fd, &id) != 0 : !fd_is_carrier(fd))
+		return 0;
+	return (int)RESULT(-EROFS);
+}
+
+#define CHANGE_FD(fd, call) (refuse_fd(fd) ? -1 : (call))
+
+EXPORT int fchmod(int fd, mode_t mode)
+{
+	return CHANGE_FD(fd, REAL(fchmod)(fd, mode));
+}
+
+EXPORT int fchown(int fd, uid_t uid, gid_t gid)
+{
+	return CHANGE_FD(fd, REAL(fchown)(fd, uid, gid));
+}
+
+EXPORT int futimes(int fd, const struct timeval *times)
+{
+	return CHANGE_FD(fd, REAL(futimes)(fd, times));
+}
+
+EXPORT int futimens(int fd, const struct timespec *times)
+{
+	return CHANGE_FD(fd, REAL(futimens)(fd, times));
+}
+
+EXPORT int fsetxattr(int fd, const char *name, const void *value, size_t size, int flags)
+{
+	return CHANGE_FD(fd, REAL(fsetxattr)(fd, name, value, size, flags));
+}
+
+EXPORT int fremovexattr(int fd, const char *name)
+{
+	return CHANGE_FD(fd, REAL(fremovexattr)(fd, name));
+}
