@@ -94,8 +94,11 @@ static void open_log(struct agent *a, bool background)
 	}
 	fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
 	a->log = fd >= 0 ? fdopen(fd, "a") : NULL;
-	if (fd >= 0)
-		crash_log_to(fd);
+	if (fd < 0)
+		return;
+	/* What libraries have to say goes there too. */
+	dup2(fd, STDERR_FILENO);
+	crash_log_to(fd);
 }
 
 static bool somebody_answers(const struct agent *a)

@@ -107,7 +107,8 @@ static void walk_work(uv_work_t *work)
 	s->freed = 0;
 	s->evicted = 0;
 	s->walked = walk(s->agent->layout.location, s->target == UINT64_MAX ? NULL : &list, &n);
-	qsort(list, n, sizeof *list, older_first);
+	if (n)
+		qsort(list, n, sizeof *list, older_first);
 	for (size_t i = 0; i < n; i++) {
 		if (s->walked - s->freed > s->target && s->evicted < FORGOTTEN_MAX &&
 		        unlink(list[i].path) == 0) {
