@@ -144,7 +144,8 @@ static void sort(struct listing_build *b)
 {
 	size_t n = 0;
 
-	qsort_r(b->entries, b->count, sizeof *b->entries, compare, b->text);
+	if (b->count)
+		qsort_r(b->entries, b->count, sizeof *b->entries, compare, b->text);
 	for (size_t i = 0; i < b->count; i++) {
 		if (n == 0 || compare_names(b->text, &b->entries[n - 1], &b->entries[i]) != 0)
 			b->entries[n++] = b->entries[i];

@@ -82,6 +82,7 @@ struct waiter {
 	struct waiter *prev, *next;
 	struct object *object;        /* that it waits for, or NULL */
 	struct list_job *list;        /* likewise */
+	struct inquiry *inquiry;      /* likewise, of known.c */
 	struct manifest_load *parked; /* until this manifest is here; then `resume` is called */
 	char *parked_rel;
 	void (*resume)(struct agent *a, const char *rel, struct waiter *w);

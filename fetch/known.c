@@ -92,8 +92,10 @@ static void finish(struct inquiry *q)
 		a.message = q->message;
 	}
 	known_put(q->agent, q->remote, q->rel, &a);
-	if (q->waiter)
+	if (q->waiter) {
+		q->waiter->inquiry = NULL;
 		q->waiter->answer(q->waiter, &a);
+	}
 	free(q->rel);
 	free(q);
 }
@@ -149,6 +151,7 @@ void known_ask(struct agent *a, struct remote *r, const char *rel, const char *k
 	q->agent = a;
 	q->remote = r;
 	q->waiter = w;
+	w->inquiry = q;
 	q->head_error = -ENOENT;
 	q->open = 1; /* held by this function */
 	snprintf(dir, sizeof dir, "%s/", key);
@@ -159,4 +162,10 @@ void known_ask(struct agent *a, struct remote *r, const char *rel, const char *k
 		q->open += ask_list(a, r, dir, 1, true, on_entry, on_list, q) != NULL;
 	if (--q->open == 0)
 		finish(q);
+}
+
+void known_cancel(struct waiter *w)
+{
+	w->inquiry->waiter = NULL;
+	w->inquiry = NULL;
 }

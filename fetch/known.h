@@ -19,10 +19,13 @@ int known_find(struct agent *a, const char *rel, struct answer *out);
 /* Notes an answer that came in another way: FILE, DIR or -ENOENT. */
 void known_put(struct agent *a, struct remote *r, const char *rel, const struct answer *ans);
 
-/* Asks the remote for the name and answers the waiter; joins a question under way. With
+/* Asks the remote for the name and answers the waiter. With
  * `directory_only`, only whether it is a directory. */
 void known_ask(struct agent *a, struct remote *r, const char *rel, const char *key,
         bool directory_only, struct waiter *w);
+
+/* The waiter has gone; the question goes on, for whoever asks next. */
+void known_cancel(struct waiter *w);
 
 void known_free(struct agent *a);
 

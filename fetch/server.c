@@ -1,4 +1,5 @@
 #include "fetch/server.h"
+#include "fetch/known.h"
 #include "fetch/list.h"
 #include "fetch/manifest_load.h"
 #include "fetch/object.h"
@@ -61,6 +62,8 @@ void waiter_cancel(struct waiter *w)
 		object_cancel(w);
 	if (w->list)
 		list_cancel(w);
+	if (w->inquiry)
+		known_cancel(w);
 }
 
 /* One packet, with a descriptor if fd >= 0. A client that does not take it is hung up on. */
