@@ -10,7 +10,7 @@ int access_at(int dirfd, const char *path, int mode, int flags)
 	int err;
 
 	if (p.kind == PLACE_REAL) {
-		err = REAL(faccessat)(dirfd, path, mode, flags) ? -errno : 0;
+		err = REAL(faccessat)(dirfd, p.path, mode, flags) ? -errno : 0;
 		if (err != -ENOENT || !p.above)
 			return err;
 		view_above(&p, &v);

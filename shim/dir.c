@@ -105,31 +105,26 @@ static int place_opendir(const struct place *p, struct stream **out)
 	return err;
 }
 
-static int opendir_at(int dirfd_, const char *path, struct stream **out)
+static DIR *opendir_at(const char *path)
 {
-	PLACE(p, dirfd_, path);
+	PLACE(p, AT_FDCWD, path);
+	struct stream *s = NULL;
 
-	if (p.kind == PLACE_ERROR)
-		return p.error;
-	return p.kind == PLACE_REAL ? -EAGAIN : place_opendir(&p, out);
+	if (p.kind == PLACE_REAL)
+		return REAL(opendir)(p.path);
+	RESULT(p.kind == PLACE_ERROR ? p.error : place_opendir(&p, &s));
+	return (DIR *)s;
 }
 
 EXPORT DIR *opendir(const char *path)
 {
-	struct stream *s = NULL;
-	int err;
-
 	if (!ours_at(AT_FDCWD, path)) {
 		DIR *d = REAL(opendir)(path);
 
 		if (d || !ours_after(path))
 			return d;
 	}
-	err = opendir_at(AT_FDCWD, path, &s);
-	if (err == -EAGAIN)
-		return REAL(opendir)(path);
-	RESULT(err);
-	return (DIR *)s;
+	return opendir_at(path);
 }
 
 static int fdopendir_ours(int fd, struct stream **out)
@@ -302,22 +297,29 @@ static int scan(struct stream *s, struct dirent ***list, scan_filter filter, sca
 	return (int)RESULT(n);
 }
 
-EXPORT int scandirat(int dirfd_, const char *path, struct dirent ***list, scan_filter filter,
+static int scandir_at(int dirfd_, const char *path, struct dirent ***list, scan_filter filter,
         scan_compare compare)
 {
+	PLACE(p, dirfd_, path);
 	struct stream *s = NULL;
 	int err;
 
+	if (p.kind == PLACE_REAL)
+		return REAL(scandirat)(dirfd_, p.path, list, filter, compare);
+	err = p.kind == PLACE_ERROR ? p.error : place_opendir(&p, &s);
+	return err ? (int)RESULT(err) : scan(s, list, filter, compare);
+}
+
+EXPORT int scandirat(int dirfd_, const char *path, struct dirent ***list, scan_filter filter,
+        scan_compare compare)
+{
 	if (!ours_at(dirfd_, path)) {
 		int n = REAL(scandirat)(dirfd_, path, list, filter, compare);
 
 		if (n >= 0 || !ours_after(path))
 			return n;
 	}
-	err = opendir_at(dirfd_, path, &s);
-	if (err == -EAGAIN)
-		return REAL(scandirat)(dirfd_, path, list, filter, compare);
-	return err ? (int)RESULT(err) : scan(s, list, filter, compare);
+	return scandir_at(dirfd_, path, list, filter, compare);
 }
 
 EXPORT int scandir(

@@ -62,7 +62,7 @@ int open_at(int dirfd, const char *path, int flags, unsigned mode)
 	int fd;
 
 	if (p.kind == PLACE_REAL) {
-		fd = REAL(openat)(dirfd, path, flags, mode);
+		fd = REAL(openat)(dirfd, p.path, flags, mode);
 		return fd < 0 ? -errno : fd;
 	}
 	return p.kind == PLACE_ERROR ? p.error : place_open(&p, flags);

@@ -13,7 +13,7 @@ int chdir_at(const char *path)
 	int err;
 
 	if (p.kind == PLACE_REAL)
-		return REAL(chdir)(path) ? -errno : 0;
+		return REAL(chdir)(p.path) ? -errno : 0;
 	err = p.kind == PLACE_ERROR ? p.error : view_find(&p, &v);
 	if (err)
 		return err;
@@ -48,7 +48,8 @@ EXPORT int fchdir(int fd)
 	return REAL(fchdir)(fd);
 }
 
-/* The working directory's path as programs know it. The length, or -errno. -EAGAIN: not ours. */
+/* The working directory's path as programs know it. The length, or -errno. -EAGAIN: not ours;
+ * -ENAMETOOLONG: more than there is room for. */
 static long cwd_path(char *out, size_t size)
 {
 	char cwd[CWD_MAX];
@@ -57,7 +58,8 @@ static long cwd_path(char *out, size_t size)
 	if (n < 0 || (size_t)n <= shim.carriers_len ||
 	        memcmp(cwd, shim.carriers, shim.carriers_len) != 0)
 		return -EAGAIN;
-	return place_path(cwd + shim.carriers_len, out, size);
+	n = place_path(cwd + shim.carriers_len, out, size);
+	return n == -ERANGE ? -ENAMETOOLONG : n;
 }
 
 /* A copy in memory of the caller's; with a size, at least that many bytes. */
@@ -76,8 +78,10 @@ EXPORT char *getcwd(char *buf, size_t size)
 	char path[CWD_MAX / 2];
 	long n = shim.cwd_ours ? cwd_path(path, sizeof path) : -EAGAIN;
 
-	if (n < 0)
+	if (n == -EAGAIN)
 		return REAL(getcwd)(buf, size);
+	if (RESULT(n) < 0)
+		return NULL;
 	if ((buf && !size) || (size && (size_t)n >= size)) {
 		errno = size ? ERANGE : EINVAL;
 		return NULL;
@@ -96,7 +100,9 @@ EXPORT char *getwd(char *buf)
 	char path[CWD_MAX / 2];
 	long n = shim.cwd_ours ? cwd_path(path, sizeof path) : -EAGAIN;
 
-	return n < 0 ? REAL(getwd)(buf) : memcpy(buf, path, (size_t)n + 1);
+	if (n == -EAGAIN)
+		return REAL(getwd)(buf);
+	return RESULT(n) < 0 ? NULL : memcpy(buf, path, (size_t)n + 1);
 }
 
 EXPORT char *get_current_dir_name(void)
@@ -104,37 +110,33 @@ EXPORT char *get_current_dir_name(void)
 	return shim.cwd_ours ? getcwd(NULL, 0) : REAL(get_current_dir_name)();
 }
 
-/* The canonical path of what is ours: nothing below a prefix is a symbolic link. -EAGAIN: not ours.
- */
-static long canonical(const char *path, char *out, size_t size)
+/* Nothing below a prefix is a symbolic link. */
+static char *realpath_at(const char *path, char *resolved)
 {
 	PLACE(p, AT_FDCWD, path);
+	char out[CWD_MAX / 2];
 	struct view v;
-	int err;
+	long n;
 
 	if (p.kind == PLACE_REAL)
-		return -EAGAIN;
-	err = p.kind == PLACE_ERROR ? p.error : view_find(&p, &v);
-	return err ? err : place_path(p.rel, out, size);
+		return REAL(realpath)(p.path, resolved);
+	n = p.kind == PLACE_ERROR ? p.error : view_find(&p, &v);
+	if (!n)
+		n = place_path(p.rel, out, sizeof out);
+	if (RESULT(n == -ERANGE ? -ENAMETOOLONG : n) < 0)
+		return NULL;
+	return resolved ? memcpy(resolved, out, (size_t)n + 1) : keep(out, (size_t)n, 0);
 }
 
 EXPORT char *realpath(const char *path, char *resolved)
 {
-	char out[CWD_MAX / 2];
-	long n;
-
 	if (!path || !ours_at(AT_FDCWD, path)) {
 		char *found = REAL(realpath)(path, resolved);
 
 		if (found || !ours_after(path))
 			return found;
 	}
-	n = canonical(path, out, sizeof out);
-	if (n == -EAGAIN)
-		return REAL(realpath)(path, resolved);
-	if (RESULT(n) < 0)
-		return NULL;
-	return resolved ? memcpy(resolved, out, (size_t)n + 1) : keep(out, (size_t)n, 0);
+	return realpath_at(path, resolved);
 }
 
 EXPORT char *__realpath_chk(const char *path, char *resolved, size_t room)
@@ -155,7 +157,7 @@ ssize_t readlink_at(int dirfd, const char *path, char *buf, size_t size)
 	int err;
 
 	if (p.kind == PLACE_REAL) {
-		ssize_t n = REAL(readlinkat)(dirfd, path, buf, size);
+		ssize_t n = REAL(readlinkat)(dirfd, p.path, buf, size);
 
 		if (n < 0 && errno == ENOENT && p.above)
 			return -EINVAL;

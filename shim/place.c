@@ -184,37 +184,104 @@ static void resolve_url(
 		fail(p, -ENAMETOOLONG);
 }
 
-/* ".." takes a name away only from a directory; inside a prefix nothing but the listings can tell.
- */
-static int check_dir(char *path, size_t len, char *rel_buf, size_t rel_size)
-{
-	struct place up = {.rel = rel_buf};
-	const struct profile *profile;
-	const char *rest;
-	struct view v;
-	int err;
-
-	path[len] = 0;
-	profile = match_prefix(path, &rest);
-	if (!profile || !*rest)
-		return 0;
-	begin_rel(&up, profile);
-	if (append_rel(&up, rel_size, rest))
-		return -ENAMETOOLONG;
-	err = view_find(&up, &v);
-	return err ? err : v.type == LISTING_DIR ? 0 : -ENOTDIR;
-}
-
+/* An absolute path that is put in order in the first half of the buffer. */
 struct text {
 	char *buf;
 	size_t len, size;
 	char *rel_buf;
 	size_t rel_size;
+	size_t base_len; /* of what came from the kernel: it has no symbolic links */
+	bool exact;      /* look whether what ".." goes back from is a real folder */
+	bool guessed;    /* it was taken to be one */
+	bool left;       /* went out of a virtual directory, where the kernel cannot follow */
+	bool verbatim;   /* behind a symbolic link: only the kernel knows where that leads */
 };
+
+/* Inside a prefix nothing but the listings can tell what is a directory. */
+static int check_virtual(struct text *t, const struct profile *profile, const char *rest)
+{
+	struct place up = {.rel = t->rel_buf};
+	struct view v;
+	int err;
+
+	t->left |= !*rest;
+	if (!*rest || shim.broken)
+		return *rest ? shim.broken : 0;
+	begin_rel(&up, profile);
+	if (append_rel(&up, t->rel_size, rest))
+		return -ENAMETOOLONG;
+	err = view_find(&up, &v);
+	return err ? err : v.type == LISTING_DIR ? 0 : -ENOTDIR;
+}
+
+/* Whether the path is a proper part of a prefix. */
+static bool is_above(const char *path, size_t len)
+{
+	const struct config *c = &shim.config;
+
+	for (int i = 0; i < c->n_profiles; i++) {
+		const struct profile *p = &c->profiles[i];
+
+		if (p->path_len > len && p->path[len] == '/' && memcmp(p->path, path, len) == 0)
+			return true;
+	}
+	return false;
+}
+
+static int check_real(struct text *t)
+{
+	struct stat st;
+	int err;
+
+	if (find_scheme(t->buf))
+		return 0;
+	t->guessed = true;
+	if (!t->exact)
+		return 0;
+	err = sys_fstatat(AT_FDCWD, t->buf, &st, AT_SYMLINK_NOFOLLOW);
+	if (err)
+		return err == -ENOENT && is_above(t->buf, t->len) ? 0 : err;
+	t->verbatim = S_ISLNK(st.st_mode);
+	return t->verbatim || S_ISDIR(st.st_mode) ? 0 : -ENOTDIR;
+}
+
+/* ".." takes a name away, and only from a directory. */
+static int climb(struct text *t)
+{
+	const struct profile *profile;
+	const char *rest;
+	int err = 0;
+
+	t->buf[t->len] = 0;
+	profile = match_prefix(t->buf, &rest);
+	if (profile)
+		err = check_virtual(t, profile, rest);
+	else if (t->len > t->base_len)
+		err = check_real(t);
+	if (err || t->verbatim)
+		return err;
+	while (t->len && t->buf[--t->len] != '/')
+		;
+	if (t->base_len > t->len)
+		t->base_len = t->len;
+	return 0;
+}
+
+static int append(struct text *t, const char *name, size_t n)
+{
+	if (t->len + n + 2 > t->size)
+		return -ENAMETOOLONG;
+	t->buf[t->len++] = '/';
+	memcpy(t->buf + t->len, name, n);
+	t->len += n;
+	return 0;
+}
 
 /* Appends the components of `path` to an absolute path in t, which is "" for the root. */
 static int normalise(struct text *t, const char *path, bool *must_be_dir)
 {
+	int err = 0;
+
 	for (;;) {
 		size_t n;
 
@@ -224,43 +291,57 @@ static int normalise(struct text *t, const char *path, bool *must_be_dir)
 			break;
 		*must_be_dir = path[n] == '/' || (n == 1 && path[0] == '.') ||
 		               (n == 2 && !memcmp(path, "..", 2));
-		if (n == 2 && path[0] == '.' && path[1] == '.') {
-			int err = check_dir(t->buf, t->len, t->rel_buf, t->rel_size);
-
-			if (err)
-				return err;
-			while (t->len && t->buf[--t->len] != '/')
-				;
-		} else if (n != 1 || path[0] != '.') {
-			if (t->len + n + 2 > t->size)
-				return -ENAMETOOLONG;
-			t->buf[t->len++] = '/';
-			memcpy(t->buf + t->len, path, n);
-			t->len += n;
-		}
+		if (n == 2 && path[0] == '.' && path[1] == '.')
+			err = climb(t);
+		else if (n != 1 || path[0] != '.')
+			err = append(t, path, n);
+		if (!err && t->verbatim)
+			err = append(t, path, n = strlen(path));
+		if (err)
+			return err;
 		path += n;
 	}
 	t->buf[t->len] = 0;
 	return 0;
 }
 
+/* For a directory whose path has no room: whether it is a carrier, from the beginning of its path.
+ */
+static bool long_base_is_ours(int dirfd)
+{
+	char path[shim.carriers_len], link[40] = "/proc/self/cwd";
+
+	if (dirfd != AT_FDCWD) {
+		strcpy(link, "/proc/self/fd/");
+		text_number(link + strlen(link), (unsigned)dirfd);
+	}
+	return sys_readlink(link, path, sizeof path) == (long)sizeof path &&
+	       memcmp(path, shim.carriers, sizeof path) == 0;
+}
+
 /* The absolute path that a relative one starts from, ours or not, into t->buf. The length, or
- * -errno. */
+ * -errno: -ENAMETOOLONG if it is ours, and what else means that it is not. */
 static long read_base(struct text *t, int dirfd)
 {
 	char *path = t->rel_buf; /* not in use yet */
 	long n;
 
 	if (dirfd == AT_FDCWD)
-		n = sys_getcwd(path, t->rel_size) - 1;
+		n = sys_getcwd(path, t->rel_size);
 	else
 		n = fd_path(dirfd, path, t->rel_size);
+	if (n == -ERANGE || n == -ENAMETOOLONG)
+		return long_base_is_ours(dirfd) ? -ENAMETOOLONG : -ENOENT;
+	n -= dirfd == AT_FDCWD;
 	if (n < 0 || path[0] != '/')
-		return n < 0 ? n : -ENOENT;
-	if ((size_t)n > shim.carriers_len && memcmp(path, shim.carriers, shim.carriers_len) == 0)
-		return place_path(path + shim.carriers_len, t->buf, t->size);
+		return -ENOENT;
+	if ((size_t)n > shim.carriers_len && memcmp(path, shim.carriers, shim.carriers_len) == 0) {
+		n = place_path(path + shim.carriers_len, t->buf, t->size);
+		t->left = n >= 0;
+		return n == -ERANGE ? -ENAMETOOLONG : n;
+	}
 	if ((size_t)n >= t->size)
-		return -ENAMETOOLONG;
+		return -ENOENT;
 	memcpy(t->buf, path, (size_t)n + 1);
 	return n;
 }
@@ -310,20 +391,6 @@ static bool scheme_is_real(const char *path, const char *url)
 	memcpy(name, path, n);
 	name[n] = 0;
 	return sys_fstatat(AT_FDCWD, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
-}
-
-/* Whether the path is a proper part of a prefix. */
-static bool is_above(const char *path, size_t len)
-{
-	const struct config *c = &shim.config;
-
-	for (int i = 0; i < c->n_profiles; i++) {
-		const struct profile *p = &c->profiles[i];
-
-		if (p->path_len > len && p->path[len] == '/' && memcmp(p->path, path, len) == 0)
-			return true;
-	}
-	return false;
 }
 
 static void resolve_absolute(struct place *p, struct text *t)
@@ -378,16 +445,65 @@ static bool resolve_plain(struct place *p, const char *path, size_t size)
 	return true;
 }
 
+/*
+ * Where a real path leads out of a virtual directory, the kernel is given one from the root. Its
+ * end stays as it was: rmdir("..") removes nothing.
+ */
+static void set_real_path(struct place *p, struct text *t, const char *path)
+{
+	const char *end = path[strlen(path) - 1] == '/' ? "/" : p->must_be_dir ? "/." : "";
+
+	if (t->verbatim)
+		end = "";
+	if (t->len + strlen(end) + 2 > t->size) {
+		fail(p, -ENAMETOOLONG);
+		return;
+	}
+	if (!t->len && !*end)
+		end = "/";
+	memcpy(t->buf + t->len, end, strlen(end) + 1);
+	p->path = t->buf;
+}
+
+/* The long way. ".." is first taken to go back from real folders; if that leads to something of
+ * ours, it is looked at. */
+static void resolve_in_order(struct place *p, struct text *t, int dirfd, const char *path)
+{
+	long base = 0;
+	int err;
+
+	p->kind = PLACE_REAL;
+	t->left = t->guessed = false;
+	if (path[0] != '/')
+		base = read_base(t, dirfd);
+	if (base == -ENAMETOOLONG)
+		fail(p, -ENAMETOOLONG);
+	if (base < 0)
+		return;
+	t->len = t->base_len = base == 1 ? 0 : (size_t)base;
+	err = normalise(t, path, &p->must_be_dir);
+	if (err)
+		fail(p, err);
+	else if (!t->verbatim)
+		resolve_absolute(p, t);
+	if (t->guessed && !t->exact && (p->kind != PLACE_REAL || t->left)) {
+		t->exact = true;
+		resolve_in_order(p, t, dirfd, path);
+	} else if (p->kind == PLACE_REAL && (t->left || t->verbatim)) {
+		set_real_path(p, t, path);
+	}
+}
+
 void place_resolve(struct place *p, int dirfd, const char *path, char *buf, size_t size)
 {
 	struct text t = {.buf = buf,
 	        .size = size / 2,
 	        .rel_buf = buf + size / 2,
 	        .rel_size = size - size / 2};
-	long base;
 	int err;
 
 	p->kind = PLACE_REAL;
+	p->path = path;
 	p->error = shim.broken;
 	p->must_be_dir = false;
 	p->above = false;
@@ -405,25 +521,11 @@ void place_resolve(struct place *p, int dirfd, const char *path, char *buf, size
 			fail(p, err);
 		else
 			resolve_url(p, t.buf + 1, t.buf, t.size, t.rel_size);
-	} else if (path[0] == '/') {
-		err = normalise(&t, path, &p->must_be_dir);
-		if (err)
-			fail(p, err);
-		else
-			resolve_absolute(p, &t);
-	} else if (relative_may_be_ours(dirfd, path)) {
-		base = read_base(&t, dirfd);
-		if (base < 0)
-			return;
-		t.len = base == 1 ? 0 : (size_t)base;
-		err = normalise(&t, path, &p->must_be_dir);
-		if (err)
-			fail(p, err);
-		else
-			resolve_absolute(p, &t);
+	} else if (path[0] == '/' || relative_may_be_ours(dirfd, path)) {
+		resolve_in_order(p, &t, dirfd, path);
 	}
 	if (p->kind == PLACE_OURS && shim.broken)
-		p->kind = PLACE_ERROR;
+		fail(p, shim.broken);
 }
 
 long place_path(const char *rel, char *out, size_t size)

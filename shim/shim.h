@@ -88,6 +88,8 @@ struct place {
 	bool above; /* real, and a folder above a prefix: it is shown even where the disk has none
 	             */
 	uint64_t above_ino;
+	const char *path; /* for the real call: as it was given, or from the root where only we know
+	                     the way */
 	const struct profile *profile;
 	struct profile own; /* of a bucket without a profile, and its text */
 	char pool[BUCKET_POOL];

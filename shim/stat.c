@@ -29,7 +29,7 @@ int stat_at(int dirfd, const char *path, struct stat *st, int flags)
 	int err;
 
 	if (p.kind == PLACE_REAL) {
-		err = real_fstatat(dirfd, path, st, flags) ? -errno : 0;
+		err = real_fstatat(dirfd, p.path, st, flags) ? -errno : 0;
 		if (err != -ENOENT || !p.above)
 			return err;
 		view_above(&p, &v);
@@ -123,7 +123,7 @@ int statx_at(int dirfd, const char *path, int flags, unsigned mask, struct statx
 	int err;
 
 	if (p.kind == PLACE_REAL) {
-		err = (int)sys_call(SYS_statx, dirfd, (long)path, flags, mask, (long)stx, 0);
+		err = (int)sys_call(SYS_statx, dirfd, (long)p.path, flags, mask, (long)stx, 0);
 		if (err != -ENOENT || !p.above)
 			return err;
 		view_above(&p, &v);

@@ -32,23 +32,36 @@ static int mode_flags(const char *mode)
 	return flags;
 }
 
-/* A descriptor for the path; -EAGAIN if it is not ours. */
-static int open_mode(const char *path, const char *mode)
+/* A descriptor for a place that is not real. */
+static int open_mode(const struct place *p, const char *mode)
 {
-	PLACE(p, AT_FDCWD, path);
 	int flags = mode_flags(mode);
 
+	if (flags < 0 || p->kind == PLACE_ERROR)
+		return flags < 0 ? flags : p->error;
+	return place_open(p, flags);
+}
+
+static FILE *fopen_at(const char *path, const char *mode)
+{
+	PLACE(p, AT_FDCWD, path);
+	FILE *f;
+	int fd;
+
 	if (p.kind == PLACE_REAL)
-		return -EAGAIN;
-	if (flags < 0 || p.kind == PLACE_ERROR)
-		return flags < 0 ? flags : p.error;
-	return place_open(&p, flags);
+		return REAL(fopen)(p.path, mode);
+	fd = open_mode(&p, mode);
+	if (RESULT(fd) < 0)
+		return NULL;
+	f = fdopen(fd, mode);
+	if (!f)
+		sys_close(fd);
+	return f;
 }
 
 EXPORT FILE *fopen(const char *path, const char *mode)
 {
 	FILE *f;
-	int fd;
 
 	if (!ours_at(AT_FDCWD, path)) {
 		if (UNLIKELY(writes_by_number(path, mode_flags(mode)))) {
@@ -59,30 +72,21 @@ EXPORT FILE *fopen(const char *path, const char *mode)
 		if (f || !ours_after(path))
 			return f;
 	}
-	fd = open_mode(path, mode);
-	if (fd == -EAGAIN)
-		return REAL(fopen)(path, mode);
-	if (RESULT(fd) < 0)
-		return NULL;
-	f = fdopen(fd, mode);
-	if (!f)
-		sys_close(fd);
-	return f;
+	return fopen_at(path, mode);
 }
 
 /* The stream opens our descriptor once more, by its number: the same file, with an offset of its
  * own. */
-EXPORT FILE *freopen(const char *path, const char *mode, FILE *stream)
+static FILE *freopen_at(const char *path, const char *mode, FILE *stream)
 {
+	PLACE(p, AT_FDCWD, path);
 	char self[40] = "/dev/fd/";
 	FILE *f;
 	int fd;
 
-	if (!path || !ours_at(AT_FDCWD, path))
-		return REAL(freopen)(path, mode, stream);
-	fd = open_mode(path, mode);
-	if (fd == -EAGAIN)
-		return REAL(freopen)(path, mode, stream);
+	if (p.kind == PLACE_REAL)
+		return REAL(freopen)(p.path, mode, stream);
+	fd = open_mode(&p, mode);
 	if (fd < 0) {
 		/* The standard closes the stream whether the new file can be opened or not. */
 		fclose(stream);
@@ -93,6 +97,13 @@ EXPORT FILE *freopen(const char *path, const char *mode, FILE *stream)
 	f = REAL(freopen)(self, mode, stream);
 	sys_close(fd);
 	return f;
+}
+
+EXPORT FILE *freopen(const char *path, const char *mode, FILE *stream)
+{
+	if (!path || !ours_at(AT_FDCWD, path))
+		return REAL(freopen)(path, mode, stream);
+	return freopen_at(path, mode, stream);
 }
 
 TWIN_OF(fopen) FILE *fopen64(const char *path, const char *mode);

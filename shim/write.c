@@ -43,254 +43,278 @@ static int refuse(const struct place *p, enum change change)
 	return -EROFS;
 }
 
-/* For a call with one path: 0 if the real call is to be made, or -1 with errno. */
-static int refuse_at(int dirfd, const char *path, enum change change)
+static bool may_be_ours(int dirfd, const char *path)
 {
-	if (!ours_at(dirfd, path) && !(path && ours_bent(path)))
-		return 0;
-
-	PLACE(p, dirfd, path);
-
-	return (int)RESULT(refuse(&p, change));
+	return ours_at(dirfd, path) || (path && ours_bent(path));
 }
 
-#define CHANGE(change, dirfd, path, call) (refuse_at(dirfd, path, change) ? -1 : (call))
+/* The body of a call with one path. `call` uses the variable `path`, which is set to where the real
+ * call has to go. */
+#define CHANGE(change, dirfd, path, call)                                                          \
+	do {                                                                                       \
+		if (!may_be_ours(dirfd, path))                                                     \
+			return call;                                                               \
+		PLACE(p, dirfd, path);                                                             \
+		if (RESULT(refuse(&p, change)) < 0)                                                \
+			return -1;                                                                 \
+		path = p.path;                                                                     \
+		return call;                                                                       \
+	} while (0)
 
 /* For rename and link. Both ours: the first one's error, or EROFS; one of both: two file systems.
  */
-static int refuse_pair(int from_dir, const char *from, int to_dir, const char *to, bool is_link)
+static int refuse_pair(const struct place *a, const struct place *b, bool is_link)
 {
-	bool maybe_from = ours_at(from_dir, from) || (from && ours_bent(from));
-	bool maybe_to = ours_at(to_dir, to) || (to && ours_bent(to));
-
-	if (!maybe_from && !maybe_to)
+	if (a->kind == PLACE_REAL && b->kind == PLACE_REAL)
 		return 0;
-
-	PLACE(a, from_dir, from);
-	PLACE(b, to_dir, to);
-
-	if (a.kind == PLACE_REAL && b.kind == PLACE_REAL)
-		return 0;
-	if (is_link && b.kind != PLACE_REAL)
-		return (int)RESULT(refuse(&b, MAKE));
-	if (a.kind != PLACE_REAL && b.kind != PLACE_REAL) {
-		int err = refuse(&a, ATTRIBUTE);
-
-		return (int)RESULT(err);
-	}
-	return (int)RESULT(-EXDEV);
+	if (is_link && b->kind != PLACE_REAL)
+		return refuse(b, MAKE);
+	if (a->kind != PLACE_REAL && b->kind != PLACE_REAL)
+		return refuse(a, ATTRIBUTE);
+	return -EXDEV;
 }
 
 #define CHANGE_PAIR(from_dir, from, to_dir, to, is_link, call)                                     \
-	(refuse_pair(from_dir, from, to_dir, to, is_link) ? -1 : (call))
+	do {                                                                                       \
+		if (!may_be_ours(from_dir, from) && !may_be_ours(to_dir, to))                      \
+			return call;                                                               \
+		PLACE(a, from_dir, from);                                                          \
+		PLACE(b, to_dir, to);                                                              \
+		if (RESULT(refuse_pair(&a, &b, is_link)) < 0)                                      \
+			return -1;                                                                 \
+		from = a.path;                                                                     \
+		to = b.path;                                                                       \
+		return call;                                                                       \
+	} while (0)
 
 EXPORT int mkdir(const char *path, mode_t mode)
 {
-	return CHANGE(MAKE, AT_FDCWD, path, REAL(mkdir)(path, mode));
+	CHANGE(MAKE, AT_FDCWD, path, REAL(mkdir)(path, mode));
 }
 
 EXPORT int mkdirat(int dirfd, const char *path, mode_t mode)
 {
-	return CHANGE(MAKE, dirfd, path, REAL(mkdirat)(dirfd, path, mode));
+	CHANGE(MAKE, dirfd, path, REAL(mkdirat)(dirfd, path, mode));
 }
 
 EXPORT int mknodat(int dirfd, const char *path, mode_t mode, dev_t dev)
 {
-	return CHANGE(MAKE, dirfd, path,
+	CHANGE(MAKE, dirfd, path,
 	        (int)RESULT(sys_call(SYS_mknodat, dirfd, (long)path, mode, (long)dev, 0, 0)));
 }
 
 EXPORT int mknod(const char *path, mode_t mode, dev_t dev)
 {
-	return REAL_EXISTS(mknod) ? CHANGE(MAKE, AT_FDCWD, path, REAL(mknod)(path, mode, dev))
-	                          : mknodat(AT_FDCWD, path, mode, dev);
+	if (!REAL_EXISTS(mknod))
+		return mknodat(AT_FDCWD, path, mode, dev);
+	CHANGE(MAKE, AT_FDCWD, path, REAL(mknod)(path, mode, dev));
 }
 
 EXPORT int __xmknod(int version, const char *path, mode_t mode, dev_t *dev)
 {
-	return CHANGE(MAKE, AT_FDCWD, path, REAL(__xmknod)(version, path, mode, dev));
+	CHANGE(MAKE, AT_FDCWD, path, REAL(__xmknod)(version, path, mode, dev));
 }
 
 EXPORT int __xmknodat(int version, int dirfd, const char *path, mode_t mode, dev_t *dev)
 {
-	return CHANGE(MAKE, dirfd, path, REAL(__xmknodat)(version, dirfd, path, mode, dev));
+	CHANGE(MAKE, dirfd, path, REAL(__xmknodat)(version, dirfd, path, mode, dev));
 }
 
 EXPORT int mkfifo(const char *path, mode_t mode)
 {
-	return CHANGE(MAKE, AT_FDCWD, path, REAL(mkfifo)(path, mode));
+	CHANGE(MAKE, AT_FDCWD, path, REAL(mkfifo)(path, mode));
 }
 
 EXPORT int mkfifoat(int dirfd, const char *path, mode_t mode)
 {
-	return CHANGE(MAKE, dirfd, path, REAL(mkfifoat)(dirfd, path, mode));
+	CHANGE(MAKE, dirfd, path, REAL(mkfifoat)(dirfd, path, mode));
 }
 
 EXPORT int symlink(const char *target, const char *path)
 {
-	return CHANGE(MAKE, AT_FDCWD, path, REAL(symlink)(target, path));
+	CHANGE(MAKE, AT_FDCWD, path, REAL(symlink)(target, path));
 }
 
 EXPORT int symlinkat(const char *target, int dirfd, const char *path)
 {
-	return CHANGE(MAKE, dirfd, path, REAL(symlinkat)(target, dirfd, path));
+	CHANGE(MAKE, dirfd, path, REAL(symlinkat)(target, dirfd, path));
 }
 
 EXPORT int link(const char *from, const char *to)
 {
-	return CHANGE_PAIR(AT_FDCWD, from, AT_FDCWD, to, true, REAL(link)(from, to));
+	CHANGE_PAIR(AT_FDCWD, from, AT_FDCWD, to, true, REAL(link)(from, to));
 }
 
 EXPORT int linkat(int from_dir, const char *from, int to_dir, const char *to, int flags)
 {
-	return CHANGE_PAIR(
+	CHANGE_PAIR(
 	        from_dir, from, to_dir, to, true, REAL(linkat)(from_dir, from, to_dir, to, flags));
 }
 
 EXPORT int rename(const char *from, const char *to)
 {
-	return CHANGE_PAIR(AT_FDCWD, from, AT_FDCWD, to, false, REAL(rename)(from, to));
+	CHANGE_PAIR(AT_FDCWD, from, AT_FDCWD, to, false, REAL(rename)(from, to));
 }
 
 EXPORT int renameat(int from_dir, const char *from, int to_dir, const char *to)
 {
-	return CHANGE_PAIR(
-	        from_dir, from, to_dir, to, false, REAL(renameat)(from_dir, from, to_dir, to));
+	CHANGE_PAIR(from_dir, from, to_dir, to, false, REAL(renameat)(from_dir, from, to_dir, to));
 }
 
 EXPORT int renameat2(int from_dir, const char *from, int to_dir, const char *to, unsigned flags)
 {
-	return CHANGE_PAIR(from_dir, from, to_dir, to, false,
+	CHANGE_PAIR(from_dir, from, to_dir, to, false,
 	        REAL(renameat2)(from_dir, from, to_dir, to, flags));
 }
 
 EXPORT int unlink(const char *path)
 {
-	return CHANGE(REMOVE, AT_FDCWD, path, REAL(unlink)(path));
+	CHANGE(REMOVE, AT_FDCWD, path, REAL(unlink)(path));
 }
 
 EXPORT int unlinkat(int dirfd, const char *path, int flags)
 {
-	return CHANGE(flags & AT_REMOVEDIR ? REMOVE_DIR : REMOVE, dirfd, path,
+	CHANGE(flags & AT_REMOVEDIR ? REMOVE_DIR : REMOVE, dirfd, path,
 	        REAL(unlinkat)(dirfd, path, flags));
 }
 
 EXPORT int rmdir(const char *path)
 {
-	return CHANGE(REMOVE_DIR, AT_FDCWD, path, REAL(rmdir)(path));
+	CHANGE(REMOVE_DIR, AT_FDCWD, path, REAL(rmdir)(path));
 }
 
 EXPORT int remove(const char *path)
 {
-	return CHANGE(ATTRIBUTE, AT_FDCWD, path, REAL(remove)(path));
+	CHANGE(ATTRIBUTE, AT_FDCWD, path, REAL(remove)(path));
 }
 
 EXPORT int chmod(const char *path, mode_t mode)
 {
-	return CHANGE(ATTRIBUTE, AT_FDCWD, path, REAL(chmod)(path, mode));
+	CHANGE(ATTRIBUTE, AT_FDCWD, path, REAL(chmod)(path, mode));
 }
 
 EXPORT int fchmodat(int dirfd, const char *path, mode_t mode, int flags)
 {
-	return CHANGE(ATTRIBUTE, dirfd, path, REAL(fchmodat)(dirfd, path, mode, flags));
+	CHANGE(ATTRIBUTE, dirfd, path, REAL(fchmodat)(dirfd, path, mode, flags));
 }
 
 EXPORT int lchmod(const char *path, mode_t mode)
 {
-	return CHANGE(ATTRIBUTE, AT_FDCWD, path, REAL(lchmod)(path, mode));
+	CHANGE(ATTRIBUTE, AT_FDCWD, path, REAL(lchmod)(path, mode));
 }
 
 EXPORT int chown(const char *path, uid_t uid, gid_t gid)
 {
-	return CHANGE(ATTRIBUTE, AT_FDCWD, path, REAL(chown)(path, uid, gid));
+	CHANGE(ATTRIBUTE, AT_FDCWD, path, REAL(chown)(path, uid, gid));
 }
 
 EXPORT int lchown(const char *path, uid_t uid, gid_t gid)
 {
-	return CHANGE(ATTRIBUTE, AT_FDCWD, path, REAL(lchown)(path, uid, gid));
+	CHANGE(ATTRIBUTE, AT_FDCWD, path, REAL(lchown)(path, uid, gid));
 }
 
 EXPORT int fchownat(int dirfd, const char *path, uid_t uid, gid_t gid, int flags)
 {
-	return CHANGE(ATTRIBUTE, dirfd, path, REAL(fchownat)(dirfd, path, uid, gid, flags));
+	CHANGE(ATTRIBUTE, dirfd, path, REAL(fchownat)(dirfd, path, uid, gid, flags));
 }
 
 EXPORT int truncate(const char *path, off_t length)
 {
-	return CHANGE(CONTENT, AT_FDCWD, path, REAL(truncate)(path, length));
+	CHANGE(CONTENT, AT_FDCWD, path, REAL(truncate)(path, length));
 }
 
 EXPORT int utime(const char *path, const struct utimbuf *times)
 {
-	return CHANGE(ATTRIBUTE, AT_FDCWD, path, REAL(utime)(path, times));
+	CHANGE(ATTRIBUTE, AT_FDCWD, path, REAL(utime)(path, times));
 }
 
 EXPORT int utimes(const char *path, const struct timeval *times)
 {
-	return CHANGE(ATTRIBUTE, AT_FDCWD, path, REAL(utimes)(path, times));
+	CHANGE(ATTRIBUTE, AT_FDCWD, path, REAL(utimes)(path, times));
 }
 
 EXPORT int lutimes(const char *path, const struct timeval *times)
 {
-	return CHANGE(ATTRIBUTE, AT_FDCWD, path, REAL(lutimes)(path, times));
+	CHANGE(ATTRIBUTE, AT_FDCWD, path, REAL(lutimes)(path, times));
 }
 
 EXPORT int futimesat(int dirfd, const char *path, const struct timeval *times)
 {
-	return path ? CHANGE(ATTRIBUTE, dirfd, path, REAL(futimesat)(dirfd, path, times))
-	            : REAL(futimesat)(dirfd, path, times);
+	CHANGE(ATTRIBUTE, dirfd, path, REAL(futimesat)(dirfd, path, times));
 }
 
 EXPORT int utimensat(int dirfd, const char *path, const struct timespec *times, int flags)
 {
-	return path ? CHANGE(ATTRIBUTE, dirfd, path, REAL(utimensat)(dirfd, path, times, flags))
-	            : REAL(utimensat)(dirfd, path, times, flags);
+	CHANGE(ATTRIBUTE, dirfd, path, REAL(utimensat)(dirfd, path, times, flags));
 }
 
 EXPORT int setxattr(const char *path, const char *name, const void *value, size_t size, int flags)
 {
-	return CHANGE(ATTRIBUTE, AT_FDCWD, path, REAL(setxattr)(path, name, value, size, flags));
+	CHANGE(ATTRIBUTE, AT_FDCWD, path, REAL(setxattr)(path, name, value, size, flags));
 }
 
 EXPORT int lsetxattr(const char *path, const char *name, const void *value, size_t size, int flags)
 {
-	return CHANGE(ATTRIBUTE, AT_FDCWD, path, REAL(lsetxattr)(path, name, value, size, flags));
+	CHANGE(ATTRIBUTE, AT_FDCWD, path, REAL(lsetxattr)(path, name, value, size, flags));
 }
 
 EXPORT int removexattr(const char *path, const char *name)
 {
-	return CHANGE(ATTRIBUTE, AT_FDCWD, path, REAL(removexattr)(path, name));
+	CHANGE(ATTRIBUTE, AT_FDCWD, path, REAL(removexattr)(path, name));
 }
 
 EXPORT int lremovexattr(const char *path, const char *name)
 {
-	return CHANGE(ATTRIBUTE, AT_FDCWD, path, REAL(lremovexattr)(path, name));
+	CHANGE(ATTRIBUTE, AT_FDCWD, path, REAL(lremovexattr)(path, name));
 }
 
-/* The template's name does not exist yet, whatever its X's become. */
+/* The template's name does not exist yet, whatever its X's become. The real call's choice of them
+ * is copied back. */
+static int make_temp(char *template, bool dir, int suffix, int flags)
+{
+	PLACE(p, AT_FDCWD, template);
+	char *path = (char *)p.path, *name = strrchr(template, '/');
+	int ret;
+
+	if (RESULT(refuse(&p, MAKE)) < 0)
+		return -1;
+	if (dir)
+		ret = REAL(mkdtemp)(path) ? 0 : -1;
+	else
+		ret = REAL(mkostemps)(path, suffix, flags);
+	if (path != template && ret >= 0)
+		strcpy(name ? name + 1 : template, strrchr(path, '/') + 1);
+	return ret;
+}
+
+#define MAKE_TEMP(template, suffix, flags, call)                                                   \
+	(may_be_ours(AT_FDCWD, template) ? make_temp(template, false, suffix, flags) : (call))
+
 EXPORT int mkstemp(char *template)
 {
-	return CHANGE(MAKE, AT_FDCWD, template, REAL(mkstemp)(template));
+	return MAKE_TEMP(template, 0, 0, REAL(mkstemp)(template));
 }
 
 EXPORT int mkostemp(char *template, int flags)
 {
-	return CHANGE(MAKE, AT_FDCWD, template, REAL(mkostemp)(template, flags));
+	return MAKE_TEMP(template, 0, flags, REAL(mkostemp)(template, flags));
 }
 
 EXPORT int mkstemps(char *template, int suffix)
 {
-	return CHANGE(MAKE, AT_FDCWD, template, REAL(mkstemps)(template, suffix));
+	return MAKE_TEMP(template, suffix, 0, REAL(mkstemps)(template, suffix));
 }
 
 EXPORT int mkostemps(char *template, int suffix, int flags)
 {
-	return CHANGE(MAKE, AT_FDCWD, template, REAL(mkostemps)(template, suffix, flags));
+	return MAKE_TEMP(template, suffix, flags, REAL(mkostemps)(template, suffix, flags));
 }
 
 EXPORT char *mkdtemp(char *template)
 {
-	return refuse_at(AT_FDCWD, template, MAKE) ? NULL : REAL(mkdtemp)(template);
+	if (!may_be_ours(AT_FDCWD, template))
+		return REAL(mkdtemp)(template);
+	return make_temp(template, true, 0, 0) < 0 ? NULL : template;
 }
 
 TWIN_OF(truncate) int truncate64(const char *path, off64_t length);

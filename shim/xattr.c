@@ -4,15 +4,14 @@
 #include <sys/xattr.h>
 
 /* -ENODATA for what exists; -EAGAIN: it is real. */
-static int no_attribute(const char *path)
+static int no_attribute(const struct place *p)
 {
-	PLACE(p, AT_FDCWD, path);
 	struct view v;
 	int err;
 
-	if (p.kind == PLACE_REAL)
-		return p.above ? -ENODATA : -EAGAIN;
-	err = p.kind == PLACE_ERROR ? p.error : view_find(&p, &v);
+	if (p->kind == PLACE_REAL)
+		return p->above ? -ENODATA : -EAGAIN;
+	err = p->kind == PLACE_ERROR ? p->error : view_find(p, &v);
 	return err ? err : -ENODATA;
 }
 
@@ -20,14 +19,14 @@ static int no_attribute(const char *path)
  * empty list. */
 #define XATTR(path, call, none)                                                                    \
 	do {                                                                                       \
-		ssize_t n;                                                                         \
-		int err;                                                                           \
 		if (!ours_at(AT_FDCWD, path)) {                                                    \
-			n = call;                                                                  \
+			ssize_t n = call;                                                          \
 			if (n >= 0 || !ours_after(path))                                           \
 				return n;                                                          \
 		}                                                                                  \
-		err = no_attribute(path);                                                          \
+		PLACE(p, AT_FDCWD, path);                                                          \
+		int err = no_attribute(&p);                                                        \
+		path = p.path;                                                                     \
 		if (err == -EAGAIN)                                                                \
 			return call;                                                               \
 		return RESULT(err == -ENODATA ? (none) : err);                                     \
