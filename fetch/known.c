@@ -154,7 +154,7 @@ void known_ask(struct agent *a, struct remote *r, const char *rel, const char *k
 	w->inquiry = q;
 	q->head_error = -ENOENT;
 	q->open = 1; /* held by this function */
-	snprintf(dir, sizeof dir, "%s/", key);
+	key_to_directory(dir, sizeof dir, key);
 	if (!directory_only)
 		q->open += ask_head(a, r, key, true, on_head, q) != NULL;
 	/* A folder's HEAD knows directories itself. */

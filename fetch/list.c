@@ -250,8 +250,7 @@ void list_directory(struct agent *a, const char *rel, struct waiter *w)
 		}
 		j->agent = a;
 		j->remote = l.remote;
-		if (l.key[0])
-			snprintf(j->dir, sizeof j->dir, "%s/", l.key);
+		key_to_directory(j->dir, sizeof j->dir, l.key);
 		HASH_ADD_KEYPTR(hh, a->lists, j->rel, strlen(j->rel), j);
 		DL_APPEND(j->waiters, w);
 		w->list = j;

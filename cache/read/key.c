@@ -89,23 +89,36 @@ int key_from_rel(char *out, size_t size, const char *rel)
 	char again[KEY_REL_MAX];
 	size_t len = 0, dir_len = text_until(rel, '/');
 	const char *p = rel + dir_len;
-	bool joined = true; /* the next component continues a name, or is the first */
+	bool piece = false; /* the next component continues a name */
+	size_t segment = 0; /* where in out the last one begins */
 	int err = 0;
 
 	out[0] = 0;
 	while (*p == '/' && !err) {
 		size_t n = text_until(++p, '/');
 		const char *name = p;
+		bool first = !piece;
 
 		p += n;
-		if (!joined)
+		if (first && name != rel + dir_len + 1)
 			err = append(out, size, &len, "/", 1);
-		joined = is_marked(name, n, PIECE);
-		if (!err && (joined || is_marked(name, n, ESCAPE)))
-			err = append(out, size, &len, name + 2, n - 2);
-		else if (!err)
+		segment = first ? len : segment;
+		piece = is_marked(name, n, PIECE);
+		if (piece) {
+			name += 2;
+			n -= 2;
+		}
+		/* The mark was there before the cut. */
+		if (first && is_marked(name, n, ESCAPE)) {
+			name += 2;
+			n -= 2;
+		}
+		if (!err)
 			err = append(out, size, &len, name, n);
 	}
+	/* Without this slash, an empty segment at the end would be none. */
+	if (!err && rel[dir_len] && segment == len)
+		err = append(out, size, &len, "/", 1);
 	if (err)
 		return err;
 	/* Only the one spelling that a key has is its name; so no two paths lead to one object. */
@@ -115,4 +128,12 @@ int key_from_rel(char *out, size_t size, const char *rel)
 	again[dir_len] = 0;
 	err = key_to_rel(again + dir_len, sizeof again - dir_len, "", out);
 	return err ? err : strcmp(again, rel) == 0 ? 0 : -EINVAL;
+}
+
+int key_to_directory(char *out, size_t size, const char *key)
+{
+	size_t len = 0, n = strlen(key);
+	int err = append(out, size, &len, key, n);
+
+	return err || !n || key[n - 1] == '/' ? err : append(out, size, &len, "/", 1);
 }

@@ -37,8 +37,12 @@ int key_append_disk(char *out, size_t size, size_t *len, const char *name, size_
  * dropped. 0 or -ENAMETOOLONG. */
 int key_to_rel(char *out, size_t size, const char *dir, const char *key);
 
-/* The key of a rel (what follows the first '/'), or "" for the profile's root. -EINVAL if no key
- * has that rel; -ENAMETOOLONG. */
+/* The key of a rel (what follows the first '/'), or "" for the profile's root. It ends in '/' where
+ * its last segment is empty, which can be a directory alone. -EINVAL if no key has that rel;
+ * -ENAMETOOLONG. */
 int key_from_rel(char *out, size_t size, const char *rel);
+
+/* A directory's key as a prefix of what is in it: "" or ending in '/'. 0 or -ENAMETOOLONG. */
+int key_to_directory(char *out, size_t size, const char *key);
 
 #endif

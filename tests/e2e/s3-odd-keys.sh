@@ -20,4 +20,5 @@ printf 'x\n' >content
 for key in '%=list' '..' ''; do s3_put "$BUCKET" "escaped/$key/x" content; done
 assert_equal '%~ %~%=list %~..' "$(larder_preload ls -A "$MOUNT/escaped" | LC_ALL=C sort | xargs)" 'escaped names'
 assert_equal x "$(larder_preload cat "$MOUNT/escaped/%~/x")"
+assert_equal x "$(larder_preload ls -A "$MOUNT/escaped/%~")" 'a directory without a name'
 assert_equal x "$(larder_preload cat "$MOUNT/escaped/%~../x")"
