@@ -9,6 +9,7 @@ start_nginx
 demo_config
 cp "$ORIGIN_DIR/demo/x" x
 larder_preload cat "$MOUNT/x" >/dev/null
+assert_cached x
 # calls FILE: the system calls of cat from the second open of the file to its close.
 calls() {
 	strace -E LD_PRELOAD="$SHIM" -o trace cat "$1" "$1" >/dev/null
