@@ -98,29 +98,44 @@ static void note_use(const struct place *p, uint32_t now)
 		atomic_store_explicit(&shim.no_notes_until, now + NO_NOTES_S, memory_order_relaxed);
 }
 
-/* What is left to ask of an open file that never changes: that it is not a folder of cached
- * objects. */
-static bool is_file(int fd)
+static struct validity_answer look_up(const struct place *p, const struct stat *st)
 {
-	return sys_read(fd, NULL, 0) == 0;
+	const struct validity_table *t = validity();
+
+	if (!t)
+		return (struct validity_answer){0};
+	return validity_lookup(t, hash64(HASH_OBJECT, p->rel, p->rel_len), st);
+}
+
+static void note_use_sometimes(const struct place *p, const struct validity_answer *a)
+{
+	uint32_t now = use_seconds();
+
+	if (now - a->used >= VALIDITY_USE_PERIOD)
+		note_use(p, now);
 }
 
 bool object_fresh(const struct place *p, const struct stat *st)
 {
-	const struct validity_table *t = validity();
-	struct validity_answer a = {0};
-	uint32_t now;
+	struct validity_answer a = look_up(p, st);
 
-	if (t)
-		a = validity_lookup(t, hash64(HASH_OBJECT, p->rel, p->rel_len), st);
-	if (!p->profile->immutable && !a.known)
+	if (!p->profile->immutable && (!a.known || boottime_ms() >= a.expiry))
 		return false;
-	if (!p->profile->immutable && boottime_ms() >= a.expiry)
-		return false;
-	now = use_seconds();
-	if (now - a.used >= VALIDITY_USE_PERIOD)
-		note_use(p, now);
+	note_use_sometimes(p, &a);
 	return true;
+}
+
+/*
+ * Of an object that never changes, all that could be wrong with an open file is that it is a
+ * folder of other objects; the table knows that it is none, without a system call.
+ */
+static bool is_known_object(const struct place *p)
+{
+	struct validity_answer a = look_up(p, NULL);
+
+	if (a.listed)
+		note_use_sometimes(p, &a);
+	return a.listed;
 }
 
 /* The cached file, if it is there and fresh. -EAGAIN otherwise. */
@@ -137,9 +152,7 @@ static int open_cached(const struct place *p, int flags)
 		return fd;
 	if (fd < 0)
 		return -EAGAIN;
-	/* An object that never changes needs less of a look; reading nothing costs half of an
-	 * fstat. */
-	if (p->profile->immutable && !(flags & O_PATH) && is_file(fd) && object_fresh(p, NULL))
+	if (p->profile->immutable && !(flags & O_PATH) && is_known_object(p))
 		return fd;
 	if (sys_fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && identity_marked(st.st_mode) &&
 	        object_fresh(p, &st))

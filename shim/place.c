@@ -36,7 +36,7 @@ bool ours_slow(const char *path)
 		if (!*prefix || path[1] != prefix[1])
 			continue;
 		n = 1 + text_until(prefix + 1, '/');
-		if (strncmp(path, prefix, n) == 0 && (path[n] == '/' || path[n] == 0))
+		if (same_bytes(path, prefix, n) && (path[n] == '/' || path[n] == 0))
 			return true;
 	}
 	for (dot = path; (dot = strchr(dot, '.')); dot++) {
@@ -104,7 +104,7 @@ static const struct profile *match_prefix(const char *path, const char **rest)
 		const struct profile *p = &c->profiles[i];
 
 		if (!p->path_len || path[1] != p->path[1] ||
-		        strncmp(path, p->path, p->path_len) != 0)
+		        !same_bytes(path, p->path, p->path_len))
 			continue;
 		if (path[p->path_len] == '/' || path[p->path_len] == 0) {
 			*rest = path + p->path_len;

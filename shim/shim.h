@@ -97,6 +97,16 @@ struct place {
 	size_t rel_len;
 };
 
+/* memcmp of what is a few bytes long, without the call. */
+static inline bool same_bytes(const char *a, const char *b, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (a[i] != b[i])
+			return false;
+	}
+	return true;
+}
+
 /* Whether a path may be ours, as cheaply as can be. True also when that is not certain. */
 bool ours_slow(const char *path);
 static inline bool ours_at(int dirfd, const char *path)
@@ -188,7 +198,7 @@ int place_open(const struct place *p, int flags);
  * p->rel_len + 1 bytes. */
 int carrier_path(const struct place *p, char *out);
 
-/* Whether a cached file is fresh; notes its use. st may be NULL for a profile that is immutable. */
+/* Whether a cached file is fresh; notes its use. */
 bool object_fresh(const struct place *p, const struct stat *st);
 
 /* Asks the agent. 0 or -errno; of the reply's error too. */

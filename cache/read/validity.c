@@ -28,13 +28,14 @@ struct validity_answer validity_lookup(
 			continue;
 		a.known = st && s->dev == st->st_dev && s->ino == st->st_ino &&
 		          s->size == (uint64_t)st->st_size && s->mtime == mtime_ns(st);
+		a.listed = true;
 		a.expiry = s->expiry;
 		a.etag = s->etag;
 		a.used = atomic_load_explicit(&s->used, memory_order_relaxed);
 		atomic_thread_fence(memory_order_acquire);
 		/* A slot that changes under us is not known; the agent is asked instead. */
 		if ((seq & 1) || seq != atomic_load_explicit(&s->seq, memory_order_relaxed))
-			a.known = false;
+			a.listed = a.known = false;
 		return a;
 	}
 	return a;

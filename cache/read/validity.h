@@ -42,7 +42,8 @@ struct validity_table {
 };
 
 struct validity_answer {
-	bool known; /* the table has this very file */
+	bool listed; /* the table has an entry for this rel: it is the name of an object */
+	bool known;  /* the table has this very file */
 	uint64_t expiry;
 	uint32_t used;
 	uint64_t etag;
