@@ -494,6 +494,44 @@ static void resolve_in_order(struct place *p, struct text *t, int dirfd, const c
 	}
 }
 
+/* The profile of a carrier's rel, or NULL. */
+static const struct profile *profile_of_rel(struct place *p, const char *rel)
+{
+	const struct profile *profile = config_profile_of(&shim.config, rel);
+	size_t n = text_until(rel, '~');
+
+	if (profile || n <= 3 || memcmp(rel, "s3=", 3) != 0)
+		return profile;
+	if (config_bucket(&shim.config, &p->own, rel + 3, n - 3, p->pool, sizeof p->pool) != 0)
+		return NULL;
+	return text_until(rel, '/') == p->own.dir_len && same_bytes(rel, p->own.dir, p->own.dir_len)
+	               ? &p->own
+	               : NULL;
+}
+
+/* A plain name in an open directory of ours: what find, du and tar ask for, again and again. */
+static bool resolve_in_dir(struct place *p, int dirfd, const char *path, size_t size)
+{
+	size_t n = text_until(path, '/');
+	const struct profile *profile;
+	long dir;
+
+	if (path[n] || !n || n > KEY_NAME_MAX || (path[0] == '.' && n <= 2))
+		return false;
+	dir = fd_rel(dirfd, p->rel, size);
+	if (dir < 0 || (size_t)dir + n + 2 > size)
+		return false;
+	profile = profile_of_rel(p, p->rel);
+	if (!profile)
+		return false;
+	p->profile = profile;
+	p->rel[dir] = '/';
+	memcpy(p->rel + dir + 1, path, n + 1);
+	p->rel_len = (size_t)dir + 1 + n;
+	p->kind = PLACE_OURS;
+	return true;
+}
+
 void place_resolve(struct place *p, int dirfd, const char *path, char *buf, size_t size)
 {
 	struct text t = {.buf = buf,
@@ -510,6 +548,9 @@ void place_resolve(struct place *p, int dirfd, const char *path, char *buf, size
 	p->rel = t.rel_buf;
 	p->rel_len = 0;
 	if (path && path[0] == '/' && !shim.broken && resolve_plain(p, path, t.rel_size))
+		return;
+	if (path && path[0] != '/' && dirfd != AT_FDCWD && shim.dirs_open && !shim.broken &&
+	        resolve_in_dir(p, dirfd, path, t.rel_size))
 		return;
 	p->must_be_dir = path && *path && path[strlen(path) - 1] == '/';
 	if (!path || !*path || strnlen(path, PATH_MAX) == PATH_MAX)
