@@ -437,7 +437,7 @@ static bool resolve_plain(struct place *p, const char *path, size_t size)
 			return false;
 	}
 	len = (size_t)(name - rest);
-	if (profile->dir_len + len >= size)
+	if (profile->path_len + len >= PATH_MAX || profile->dir_len + len >= size)
 		return false;
 	begin_rel(p, profile);
 	memcpy(p->rel + p->rel_len, rest, len + 1);
@@ -482,6 +482,9 @@ static void resolve_in_order(struct place *p, struct text *t, int dirfd, const c
 		return;
 	t->len = t->base_len = base == 1 ? 0 : (size_t)base;
 	err = normalise(t, path, &p->must_be_dir);
+	/* A real folder so deep is not above a prefix. */
+	if (err == -ENAMETOOLONG && !t->left)
+		return;
 	if (err)
 		fail(p, err);
 	else if (!t->verbatim)
@@ -560,8 +563,10 @@ void place_resolve(struct place *p, int dirfd, const char *path, char *buf, size
 		err = normalise(&t, path, &p->must_be_dir);
 		if (err)
 			fail(p, err);
-		else
+		else if (t.len && scheme_at(t.buf + 1))
 			resolve_url(p, t.buf + 1, t.buf, t.size, t.rel_size);
+		else if (config_has_scheme(&shim.config, path, text_until(path, ':')))
+			fail(p, -ENOENT); /* ".." left the bucket, or there is none */
 	} else if (path[0] == '/' || relative_may_be_ours(dirfd, path)) {
 		resolve_in_order(p, &t, dirfd, path);
 	}
@@ -574,6 +579,7 @@ long place_path(const char *rel, char *out, size_t size)
 	const struct profile *p = config_profile_of(&shim.config, rel);
 	size_t dir = text_until(rel, '/'), len = 0;
 	const char *head, *rest = rel + dir;
+	bool piece = false; /* the next component continues a name */
 	size_t head_len;
 
 	if (p && p->path_len) {
@@ -608,17 +614,14 @@ long place_path(const char *rel, char *out, size_t size)
 	memcpy(out + len, head, head_len);
 	len += head_len;
 	while (*rest) {
-		size_t n = text_until(++rest, '/');
-		bool piece = n > 2 && rest[0] == '%' && rest[1] == '+';
+		size_t n = text_until(++rest, '/'), mark;
 
-		if (len == 0 || out[len - 1] != '\001')
+		if (!piece)
 			out[len++] = '/';
-		else
-			len--;
-		memcpy(out + len, rest + 2 * piece, n - 2 * (size_t)piece);
-		len += n - 2 * (size_t)piece;
-		if (piece)
-			out[len++] = '\001'; /* the next piece goes on here */
+		piece = n > 2 && rest[0] == '%' && rest[1] == '+';
+		mark = piece ? 2 : 0;
+		memcpy(out + len, rest + mark, n - mark);
+		len += n - mark;
 		rest += n;
 	}
 	out[len] = 0;
