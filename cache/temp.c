@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -12,66 +13,106 @@
 #include <time.h>
 #include <unistd.h>
 
-#define CLEAN_MIN_AGE 60 /* s; a younger file may be between its creation and its lock */
+/* Seconds; a younger file may be between its creation and its lock: an instant on this host, longer
+ * on another one whose clock is not quite ours. */
+#define CLEAN_MIN_AGE       1
+#define CLEAN_MIN_AGE_OTHER 60
+#define NAME_TRIES          8
+#define PUBLISH_TRIES       8
+#define HOST_SIZE           25
 
-static void make_name(struct temp *t, const struct layout *l, uint64_t hash)
+/* This host's name, as one word. */
+static void host_word(char host[static HOST_SIZE])
 {
-	static unsigned serial;
-	static char host[32];
-	char hex[HASH_HEX_LEN + 1];
 	struct utsname u;
 
-	if (!host[0] && uname(&u) == 0)
-		snprintf(host, sizeof host, "%.24s", u.nodename);
+	host[0] = 0;
+	if (uname(&u) == 0)
+		snprintf(host, HOST_SIZE, "%.*s", HOST_SIZE - 1, u.nodename);
 	for (char *p = host; *p; p++) {
 		if (*p == '/' || *p == '.')
 			*p = '-';
 	}
+}
+
+/* Any thread. */
+static void make_name(struct temp *t, const struct layout *l, uint64_t hash)
+{
+	static atomic_uint serial;
+	char hex[HASH_HEX_LEN + 1], host[HOST_SIZE];
+
+	host_word(host);
 	hash_hex(hash, hex);
 	snprintf(t->path, sizeof t->path, "%s/tmp/%s.%s.%d.%u", l->location, hex, host,
 	        (int)getpid(), ++serial);
 }
 
+/* Somebody emptied the cache under our feet. */
+static int make_folder(const struct layout *l)
+{
+	char path[LAYOUT_PATH_MAX];
+
+	snprintf(path, sizeof path, "%s/tmp", l->location);
+	return mkdir(path, 0700) == 0 || errno == EEXIST ? 0 : -errno;
+}
+
 static int open_named(struct temp *t)
 {
 	t->fd = open(t->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (t->fd < 0)
-		return -errno;
+	if (t->fd < 0) {
+		int err = -errno;
+
+		t->path[0] = 0; /* not ours to remove */
+		return err;
+	}
 	flock(t->fd, LOCK_EX | LOCK_NB);
 	return 0;
 }
 
-/* Where the cache has no room, the runtime folder's file system and /tmp are tried. */
-static int open_unnamed(struct temp *t, const struct layout *l)
+int temp_reserve(const struct temp *t, uint64_t size)
 {
-	const char *places[] = {l->writable ? l->location : NULL, l->runtime, "/tmp", "/var/tmp"};
+	/* Where the file system cannot say, the writes will. */
+	if (size && fallocate(t->fd, FALLOC_FL_KEEP_SIZE, 0, (off_t)size) != 0 &&
+	        (errno == ENOSPC || errno == EDQUOT))
+		return -errno;
+	return 0;
+}
+
+/* Where the cache has no room, the runtime folder's file system and /tmp are tried. */
+static int open_unnamed(struct temp *t, const struct layout *l, uint64_t size)
+{
+	const char *places[] = {l->writable ? l->location : NULL, "/var/tmp", "/tmp", l->runtime};
+	int err = -ENOSPC;
 
 	t->kept = false;
-	for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
-		t->fd = places[i] ? open(places[i], O_RDWR | O_TMPFILE | O_CLOEXEC, 0600) : -1;
-		if (t->fd >= 0)
-			break;
-	}
 	t->path[0] = 0;
-	return t->fd >= 0 ? 0 : -errno;
+	for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+		if (!places[i])
+			continue;
+		t->fd = open(places[i], O_RDWR | O_TMPFILE | O_CLOEXEC, 0600);
+		err = t->fd < 0 ? -errno : temp_reserve(t, size);
+		if (!err)
+			return 0;
+		if (t->fd >= 0)
+			close(t->fd);
+		t->fd = -1;
+	}
+	return err;
 }
 
 int temp_create(struct temp *t, const struct layout *l, uint64_t hash, uint64_t size, bool keep)
 {
-	int err = -EROFS;
+	int err = -EEXIST;
 
 	*t = (struct temp){.fd = -1, .kept = keep && l->writable};
-	if (t->kept) {
+	/* Names come again after a crash, when a process has the number of a former one. */
+	for (int i = 0; t->kept && err == -EEXIST && i < NAME_TRIES; i++) {
 		make_name(t, l, hash);
 		err = open_named(t);
+		if (err == -ENOENT && make_folder(l) == 0)
+			err = -EEXIST;
 	}
-	/* Reserves the space at once: a full disk is known before the download and not at its end.
-	 */
-	if (!err && size && fallocate(t->fd, 0, 0, (off_t)size) != 0 && errno == ENOSPC) {
-		temp_release(t);
-		err = -ENOSPC;
-	}
-	return err ? open_unnamed(t, l) : 0;
+	return err ? open_unnamed(t, l, size) : 0;
 }
 
 int temp_open(const struct temp *t)
@@ -105,18 +146,25 @@ int temp_publish(struct temp *t, const struct layout *l, const char *rel)
 
 	if (err || !t->kept)
 		return err ? err : -EINVAL;
-	if (rename(t->path, path) != 0) {
-		if (errno != ENOENT && errno != ENOTDIR)
+	/* Eviction may take an empty folder between the two. */
+	for (int i = 0; rename(t->path, path) != 0; i++) {
+		if ((errno != ENOENT && errno != ENOTDIR) || i == PUBLISH_TRIES)
 			return -errno;
 		err = layout_make_parents(path, 0700, true);
-		if (err)
+		if (err && err != -ENOENT)
 			return err;
-		if (rename(t->path, path) != 0)
-			return -errno;
 	}
 	t->kept = false;
 	t->path[0] = 0;
 	return 0;
+}
+
+void temp_unkeep(struct temp *t)
+{
+	if (t->kept && t->path[0])
+		unlink(t->path);
+	t->kept = false;
+	t->path[0] = 0;
 }
 
 void temp_release(struct temp *t)
@@ -129,8 +177,11 @@ void temp_release(struct temp *t)
 }
 
 /* Nobody holds its lock, and it is old enough to have been locked. */
-static bool is_orphan(int dir, const char *name)
+static bool is_orphan(int dir, const char *name, const char *host)
 {
+	size_t len = strlen(host), hex = strcspn(name, ".");
+	bool ours =
+	        name[hex] && strncmp(name + hex + 1, host, len) == 0 && name[hex + 1 + len] == '.';
 	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	struct timespec now;
 	struct stat st;
@@ -140,7 +191,7 @@ static bool is_orphan(int dir, const char *name)
 		return false;
 	clock_gettime(CLOCK_REALTIME, &now);
 	orphan = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
-	         now.tv_sec - st.st_ctim.tv_sec > CLEAN_MIN_AGE &&
+	         now.tv_sec - st.st_ctim.tv_sec > (ours ? CLEAN_MIN_AGE : CLEAN_MIN_AGE_OTHER) &&
 	         flock(fd, LOCK_EX | LOCK_NB) == 0;
 	close(fd);
 	return orphan;
@@ -148,17 +199,18 @@ static bool is_orphan(int dir, const char *name)
 
 int temp_clean(const struct layout *l)
 {
-	char path[LAYOUT_PATH_MAX];
+	char path[LAYOUT_PATH_MAX], host[HOST_SIZE];
 	struct dirent *e;
 	int n = 0;
 	DIR *d;
 
+	host_word(host);
 	snprintf(path, sizeof path, "%s/tmp", l->location);
 	d = opendir(path);
 	if (!d)
 		return 0;
 	while ((e = readdir(d))) {
-		if (e->d_name[0] != '.' && is_orphan(dirfd(d), e->d_name) &&
+		if (e->d_name[0] != '.' && is_orphan(dirfd(d), e->d_name, host) &&
 		        unlinkat(dirfd(d), e->d_name, 0) == 0)
 			n++;
 	}

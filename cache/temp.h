@@ -23,9 +23,13 @@ struct temp {
 	char path[CONFIG_PATH_MAX + 128]; /* "" if unkept */
 };
 
-/* Makes the file, with room for `size` bytes where that is known (0: unknown). Unless `keep`, or
- * where the cache cannot hold it, it has no name. 0 or -errno. */
+/* Makes the file. One to `keep` gets a name, unless the cache cannot be written; what has no name
+ * gets room for `size` bytes (0: unknown), wherever on this host there is any. 0 or -errno. */
 int temp_create(struct temp *t, const struct layout *l, uint64_t hash, uint64_t size, bool keep);
+
+/* Room for so many bytes: a full disk is known before the download and not at its end. 0 or
+ * -ENOSPC, -EDQUOT. */
+int temp_reserve(const struct temp *t, uint64_t size);
 
 /* A fresh read-only open of it, with an offset of its own. The descriptor or -errno. */
 int temp_open(const struct temp *t);
@@ -37,6 +41,9 @@ int temp_seal(struct temp *t, const struct layout *l, const struct meta *m, int6
 /* Renames it to its place. A directory in its way wins (-EISDIR); an object in the way of one of
  * its folders goes. 0 or -errno. */
 int temp_publish(struct temp *t, const struct layout *l, const char *rel);
+
+/* It goes on without a name, and will not be published. */
+void temp_unkeep(struct temp *t);
 
 /* Closes, and removes what was not published. */
 void temp_release(struct temp *t);

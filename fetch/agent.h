@@ -29,6 +29,7 @@ struct transfers;
 struct object;
 struct list_job;
 struct known;
+struct inquiry;
 struct commit;
 struct space;
 struct server;
@@ -45,10 +46,11 @@ struct agent {
 	struct locks locks;
 	struct validity_table *validity;
 	struct transfers *transfers;
-	struct remote *remotes; /* by profile dir */
-	struct object *objects; /* being opened or filled, by rel */
-	struct list_job *lists; /* under way, by rel */
-	struct known *known;    /* single keys that were asked for, by rel */
+	struct remote *remotes;    /* by profile dir */
+	struct object *objects;    /* being opened or filled, by rel */
+	struct list_job *lists;    /* under way, by rel */
+	struct known *known;       /* single keys that were asked for, by rel */
+	struct inquiry *inquiries; /* single keys that are being asked for, by rel */
 	struct commit *commit;
 	struct space *space;
 	struct server *server;

@@ -25,6 +25,8 @@ struct ask {
 	int page_error;
 	uv_timer_t timer;
 	uv_work_t work;
+	uint64_t since; /* ms of CLOCK_BOOTTIME: of the question, or its last good page */
+	bool unconnected;
 	struct ask_result result;
 	char token[STORE_TOKEN_MAX + 1];
 	char message[STORE_ERROR_MAX];
@@ -59,7 +61,10 @@ static void finish(struct ask *q, int error)
 {
 	q->result.error = error;
 	q->result.message = q->message;
-	remote_note(q->remote, !q->result.unreachable);
+	if (q->result.unreachable)
+		remote_failed(q->remote, q->unconnected, q->since);
+	else if (!q->remote->ops->request)
+		remote_answered(q->remote);
 	q->done(q->arg, &q->result);
 	dispose(q);
 }
@@ -73,7 +78,10 @@ void ask_cancel(struct ask *q)
 
 static void on_failed(uv_timer_t *timer)
 {
-	finish(timer->data, -EIO);
+	struct ask *q = timer->data;
+
+	snprintf(q->message, sizeof q->message, "out of memory");
+	finish(q, -ENOMEM);
 }
 
 static void send_request(struct ask *q)
@@ -87,8 +95,7 @@ static void send_request(struct ask *q)
 
 	drop_page(q);
 	q->page_error = 0;
-	q->transfer =
-	        transfer_start(q->agent->transfers, q->remote, &args, &handler, q, q->message);
+	q->transfer = transfer_start(q->agent->transfers, q->remote, &args, &handler, q);
 	if (!q->transfer)
 		uv_timer_start(&q->timer, on_failed, 0, 0);
 }
@@ -135,21 +142,34 @@ static void page_done(struct ask *q)
 		finish(q, err == -EPROTO ? -EIO : err);
 	} else if (*q->token && !q->max_keys) {
 		q->failures = 0;
+		q->since = boottime_ms();
 		send_request(q);
 	} else {
 		finish(q, 0);
 	}
 }
 
+/* Before the next try; false if that would be more than stall_timeout after the question. */
+static bool pause_of(const struct ask *q, const struct transfer_result *r, uint64_t *pause)
+{
+	*pause = ASK_BACKOFF_MS;
+	for (unsigned i = 1; i < q->failures && *pause < ASK_BACKOFF_MAX_MS; i++)
+		*pause *= 2;
+	if (r->retry_after * 1000ULL > *pause)
+		*pause = r->retry_after * 1000ULL;
+	return boottime_ms() + *pause - q->since < q->agent->config->cache.stall_timeout;
+}
+
 static void on_done(void *arg, const struct transfer_result *r, const struct response *response)
 {
 	struct ask *q = arg;
 	unsigned tries = q->patient ? (unsigned)q->agent->config->cache.retries : 0;
-	uint64_t pause = ASK_BACKOFF_MS;
+	uint64_t pause;
 
 	(void)response;
 	q->transfer = NULL;
 	q->result.unreachable = r->unreachable || r->retry;
+	q->unconnected = r->unconnected;
 	if (r->message[0])
 		snprintf(q->message, sizeof q->message, "%s", r->message);
 	if (!r->error && q->op == STORE_LIST) {
@@ -159,11 +179,7 @@ static void on_done(void *arg, const struct transfer_result *r, const struct res
 	} else if (r->again && !q->corrected) {
 		q->corrected = true;
 		send_request(q);
-	} else if (r->retry && ++q->failures <= tries) {
-		for (unsigned i = 1; i < q->failures && pause < ASK_BACKOFF_MAX_MS; i++)
-			pause *= 2;
-		if (r->retry_after * 1000ULL > pause)
-			pause = r->retry_after * 1000ULL;
+	} else if (r->retry && ++q->failures <= tries && pause_of(q, r, &pause)) {
 		uv_timer_start(&q->timer, on_retry, pause, 0);
 	} else {
 		finish(q, r->error);
@@ -216,6 +232,7 @@ static struct ask *ask_start(struct agent *a, struct remote *r, enum store_op op
 	q->entry = entry;
 	q->done = done;
 	q->arg = arg;
+	q->since = boottime_ms();
 	if (!q->key) {
 		free(q);
 		return NULL;

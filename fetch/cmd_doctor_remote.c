@@ -83,14 +83,13 @@ static void on_late(uv_timer_t *timer)
 static void ask_once(
         struct probe *p, struct transfers *ts, uv_loop_t *loop, const struct store_args *args)
 {
-	char err[STORE_ERROR_MAX];
 	uv_timer_t timer;
 
 	p->done = p->late = false;
 	memset(&p->result, 0, sizeof p->result);
-	if (!transfer_start(ts, &p->remote, args, &handler, p, err)) {
-		p->result.error = -EINVAL;
-		snprintf(p->result.message, sizeof p->result.message, "%s", err);
+	if (!transfer_start(ts, &p->remote, args, &handler, p)) {
+		p->result.error = -ENOMEM;
+		snprintf(p->result.message, sizeof p->result.message, "out of memory");
 		return;
 	}
 	uv_timer_init(loop, &timer);

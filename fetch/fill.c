@@ -77,6 +77,10 @@ void fill_finish(struct fill *f, int error)
 		transfer_cancel(f->parts[i].transfer);
 		f->parts[i].transfer = NULL;
 	}
+	if (r.unreachable)
+		remote_failed(f->remote, f->unconnected, f->since);
+	else if (!f->remote->ops->request)
+		remote_answered(f->remote);
 	f->done_cb(f->arg, &r);
 	dispose(f);
 }
@@ -101,6 +105,17 @@ static int fail(struct fill *f, int error, const char *message)
 	return error;
 }
 
+/* Room was granted: the disk must have it too. */
+static int take_room(struct fill *f)
+{
+	int err = f->temp.kept && f->sized ? temp_reserve(&f->temp, f->info.size) : 0;
+
+	if (!err)
+		return 0;
+	fill_unkeep(f, err);
+	return -ERESTART;
+}
+
 /* The first answer: size, generation and the file. */
 static int take_first_head(struct fill *f, struct fill_part *p, const struct response *r)
 {
@@ -114,6 +129,10 @@ static int take_first_head(struct fill *f, struct fill_part *p, const struct res
 		        f, -EPROTO, "the server answered with another range than was asked for");
 	f->info = r->info;
 	f->sized = r->status == 206 || r->content_length != UINT64_MAX;
+	if (!f->sized && !r->chunked)
+		return fail(f, -EPROTO,
+		        "the server says neither how long the object is nor where it ends; a part "
+		        "of it could pass for the whole");
 	if (r->status == 206)
 		f->info.size = r->total;
 	else
@@ -123,7 +142,7 @@ static int take_first_head(struct fill *f, struct fill_part *p, const struct res
 		f->single = true;
 		return -ERESTART;
 	}
-	f->single = r->status == 200;
+	f->single = r->status == 200 || !r->info.etag[0];
 	p->end = r->status == 206 ? r->last + 1 : f->sized ? f->info.size : UINT64_MAX;
 	f->next = r->status == 206 ? p->end : UINT64_MAX;
 	err = temp_create(&f->temp, &f->agent->layout, f->hash, f->info.size,
@@ -132,8 +151,16 @@ static int take_first_head(struct fill *f, struct fill_part *p, const struct res
 		return fail(
 		        f, err, "no temporary file could be made for it, in the cache or in /tmp");
 	f->state = FILL_PARTS;
+	space_cancel(f->agent->space, &f->claim);
 	space_claim(f->agent->space, &f->claim, f->temp.kept ? f->info.size : 0);
-	return 0;
+	return f->claim.granted ? take_room(f) : 0;
+}
+
+void fill_unkeep(struct fill *f, int error)
+{
+	agent_log(f->agent, "%s: cannot be written to %s: %s; served without being kept", f->rel,
+	        f->agent->layout.location, strerror(-error));
+	f->keep = false;
 }
 
 static int on_head(void *arg, const struct response *r)
@@ -142,7 +169,7 @@ static int on_head(void *arg, const struct response *r)
 	struct fill *f = p->fill;
 
 	if (r->status == 304) {
-		f->unchanged = f->known_etag[0] != 0;
+		f->unchanged = f->state == FILL_FIRST && f->known_etag[0];
 		return f->unchanged
 		               ? 0
 		               : fail(f, -EPROTO,
@@ -150,11 +177,11 @@ static int on_head(void *arg, const struct response *r)
 	}
 	if (f->state == FILL_FIRST)
 		return take_first_head(f, p, r);
-	if (f->single && (r->status != 200 || r->content_length != f->info.size ||
-	                         strcmp(r->info.etag, f->info.etag) != 0))
-		return -ESTALE;
-	if (f->single)
-		return 0;
+	/* It does ranges no more; what cannot be pieced together comes whole. */
+	if (r->status == 200) {
+		f->single = true;
+		return -ERESTART;
+	}
 	if (r->status != 206 || !r->has_range || r->first != p->at || r->last + 1 != p->end)
 		return fail(
 		        f, -EPROTO, "the server answered with another range than was asked for");
@@ -178,6 +205,10 @@ static int on_data(void *arg, const void *data, size_t n)
 
 		if (w < 0 && errno == EINTR)
 			continue;
+		if (w <= 0 && f->temp.kept) {
+			fill_unkeep(f, w < 0 ? -errno : -EIO);
+			return -ERESTART;
+		}
 		if (w <= 0)
 			return fail(
 			        f, w < 0 ? -errno : -EIO, w < 0 ? strerror(errno) : "short write");
@@ -205,14 +236,15 @@ static void send_part(struct fill_part *p)
 	        .ranged = !f->single,
 	        .first = p->at,
 	        .last = p->end - 1,
-	        .if_match = first || f->single ? NULL : f->info.etag,
+	        .if_match = first ? NULL : f->info.etag,
 	        .if_none_match = first && f->known_etag[0] ? f->known_etag : NULL,
 	};
 
-	p->transfer =
-	        transfer_start(f->agent->transfers, f->remote, &args, &part_handler, p, f->message);
-	if (!p->transfer)
-		fill_fail_later(f, -EIO);
+	p->transfer = transfer_start(f->agent->transfers, f->remote, &args, &part_handler, p);
+	if (!p->transfer) {
+		snprintf(f->message, sizeof f->message, "out of memory");
+		fill_fail_later(f, -ENOMEM);
+	}
 }
 
 static void on_retry(uv_timer_t *timer)
@@ -222,7 +254,8 @@ static void on_retry(uv_timer_t *timer)
 	send_part(p);
 }
 
-static void restart(struct fill *f)
+/* Gives up what has come of it. No part is busy then. */
+static void rewind_fill(struct fill *f)
 {
 	for (int i = 0; i < FILL_PARTS_MAX; i++) {
 		transfer_cancel(f->parts[i].transfer);
@@ -236,6 +269,11 @@ static void restart(struct fill *f)
 	f->done = 0;
 	f->sized = false;
 	memset(&f->info, 0, sizeof f->info);
+}
+
+static void restart(struct fill *f)
+{
+	rewind_fill(f);
 	schedule(f);
 }
 
@@ -268,6 +306,7 @@ static void part_failed(struct fill_part *p, const struct transfer_result *resul
 	}
 	/* What may go away by itself is an outage: a stale copy is better than an error. */
 	f->unreachable = result->unreachable || result->retry;
+	f->unconnected = result->unconnected;
 	if (result->again && !f->corrected) {
 		f->corrected = true;
 		send_part(p);
@@ -276,14 +315,19 @@ static void part_failed(struct fill_part *p, const struct transfer_result *resul
 	if (p->progressed)
 		p->failures = 0;
 	p->progressed = false;
-	if (!result->retry || ++p->failures > tries) {
-		fill_finish(f, result->error == -ESTALE ? -EIO : result->error);
+	/* A server that wants to be left alone for longer than anybody waits has failed. */
+	if (!result->retry || ++p->failures > tries ||
+	        result->retry_after * 1000ULL >= f->agent->config->cache.stall_timeout) {
+		fill_finish(f, result->error == -ESTALE || result->error == -ERESTART
+		                       ? -EIO
+		                       : result->error);
 		return;
 	}
-	/* What cannot be ranged starts from its beginning. */
+	/* What cannot be ranged starts from its beginning, as the first request that it is. */
 	if (f->single && f->state == FILL_PARTS) {
-		f->done -= p->at;
+		rewind_fill(f);
 		p->at = 0;
+		p->busy = true;
 	}
 	pause = backoff(p->failures);
 	if (result->retry_after * 1000ULL > pause)
@@ -302,6 +346,7 @@ static void on_done(void *arg, const struct transfer_result *result, const struc
 	struct fill *f = p->fill;
 	struct transfer_result cut = {
 	        .error = -EIO, .retry = true, .message = "the server ended its answer early"};
+	struct transfer_result shorter = {.error = -ESTALE};
 
 	p->transfer = NULL;
 	if (f->unchanged && !result->error) {
@@ -314,6 +359,10 @@ static void on_done(void *arg, const struct transfer_result *result, const struc
 		send_part(p);
 		return;
 	}
+	if (r->status == 416 && f->state == FILL_PARTS) {
+		part_failed(p, &shorter);
+		return;
+	}
 	if (result->error) {
 		part_failed(p, result);
 		return;
@@ -321,6 +370,8 @@ static void on_done(void *arg, const struct transfer_result *result, const struc
 	if (!f->sized) {
 		f->sized = true;
 		f->info.size = p->end = p->at;
+		space_cancel(f->agent->space, &f->claim);
+		space_claim(f->agent->space, &f->claim, f->temp.kept ? f->info.size : 0);
 	}
 	if (p->at != p->end) {
 		part_failed(p, &cut);
@@ -339,12 +390,14 @@ static void schedule(struct fill *f)
 	uint64_t part_size = f->agent->config->cache.part_size;
 	unsigned most = (unsigned)f->agent->config->cache.object_connections, busy = 0;
 
+	if (f->state == FILL_FIRST && !f->claim.granted && !f->claim.waiting)
+		space_queue(f->agent->space, &f->claim);
 	if (most > FILL_PARTS_MAX)
 		most = FILL_PARTS_MAX;
 	for (unsigned i = 0; i < most; i++) {
 		struct fill_part *p = &f->parts[i];
 
-		if (!p->busy && f->state == FILL_FIRST && i == 0) {
+		if (!p->busy && f->state == FILL_FIRST && i == 0 && f->claim.granted) {
 			p->at = p->reached = 0;
 			p->end = part_size;
 			p->failures = 0;
@@ -371,7 +424,11 @@ static void on_space(struct space_claim *claim)
 {
 	struct fill *f = (struct fill *)((char *)claim - offsetof(struct fill, claim));
 
-	if (f->state == FILL_PARTS)
+	if (!f->remote->ops->request)
+		fill_copy(f);
+	else if (f->state == FILL_PARTS && take_room(f))
+		restart(f);
+	else
 		schedule(f);
 }
 
@@ -388,13 +445,30 @@ void fill_fail_later(struct fill *f, int error)
 	uv_timer_start(&f->watch, on_failed, 0, 0);
 }
 
+/* It waits for its turn, which is no failure of the remote. */
+static bool is_held_up(const struct fill *f)
+{
+	bool queued = false;
+
+	if (f->claim.waiting)
+		return true;
+	for (int i = 0; i < FILL_PARTS_MAX; i++) {
+		const struct transfer *t = f->parts[i].transfer;
+
+		if (t && !transfer_is_queued(t))
+			return false;
+		queued |= t != NULL;
+	}
+	return queued;
+}
+
 static void on_watch(uv_timer_t *timer)
 {
 	struct fill *f = timer->data;
 	uint64_t done, total, stall = f->agent->config->cache.stall_timeout;
 
 	fill_progress(f, &done, &total);
-	if (done != f->watched || f->state == FILL_CHECKING)
+	if (done != f->watched || f->state == FILL_CHECKING || is_held_up(f))
 		f->last_progress = uv_now(f->agent->loop);
 	f->watched = done;
 	if (uv_now(f->agent->loop) - f->last_progress < stall || f->working)
@@ -441,6 +515,7 @@ struct fill *fill_start(struct agent *a, struct remote *r, const struct fill_opt
 	f->patient = o->patient;
 	snprintf(f->known_etag, sizeof f->known_etag, "%s", o->known_etag ? o->known_etag : "");
 	f->last_progress = uv_now(a->loop);
+	f->since = boottime_ms();
 	if (!f->rel || !f->key) {
 		free(f->rel);
 		free(f->key);

@@ -30,7 +30,8 @@ struct fill {
 	char *rel, *key;
 	uint64_t hash;
 	enum fill_state state;
-	bool keep, patient, single, sized, unchanged, unreachable, corrected, cancelled;
+	bool keep, patient, single, sized, unchanged, unreachable, unconnected, corrected,
+	        cancelled;
 	bool working; /* a worker has it */
 	struct object_info info;
 	struct temp temp;
@@ -39,6 +40,7 @@ struct fill {
 	uint64_t next; /* first byte that no part has */
 	uint64_t done;
 	uint64_t copied; /* written by a worker */
+	uint64_t since;  /* ms of CLOCK_BOOTTIME */
 	uint64_t last_progress, watched;
 	unsigned restarts, handles;
 	int later_error;
@@ -58,7 +60,11 @@ void fill_fail_later(struct fill *f, int error);
 /* All bytes are here: compares the digest, if there is one, and finishes. */
 void fill_check(struct fill *f);
 
-/* Copies the object of a folder and finishes. */
+/* Copies the object of a folder and finishes: asks for its size, and is called again when that is
+ * granted. */
 void fill_copy(struct fill *f);
+
+/* Goes on without a name in the cache, from the start. `error` is why. */
+void fill_unkeep(struct fill *f, int error);
 
 #endif

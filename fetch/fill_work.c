@@ -7,7 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define READ_SIZE (128 << 10)
+#define READ_SIZE     (128 << 10)
+#define COPY_RESTARTS 5 /* of an object that changes while it is copied */
 
 /* On a worker. 0; -EBADMSG if the bytes are not the object's; -errno. */
 static int compare_md5(int fd, uint64_t size, const uint8_t expected[16])
@@ -78,45 +79,83 @@ void fill_check(struct fill *f)
 		fill_finish(f, 0);
 }
 
-/* On a worker: asks for the size first, so that an object larger than the cache gets no name. */
-static void copy_work(uv_work_t *work)
+/* On a worker: what is there, how large, and whether it is new. */
+static void look_work(uv_work_t *work)
 {
 	struct fill *f = work->data;
-	const struct store_ops *ops = f->remote->ops;
-	struct store *store = f->remote->store;
 	bool is_dir = false;
-	int err = ops->stat(store, f->key, &f->info, &is_dir, f->message);
+	int err = f->remote->ops->stat(f->remote->store, f->key, &f->info, &is_dir, f->message);
 
 	if (!err && is_dir)
 		err = -EISDIR;
-	if (!err && f->known_etag[0] && strcmp(f->known_etag, f->info.etag) == 0) {
-		f->unchanged = true;
-		f->work_error = 0;
-		return;
-	}
-	if (!err)
-		err = temp_create(&f->temp, &f->agent->layout, f->hash, f->info.size,
-		        f->keep && f->info.size <= f->agent->config->cache.size);
-	if (!err)
-		err = ops->copy(store, f->key, f->temp.fd, &f->info, &f->copied, f->message);
+	f->unchanged = !err && f->known_etag[0] && strcmp(f->known_etag, f->info.etag) == 0;
 	f->work_error = err;
 }
 
-static void after_copy(uv_work_t *work, int status)
+static bool fits_cache(const struct fill *f)
+{
+	return f->keep && f->info.size <= f->agent->config->cache.size;
+}
+
+/* On a worker. -ERESTART if it must begin anew: it is another one by now, or the cache has no room
+ * for it. */
+static void copy_work(uv_work_t *work)
 {
 	struct fill *f = work->data;
+	struct object_info seen = f->info;
+	int err = temp_create(&f->temp, &f->agent->layout, f->hash, seen.size, fits_cache(f));
 
-	if (f->work_error == -ESTALE && !f->cancelled && f->restarts++ < 3 && status == 0) {
+	if (!err && f->temp.kept)
+		err = temp_reserve(&f->temp, seen.size);
+	if (!err)
+		err = f->remote->ops->copy(
+		        f->remote->store, f->key, f->temp.fd, &f->info, &f->copied, f->message);
+	/* What was claimed was its size. */
+	if (!err && f->info.size != seen.size)
+		err = -ESTALE;
+	f->work_error = err;
+}
+
+static bool is_disk_full(int error)
+{
+	return error == -ENOSPC || error == -EDQUOT;
+}
+
+/* Both halves end here: with a claim, with another attempt, or for good. */
+static void after_folder(uv_work_t *work, int status)
+{
+	struct fill *f = work->data;
+	bool looked = f->state == FILL_FIRST, again = f->work_error == -ESTALE;
+
+	if (f->cancelled || status < 0) {
+		after_work(work, status);
+		return;
+	}
+	if (f->temp.kept && is_disk_full(f->work_error)) {
+		fill_unkeep(f, f->work_error);
+		again = true;
+	}
+	if (again && f->restarts++ < COPY_RESTARTS) {
+		f->working = false;
+		f->state = FILL_FIRST;
+		space_cancel(f->agent->space, &f->claim);
 		temp_release(&f->temp);
-		if (uv_queue_work(f->agent->loop, &f->work, copy_work, after_copy) == 0)
-			return;
+		fill_copy(f);
+		return;
+	}
+	if (looked && !f->work_error && !f->unchanged) {
+		f->working = false;
+		f->sized = true;
+		f->state = FILL_PARTS;
+		space_claim(f->agent->space, &f->claim, fits_cache(f) ? f->info.size : 0);
+		if (f->claim.granted)
+			fill_copy(f);
+		return;
 	}
 	if (f->work_error == -ESTALE)
 		f->work_error = -EIO;
-	f->sized = true;
 	f->unreachable = f->work_error && f->work_error != -ENOENT && f->work_error != -EACCES &&
 	                 f->work_error != -EISDIR;
-	space_claim(f->agent->space, &f->claim, f->temp.kept && !f->work_error ? f->info.size : 0);
 	after_work(work, status);
 }
 
@@ -124,7 +163,8 @@ void fill_copy(struct fill *f)
 {
 	f->work.data = f;
 	f->working = true;
-	if (uv_queue_work(f->agent->loop, &f->work, copy_work, after_copy) != 0) {
+	if (uv_queue_work(f->agent->loop, &f->work, f->state == FILL_FIRST ? look_work : copy_work,
+	            after_folder) != 0) {
 		f->working = false;
 		fill_fail_later(f, -ENOMEM);
 	}

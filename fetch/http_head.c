@@ -103,6 +103,7 @@ static void on_transfer_encoding(struct response *r, const char *v, size_t len)
 {
 	(void)v, (void)len;
 	r->content_length = CONFLICT;
+	r->chunked = true;
 }
 
 /* "bytes FIRST-LAST/TOTAL"; or with an asterisk for the range, which is UNKNOWN then. */

@@ -1,12 +1,14 @@
 #include "fetch/known.h"
 #include "cache/read/identity.h"
 #include "fetch/ask.h"
+#include "fetch/lookup.h"
 #include "fetch/object.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <utlist.h>
 
 struct known {
@@ -20,13 +22,15 @@ struct known {
 struct inquiry {
 	struct agent *agent;
 	struct remote *remote;
-	struct waiter *waiter;
+	struct waiter *waiters;
+	struct waiter own; /* for the object, if its size is to be had in no other way */
 	char *rel;
 	unsigned open; /* answers that are missing */
-	bool has_children;
+	bool has_children, directory_only;
 	int head_error, list_error;
 	bool unreachable;
 	struct object_info info;
+	UT_hash_handle hh;
 	char message[STORE_ERROR_MAX];
 };
 
@@ -68,6 +72,17 @@ void known_put(struct agent *a, struct remote *r, const char *rel, const struct 
 	HASH_ADD_STR(a->known, rel, k);
 }
 
+void known_forget(struct agent *a, const char *rel)
+{
+	struct known *k;
+
+	HASH_FIND_STR(a->known, rel, k);
+	if (!k)
+		return;
+	HASH_DEL(a->known, k);
+	free(k);
+}
+
 void known_free(struct agent *a)
 {
 	struct known *k, *next;
@@ -78,26 +93,57 @@ void known_free(struct agent *a)
 	}
 }
 
+/* Everybody gets the answer. */
+static void conclude(struct inquiry *q, const struct answer *a)
+{
+	struct waiter *w, *next;
+
+	if (!q->directory_only)
+		HASH_DEL(q->agent->inquiries, q);
+	DL_FOREACH_SAFE (q->waiters, w, next) {
+		DL_DELETE(q->waiters, w);
+		w->inquiry = NULL;
+		w->answer(w, a);
+	}
+	free(q->rel);
+	free(q);
+}
+
+static void on_measured(struct waiter *w, const struct answer *answer)
+{
+	struct inquiry *q = (struct inquiry *)((char *)w - offsetof(struct inquiry, own));
+	struct answer a = *answer;
+
+	if (a.fd >= 0)
+		close(a.fd);
+	a.fd = -1;
+	known_put(q->agent, q->remote, q->rel, &a);
+	conclude(q, &a);
+}
+
 static void finish(struct inquiry *q)
 {
 	struct answer a = {.fd = -1, .message = ""};
 
 	if (q->has_children) {
 		object_describe_dir(q->rel, &a);
+	} else if (!q->head_error && q->info.size == UINT64_MAX) {
+		/* The server does not say how large it is before it has sent it. */
+		q->own.answer = on_measured;
+		object_open(q->agent, q->rel, &q->own);
+		return;
 	} else if (!q->head_error) {
 		object_describe(q->remote, q->rel, &q->info, &a);
+	} else if (q->unreachable && lookup_stale(q->agent, q->remote, q->rel, &a)) {
+		conclude(q, &a);
+		return;
 	} else {
 		/* A store that may not be listed says EACCES to the one and ENOENT to the other. */
 		a.error = q->head_error == -ENOENT && q->list_error ? q->list_error : q->head_error;
 		a.message = q->message;
 	}
 	known_put(q->agent, q->remote, q->rel, &a);
-	if (q->waiter) {
-		q->waiter->inquiry = NULL;
-		q->waiter->answer(q->waiter, &a);
-	}
-	free(q->rel);
-	free(q);
+	conclude(q, &a);
 }
 
 static void one_done(struct inquiry *q, const struct ask_result *r)
@@ -136,13 +182,27 @@ static void on_list(void *arg, const struct ask_result *r)
 	one_done(q, r);
 }
 
-void known_ask(struct agent *a, struct remote *r, const char *rel, const char *key,
-        bool directory_only, struct waiter *w)
+static void join(struct inquiry *q, struct waiter *w)
 {
-	struct inquiry *q = calloc(1, sizeof *q);
-	struct answer fail = {.error = -ENOMEM, .fd = -1, .message = "out of memory"};
-	char dir[KEY_MAX + 2];
+	DL_APPEND(q->waiters, w);
+	w->inquiry = q;
+}
 
+void known_ask(struct agent *a, struct remote *r, const char *rel, const char *key,
+        enum known_question what, struct waiter *w)
+{
+	struct answer fail = {.error = -ENOMEM, .fd = -1, .message = "out of memory"};
+	bool patient = what != KNOWN_CHECK;
+	char dir[KEY_MAX + 2];
+	struct inquiry *q = NULL;
+
+	if (what != KNOWN_DIRECTORY)
+		HASH_FIND_STR(a->inquiries, rel, q);
+	if (q) {
+		join(q, w);
+		return;
+	}
+	q = calloc(1, sizeof *q);
 	if (!q || !(q->rel = strdup(rel))) {
 		free(q);
 		w->answer(w, &fail);
@@ -150,22 +210,24 @@ void known_ask(struct agent *a, struct remote *r, const char *rel, const char *k
 	}
 	q->agent = a;
 	q->remote = r;
-	q->waiter = w;
-	w->inquiry = q;
+	q->directory_only = what == KNOWN_DIRECTORY;
+	if (!q->directory_only)
+		HASH_ADD_KEYPTR(hh, a->inquiries, q->rel, strlen(q->rel), q);
+	join(q, w);
 	q->head_error = -ENOENT;
 	q->open = 1; /* held by this function */
 	key_to_directory(dir, sizeof dir, key);
-	if (!directory_only)
-		q->open += ask_head(a, r, key, true, on_head, q) != NULL;
+	if (!q->directory_only)
+		q->open += ask_head(a, r, key, patient, on_head, q) != NULL;
 	/* A folder's HEAD knows directories itself. */
 	if (r->ops->request && r->ops->lists)
-		q->open += ask_list(a, r, dir, 1, true, on_entry, on_list, q) != NULL;
+		q->open += ask_list(a, r, dir, 1, patient, on_entry, on_list, q) != NULL;
 	if (--q->open == 0)
 		finish(q);
 }
 
 void known_cancel(struct waiter *w)
 {
-	w->inquiry->waiter = NULL;
+	DL_DELETE(w->inquiry->waiters, w);
 	w->inquiry = NULL;
 }

@@ -19,10 +19,19 @@ int known_find(struct agent *a, const char *rel, struct answer *out);
 /* Notes an answer that came in another way: FILE, DIR or -ENOENT. */
 void known_put(struct agent *a, struct remote *r, const char *rel, const struct answer *ans);
 
-/* Asks the remote for the name and answers the waiter. With
- * `directory_only`, only whether it is a directory. */
+enum known_question {
+	KNOWN_NAME,
+	KNOWN_CHECK,     /* the same, without retries: there is a copy to go by */
+	KNOWN_DIRECTORY, /* only whether it is a directory */
+};
+
+/* Asks the remote for the name and answers the waiter; joins a question under way. While the remote
+ * cannot be reached, the answer is what the copy says. */
 void known_ask(struct agent *a, struct remote *r, const char *rel, const char *key,
-        bool directory_only, struct waiter *w);
+        enum known_question what, struct waiter *w);
+
+/* What was known of the name is not true any more. */
+void known_forget(struct agent *a, const char *rel);
 
 /* The waiter has gone; the question goes on, for whoever asks next. */
 void known_cancel(struct waiter *w);

@@ -201,11 +201,11 @@ static void start(struct list_job *j)
 		        "lists all others");
 		return;
 	}
-	if (!remote_is_up(r)) {
-		if (!use_stale(j, "the remote could not be reached a moment ago"))
-			finish(j, -EIO,
-			        "the remote could not be reached a moment ago; it is tried again "
-			        "soon");
+	if (!remote_is_up(r) && use_stale(j, "the remote could not be reached a moment ago"))
+		return;
+	if (remote_is_gone(r)) {
+		finish(j, -EIO,
+		        "the remote could not be reached a moment ago; it is tried again soon");
 		return;
 	}
 	if (!ask_list(j->agent, r, j->dir, 0, true, on_entry, on_listed, j))

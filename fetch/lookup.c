@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 static bool refuse(
@@ -133,6 +134,30 @@ void lookup_describe(const struct cached *c, struct answer *out)
 	out->mtime = c->st.st_mtim.tv_sec;
 	out->ino = c->meta.ino ? c->meta.ino : c->st.st_ino;
 	out->executable = (c->st.st_mode & S_IXUSR) != 0;
+}
+
+bool lookup_servable(const struct remote *r, const struct cached *c)
+{
+	const struct profile *p = r->profile;
+	int64_t limit = c->meta.validated + (int64_t)((p->ttl + p->max_stale) / 1000);
+
+	return c->fd >= 0 && (!c->meta.validated || time(NULL) <= limit);
+}
+
+bool lookup_stale(struct agent *a, const struct remote *r, const char *rel, struct answer *out)
+{
+	struct cached c;
+	bool servable;
+
+	lookup_cached(a, r, rel, &c);
+	servable = lookup_servable(r, &c);
+	if (servable) {
+		*out = (struct answer){.message = ""};
+		lookup_describe(&c, out);
+	}
+	if (c.fd >= 0)
+		close(c.fd);
+	return servable;
 }
 
 /* Takes over what the listing says of the same generation. */

@@ -45,6 +45,12 @@ bool lookup_remote(struct agent *a, const char *rel, struct waiter *w, lookup_re
 /* Opens the cached file and judges it. The caller closes c->fd. */
 void lookup_cached(struct agent *a, const struct remote *r, const char *rel, struct cached *c);
 
+/* Whether a copy that is not fresh may be served while its remote cannot be reached. */
+bool lookup_servable(const struct remote *r, const struct cached *c);
+
+/* What such a copy shows; false if there is none. */
+bool lookup_stale(struct agent *a, const struct remote *r, const char *rel, struct answer *out);
+
 /* What stat shows of a cached file. */
 void lookup_describe(const struct cached *c, struct answer *out);
 

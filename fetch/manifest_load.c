@@ -20,6 +20,8 @@ struct manifest_load {
 	struct manifest *fresh; /* the worker's result */
 	int error;
 	bool busy;
+	bool releasing; /* whoever waited for the manifest takes it as it is, however short its ttl
+	                 */
 	char message[STORE_ERROR_MAX];
 };
 
@@ -37,6 +39,7 @@ static void release_all(struct manifest_load *m, int error)
 		m->remote->manifest_expiry = agent_expiry(STALE_RECHECK_MS);
 		error = 0;
 	}
+	m->releasing = !error;
 	DL_FOREACH_SAFE (parked, w, next) {
 		char *rel = w->parked_rel;
 
@@ -49,6 +52,7 @@ static void release_all(struct manifest_load *m, int error)
 			w->resume(m->agent, rel, w);
 		free(rel);
 	}
+	m->releasing = false;
 }
 
 static void parse_work(uv_work_t *work)
@@ -116,13 +120,15 @@ bool manifest_ready(
 	struct manifest_load *m = r->loading;
 	char own[KEY_REL_MAX];
 
-	if (r->manifest && boottime_ms() < r->manifest_expiry)
+	if (r->manifest && (boottime_ms() < r->manifest_expiry || (m && m->releasing)))
 		return true;
 	if (!m)
 		m = r->loading = calloc(1, sizeof *m);
 	w->parked_rel = m ? strdup(rel) : NULL;
 	if (!w->parked_rel ||
 	        key_to_rel(own, sizeof own, r->profile->dir, r->profile->manifest) != 0) {
+		free(w->parked_rel);
+		w->parked_rel = NULL;
 		w->answer(w, &failed);
 		return false;
 	}

@@ -146,11 +146,9 @@ static void answer_old(struct object *o, uint64_t expiry)
 /* The remote cannot be reached: the copy that we have, if it is not too old. */
 static bool answer_stale(struct object *o, const char *message)
 {
-	const struct profile *p = o->remote->profile;
-	int64_t limit = o->old.meta.validated + (int64_t)((p->ttl + p->max_stale) / 1000);
 	char url[KEY_MAX + CONFIG_PATH_MAX];
 
-	if (o->old.fd < 0 || (o->old.meta.validated && time(NULL) > limit))
+	if (!lookup_servable(o->remote, &o->old))
 		return false;
 	remote_url(o->remote, o->key, url, sizeof url);
 	agent_tell(o->agent, o->waiters ? o->waiters->run : 0,
@@ -188,11 +186,19 @@ static void filled(struct object *o, const struct fill_result *r)
 	r->temp->fd = -1;
 	r->temp->kept = false;
 	err = temp_seal(&o->item.temp, &a->layout, &meta, info.mtime, info.executable, &st);
+	if (err && o->item.temp.kept) {
+		agent_log(a, "%s: not kept: %s", o->rel, strerror(-err));
+		temp_unkeep(&o->item.temp);
+		err = temp_seal(&o->item.temp, &a->layout, &meta, info.mtime, info.executable, &st);
+	}
+	if (!err && (uint64_t)st.st_size != info.size)
+		err = -EIO;
 	if (err) {
 		temp_release(&o->item.temp);
 		answer_error(o, -EIO, "the downloaded object could not be finished in the cache");
 		return;
 	}
+	known_forget(a, o->rel); /* of an older one, perhaps */
 	a->counters.fills++;
 	a->counters.filled_bytes += info.size;
 	if (!o->item.temp.kept) {
@@ -240,7 +246,7 @@ static void absent(struct object *o, const char *message)
 	}
 	d->object = o;
 	d->waiter.answer = on_directory;
-	known_ask(o->agent, o->remote, o->rel, o->key, true, &d->waiter);
+	known_ask(o->agent, o->remote, o->rel, o->key, KNOWN_DIRECTORY, &d->waiter);
 }
 
 static void on_directory(struct waiter *w, const struct answer *a)
@@ -264,7 +270,6 @@ static void on_filled(void *arg, const struct fill_result *r)
 	struct answer dir = {.fd = -1, .message = ""};
 
 	o->fill = NULL;
-	remote_note(o->remote, !r->unreachable);
 	if (r->unreachable && answer_stale(o, r->message))
 		return;
 	if (r->error == -EISDIR) {
@@ -420,11 +425,13 @@ static void open_remote(
 		return;
 	}
 	join(o, w);
-	if (remote_is_up(r))
-		try_lock(o);
-	else if (!answer_stale(o, "the remote could not be reached a moment ago"))
+	if (!remote_is_up(r) && answer_stale(o, "the remote could not be reached a moment ago"))
+		return;
+	if (remote_is_gone(r))
 		answer_error(o, -EIO,
 		        "the remote could not be reached a moment ago; it is tried again soon");
+	else
+		try_lock(o);
 }
 
 void object_open(struct agent *a, const char *rel, struct waiter *w)
@@ -459,6 +466,7 @@ void object_stat(struct agent *a, const char *rel, struct waiter *w)
 	struct cached cached;
 	struct lookup l;
 	struct object *o;
+	bool servable;
 
 	a->counters.stats++;
 	HASH_FIND_STR(a->objects, rel, o);
@@ -471,7 +479,8 @@ void object_stat(struct agent *a, const char *rel, struct waiter *w)
 	if (!lookup_begin(a, rel, w, object_stat, &l))
 		return;
 	lookup_cached(a, l.remote, rel, &cached);
-	if (cached.fresh || (cached.fd >= 0 && !remote_is_up(l.remote)))
+	servable = lookup_servable(l.remote, &cached);
+	if (cached.fresh || (servable && !remote_is_up(l.remote)))
 		lookup_describe(&cached, &ans);
 	if (cached.fd >= 0)
 		close(cached.fd);
@@ -480,7 +489,7 @@ void object_stat(struct agent *a, const char *rel, struct waiter *w)
 	if (ans.type == WIRE_FILE || known_find(a, rel, &ans) == 0)
 		w->answer(w, &ans);
 	else
-		known_ask(a, l.remote, rel, l.key, false, w);
+		known_ask(a, l.remote, rel, l.key, servable ? KNOWN_CHECK : KNOWN_NAME, w);
 }
 
 static void on_orphan(uv_timer_t *timer)

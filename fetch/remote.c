@@ -66,12 +66,23 @@ bool remote_is_up(const struct remote *r)
 	return boottime_ms() >= r->down_until;
 }
 
-void remote_note(struct remote *r, bool reached)
+bool remote_is_gone(const struct remote *r)
 {
-	if (reached) {
-		r->down_until = r->break_ms = 0;
+	return boottime_ms() < r->refused_until;
+}
+
+void remote_answered(struct remote *r)
+{
+	r->answered = boottime_ms();
+	r->down_until = r->refused_until = r->break_ms = 0;
+}
+
+void remote_failed(struct remote *r, bool unconnected, uint64_t since)
+{
+	if (r->answered >= since && r->answered)
 		return;
-	}
+	if (unconnected)
+		r->refused_until = boottime_ms() + REMOTE_GONE_MS;
 	if (!remote_is_up(r))
 		return; /* one failure for many that were under way together */
 	r->break_ms = r->break_ms ? r->break_ms * 2 : REMOTE_BREAK_MIN_MS;

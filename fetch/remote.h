@@ -13,6 +13,7 @@
 
 #define REMOTE_BREAK_MIN_MS 2000  /* first pause after the remote could not be reached */
 #define REMOTE_BREAK_MAX_MS 30000 /* longest */
+#define REMOTE_GONE_MS      2000  /* for who has no copy */
 
 struct manifest;
 struct manifest_load;
@@ -24,7 +25,9 @@ struct remote {
 	struct manifest *manifest;     /* of a store that cannot list; NULL until loaded */
 	uint64_t manifest_expiry;      /* ms of CLOCK_BOOTTIME */
 	struct manifest_load *loading; /* see manifest_load.c */
-	uint64_t down_until;           /* circuit breaker: not asked before */
+	uint64_t answered;             /* when it last said anything, in ms of CLOCK_BOOTTIME */
+	uint64_t down_until;           /* circuit breaker: not asked before, where a copy will do */
+	uint64_t refused_until;        /* not asked before at all */
 	uint64_t break_ms;             /* the pause that comes next */
 	struct profile own;            /* of a bucket without a profile */
 	char pool[BUCKET_POOL];
@@ -40,11 +43,21 @@ struct agent;
 struct remote *remote_get(
         struct agent *a, const char *rel, int *error, char err[static STORE_ERROR_MAX]);
 
-/* Whether it should be asked now, or was found unreachable a moment ago. */
+/* Whether it should be asked now, though there is a copy. */
 bool remote_is_up(const struct remote *r);
 
-/* What came of asking it. */
-void remote_note(struct remote *r, bool reached);
+/* Whether nobody was there a moment ago, so that asking again would only take time. */
+bool remote_is_gone(const struct remote *r);
+
+/* It said something. */
+void remote_answered(struct remote *r);
+
+/*
+ * A question of `since` (ms of CLOCK_BOOTTIME) had no answer. That is nothing against the remote if
+ * it answered another one meanwhile. Without a connection, those who have no copy are not kept
+ * waiting either.
+ */
+void remote_failed(struct remote *r, bool unconnected, uint64_t since);
 
 /* Ends all of an agent's remotes. */
 void remotes_free(struct agent *a);

@@ -16,6 +16,7 @@
 struct found {
 	char *path;
 	uint64_t bytes;
+	ino_t ino;
 	struct timespec used;
 };
 
@@ -29,7 +30,9 @@ struct space {
 	uv_work_t work;
 	uv_timer_t kick;
 	bool walking, closing;
-	bool exhausted; /* the last walk found nothing to evict, and nothing was published since */
+	bool exhausted; /* the last walk found nothing to evict, and nothing has changed since */
+	uint64_t published; /* bytes that got their names since the walk began, which may have
+	                       missed them */
 	/* The worker's, while it walks. */
 	uint64_t target, walked, freed;
 	unsigned evicted;
@@ -70,6 +73,7 @@ static int add_found(struct found **list, size_t *n, size_t *room, const FTSENT 
 	if (!f->path)
 		return -ENOMEM;
 	f->bytes = bytes_of(e->fts_statp);
+	f->ino = e->fts_statp->st_ino;
 	f->used = e->fts_statp->st_atim;
 	(*n)++;
 	return 0;
@@ -98,11 +102,37 @@ static uint64_t walk(const char *location, struct found **list, size_t *n)
 	return total;
 }
 
+/* Removes the folders that have become empty, from the lowest up to the profile's. Who publishes
+ * makes them again. */
+static void prune(char *path, size_t data_len)
+{
+	char *slash, *profile = strchr(path + data_len + 1, '/');
+
+	while (profile && (slash = strrchr(path, '/')) > profile) {
+		*slash = 0;
+		if (rmdir(path) != 0)
+			return;
+	}
+}
+
+/* One that was replaced or used since the walk met it stays. */
+static bool evict(const struct found *f, size_t data_len)
+{
+	struct stat st;
+
+	if (lstat(f->path, &st) != 0 || st.st_ino != f->ino ||
+	        st.st_atim.tv_sec != f->used.tv_sec || st.st_atim.tv_nsec != f->used.tv_nsec ||
+	        unlink(f->path) != 0)
+		return false;
+	prune(f->path, data_len);
+	return true;
+}
+
 static void walk_work(uv_work_t *work)
 {
 	struct space *s = work->data;
+	size_t n = 0, data_len = strlen(s->agent->layout.location) + strlen("/data");
 	struct found *list = NULL;
-	size_t n = 0;
 
 	s->freed = 0;
 	s->evicted = 0;
@@ -111,7 +141,7 @@ static void walk_work(uv_work_t *work)
 		qsort(list, n, sizeof *list, older_first);
 	for (size_t i = 0; i < n; i++) {
 		if (s->walked - s->freed > s->target && s->evicted < FORGOTTEN_MAX &&
-		        unlink(list[i].path) == 0) {
+		        evict(&list[i], data_len)) {
 			s->freed += list[i].bytes;
 			s->evicted++;
 		}
@@ -126,13 +156,14 @@ static void after_walk(uv_work_t *work, int status);
 static void start_walk(struct space *s, uint64_t target)
 {
 	s->target = target;
+	s->published = 0;
 	s->work.data = s;
 	s->walking = uv_queue_work(s->agent->loop, &s->work, walk_work, after_walk) == 0;
 }
 
 static bool fits(const struct space *s, uint64_t bytes)
 {
-	return s->used + s->sealed + s->claimed + bytes <= s->agent->config->cache.size;
+	return !bytes || s->used + s->sealed + s->claimed + bytes <= s->agent->config->cache.size;
 }
 
 /* What eviction has to leave so that all that waits and all that is on its way fits. */
@@ -185,7 +216,7 @@ static void after_walk(uv_work_t *work, int status)
 		free(s);
 		return;
 	}
-	s->used = s->walked - s->freed;
+	s->used = s->walked - s->freed + s->published;
 	s->exhausted = s->target != UINT64_MAX && s->freed == 0;
 	if (s->evicted) {
 		s->agent->counters.evicted += s->evicted;
@@ -243,12 +274,26 @@ void space_claim(struct space *s, struct space_claim *c, uint64_t bytes)
 		start_walk(s, wanted_level(s));
 }
 
+void space_queue(struct space *s, struct space_claim *c)
+{
+	c->bytes = 0;
+	c->granted = !s->waiting;
+	c->waiting = !c->granted;
+	if (c->waiting)
+		DL_APPEND(s->waiting, c);
+}
+
 void space_cancel(struct space *s, struct space_claim *c)
 {
 	if (c->waiting)
 		DL_DELETE(s->waiting, c);
 	if (c->granted)
 		s->claimed -= c->bytes;
+	/* Whoever waits for this one to become something that can be evicted has waited in vain. */
+	if ((c->waiting || (c->granted && c->bytes)) && s->waiting) {
+		s->exhausted = false;
+		uv_timer_start(&s->kick, on_kick, 0, 0);
+	}
 	c->granted = c->waiting = false;
 }
 
@@ -260,8 +305,10 @@ void space_sealed(struct space *s, uint64_t bytes)
 void space_published(struct space *s, uint64_t bytes, bool kept)
 {
 	s->sealed -= bytes;
-	if (kept)
+	if (kept) {
 		s->used += bytes;
+		s->published += bytes;
+	}
 	s->exhausted = false;
 	/* Later: many are published together, and a walk sees them all. */
 	uv_timer_start(&s->kick, on_kick, 0, 0);

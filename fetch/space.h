@@ -25,10 +25,14 @@ void space_free(struct space *s);
 
 /*
  * Claims bytes. c->granted at once, or c->granted_cb later, when they fit. No claim waits for ever:
- * each that was granted ends, and what it became can be evicted. Who has all its bytes must still
- * wait for its grant before it seals them.
+ * each that was granted ends, and what it became can be evicted. Nothing but the part that tells
+ * the size is written before the grant.
  */
 void space_claim(struct space *s, struct space_claim *c, uint64_t bytes);
+
+/* A claim of nothing yet, behind those that wait: who begins a download while others wait for room
+ * would add to what nobody has counted. Granted at once where none waits. */
+void space_queue(struct space *s, struct space_claim *c);
 
 /* An object of so many bytes is whole, and will get its name; then it has got it, or (not kept) it
  * was given up. */

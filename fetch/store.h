@@ -68,6 +68,7 @@ struct response {
 	bool has_range;          /* a valid Content-Range: first, last and total are set */
 	uint64_t first, last, total;
 	bool encoded;            /* a Content-Encoding other than identity */
+	bool chunked;            /* the body has a framing of its own: its end can be told */
 	struct object_info info; /* etag and mtime from the standard headers; size from the total or
 	                            the length */
 	char server_error[64];   /* code in the body of an error, as S3's <Code>; "" if none */

@@ -17,7 +17,11 @@ struct transfers {
 	CURLM *multi;
 	CURLSH *share;
 	uint64_t stall_ms;
-	struct transfer *all;
+	unsigned running, most;
+	struct transfer *all;    /* that libcurl has */
+	struct transfer *queued; /* for a turn, which `pump` gives them */
+	uv_timer_t pump;
+	int handles;
 };
 
 struct transfer {
@@ -28,10 +32,10 @@ struct transfer {
 	CURL *easy;
 	struct store_request request;
 	struct response response;
-	struct store_args args; /* for the store's error(); key points to `key` */
-	char *key;
+	struct store_args args; /* `key` to `none_match` are its texts */
+	char *key, *token, *match, *none_match;
 	int callback_error;
-	bool head_seen;
+	bool running, head_seen;
 	size_t body_len;
 	char body[TRANSFER_ERROR_BODY_MAX];
 	char curl_error[CURL_ERROR_SIZE];
@@ -131,9 +135,12 @@ struct transfers *transfers_new(uv_loop_t *loop, unsigned max_connections, uint6
 		return NULL;
 	ts->loop = loop;
 	ts->stall_ms = stall_ms;
+	ts->most = max_connections;
 	ts->multi = curl_multi_init();
 	uv_timer_init(loop, &ts->timer);
-	ts->timer.data = ts;
+	uv_timer_init(loop, &ts->pump);
+	ts->timer.data = ts->pump.data = ts;
+	ts->handles = 2;
 	curl_multi_setopt(ts->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
 	curl_multi_setopt(ts->multi, CURLMOPT_SOCKETDATA, ts);
 	curl_multi_setopt(ts->multi, CURLMOPT_TIMERFUNCTION, on_timer);
@@ -143,27 +150,59 @@ struct transfers *transfers_new(uv_loop_t *loop, unsigned max_connections, uint6
 	return ts;
 }
 
+static void on_timer_closed(uv_handle_t *h)
+{
+	struct transfers *ts = h->data;
+
+	if (--ts->handles == 0)
+		free(ts);
+}
+
+static void on_pump(uv_timer_t *timer);
+
 void transfers_free(struct transfers *ts)
 {
 	struct transfer *t, *next;
 
+	DL_FOREACH_SAFE (ts->queued, t, next) {
+		transfer_cancel(t);
+	}
 	DL_FOREACH_SAFE (ts->all, t, next) {
 		transfer_cancel(t);
 	}
 	curl_multi_cleanup(ts->multi);
 	uv_timer_stop(&ts->timer);
-	uv_close((uv_handle_t *)&ts->timer, on_closed);
+	uv_timer_stop(&ts->pump);
+	uv_close((uv_handle_t *)&ts->timer, on_timer_closed);
+	uv_close((uv_handle_t *)&ts->pump, on_timer_closed);
+}
+
+static void give_turns(struct transfers *ts)
+{
+	if (ts->queued && ts->running < ts->most)
+		uv_timer_start(&ts->pump, on_pump, 0, 0);
 }
 
 static void release(struct transfer *t)
 {
-	DL_DELETE(t->owner->all, t);
+	struct transfers *ts = t->owner;
+
+	if (t->running) {
+		DL_DELETE(ts->all, t);
+		ts->running--;
+		give_turns(ts);
+	} else {
+		DL_DELETE(ts->queued, t);
+	}
 	if (t->easy) {
-		curl_multi_remove_handle(t->owner->multi, t->easy);
+		curl_multi_remove_handle(ts->multi, t->easy);
 		curl_easy_cleanup(t->easy);
 	}
 	store_request_release(&t->request);
 	free(t->key);
+	free(t->token);
+	free(t->match);
+	free(t->none_match);
 	free(t);
 }
 
@@ -193,6 +232,7 @@ static size_t on_header(char *line, size_t size, size_t n, void *user)
 {
 	struct transfer *t = user;
 
+	remote_answered(t->remote);
 	/* A trailer says nothing that the head did not. */
 	if (!t->head_seen)
 		response_header_line(&t->response, line, size * n);
@@ -204,6 +244,7 @@ static size_t on_write(char *data, size_t size, size_t n, void *user)
 	struct transfer *t = user;
 	size_t len = size * n, room = sizeof t->body - t->body_len;
 
+	remote_answered(t->remote);
 	if (t->response.status != 200 && t->response.status != 206) {
 		if (len < room)
 			room = len;
@@ -275,13 +316,19 @@ static int add_header(struct transfer *t, const char *name, const char *value)
 	return 0;
 }
 
+static int copy_text(char **to, const char **arg, const char *from)
+{
+	if (!from)
+		return 0;
+	*arg = *to = strdup(from);
+	return *to ? 0 : -ENOMEM;
+}
+
 struct transfer *transfer_start(struct transfers *ts, struct remote *r,
-        const struct store_args *args, const struct transfer_handler *handler, void *arg,
-        char err[static STORE_ERROR_MAX])
+        const struct store_args *args, const struct transfer_handler *handler, void *arg)
 {
 	struct transfer *t = calloc(1, sizeof *t);
 
-	snprintf(err, STORE_ERROR_MAX, "out of memory");
 	if (!t)
 		return NULL;
 	t->owner = ts;
@@ -289,27 +336,65 @@ struct transfer *transfer_start(struct transfers *ts, struct remote *r,
 	t->handler = handler;
 	t->arg = arg;
 	t->args = *args;
-	t->args.now = time(NULL);
-	t->args.key = t->key = strdup(args->key);
-	t->args.token = t->args.if_match = t->args.if_none_match = NULL;
 	response_reset(&t->response);
-	DL_APPEND(ts->all, t);
-	struct store_args now = *args;
-	now.now = t->args.now;
-	if (!t->key || r->ops->request(r->store, &now, &t->request, err) != 0)
-		goto fail;
-	t->easy = curl_easy_init();
-	if (!t->easy || add_header(t, "If-Match", args->if_match) ||
-	        add_header(t, "If-None-Match", args->if_none_match))
-		goto fail;
-	set_options(t, args);
-	if (curl_multi_add_handle(ts->multi, t->easy) != CURLM_OK)
-		goto fail;
-	err[0] = 0;
+	DL_APPEND(ts->queued, t);
+	if (copy_text(&t->key, &t->args.key, args->key) ||
+	        copy_text(&t->token, &t->args.token, args->token) ||
+	        copy_text(&t->match, &t->args.if_match, args->if_match) ||
+	        copy_text(&t->none_match, &t->args.if_none_match, args->if_none_match)) {
+		release(t);
+		return NULL;
+	}
+	give_turns(ts);
 	return t;
-fail:
-	release(t);
-	return NULL;
+}
+
+bool transfer_is_queued(const struct transfer *t)
+{
+	return !t->running;
+}
+
+/* Builds the request, which is signed with the time of now, and hands it to libcurl. */
+static int launch(struct transfer *t, char err[static STORE_ERROR_MAX])
+{
+	struct transfers *ts = t->owner;
+	int error;
+
+	DL_DELETE(ts->queued, t);
+	DL_APPEND(ts->all, t);
+	t->running = true;
+	ts->running++;
+	t->args.now = time(NULL);
+	snprintf(err, STORE_ERROR_MAX, "out of memory");
+	error = t->remote->ops->request(t->remote->store, &t->args, &t->request, err);
+	if (error)
+		return error;
+	t->easy = curl_easy_init();
+	if (!t->easy || add_header(t, "If-Match", t->match) ||
+	        add_header(t, "If-None-Match", t->none_match))
+		return -ENOMEM;
+	set_options(t, &t->args);
+	return curl_multi_add_handle(ts->multi, t->easy) == CURLM_OK ? 0 : -ENOMEM;
+}
+
+static void on_pump(uv_timer_t *timer)
+{
+	struct transfers *ts = timer->data;
+	struct transfer *t;
+
+	while ((t = ts->queued) && ts->running < ts->most) {
+		const struct transfer_handler *handler = t->handler;
+		struct transfer_result result = {0};
+		struct response none;
+		void *arg = t->arg;
+
+		result.error = launch(t, result.message);
+		if (!result.error)
+			continue;
+		release(t);
+		response_reset(&none);
+		handler->on_done(arg, &result, &none);
+	}
 }
 
 /* libcurl's own errors: no answer, or one that broke off. */
@@ -318,9 +403,13 @@ static void curl_failure(struct transfer *t, CURLcode code, struct transfer_resu
 	const char *what = t->curl_error[0] ? t->curl_error : curl_easy_strerror(code);
 	const char *remedy = "check the network, the address and any proxy";
 
+	curl_off_t sent = 0;
+
+	curl_easy_getinfo(t->easy, CURLINFO_PRETRANSFER_TIME_T, &sent);
 	out->error = -EIO;
 	out->retry = true;
 	out->unreachable = true;
+	out->unconnected = !sent;
 	switch (code) {
 	case CURLE_PEER_FAILED_VERIFICATION:
 	case CURLE_SSL_CACERT_BADFILE:
@@ -330,7 +419,7 @@ static void curl_failure(struct transfer *t, CURLcode code, struct transfer_resu
 	case CURLE_UNSUPPORTED_PROTOCOL:
 	case CURLE_TOO_MANY_REDIRECTS:
 	case CURLE_URL_MALFORMAT:
-		out->retry = out->unreachable = false;
+		out->retry = out->unreachable = out->unconnected = false;
 		remedy = "the remote or a redirect of it is not a usable http(s) address";
 		break;
 	case CURLE_PARTIAL_FILE:

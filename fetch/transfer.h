@@ -29,6 +29,7 @@ struct transfer_result {
 	bool retry;           /* the same request may succeed later */
 	bool again;           /* send it again at once: the store has learnt something */
 	bool unreachable;     /* no answer at all: a failure of the network */
+	bool unconnected;     /* and there was not even a connection: nobody is there */
 	unsigned retry_after; /* seconds; 0 if the server gave none */
 	char message[STORE_ERROR_MAX];
 };
@@ -47,13 +48,18 @@ struct transfers *transfers_new(uv_loop_t *loop, unsigned max_connections, uint6
 void transfers_free(struct transfers *ts);
 
 /*
- * Starts a request of the remote's store. `args` and what it points to are used during the call
- * only; the handler must live until on_done. NULL if it cannot even be built: then err says why and
- * nothing is called.
+ * Starts a request of the remote's store, or queues it while there are as many as there may be
+ * connections. `args` and what it points to are used during the call only; the handler must live
+ * until on_done, which also tells when the store refuses to make the request. NULL without memory:
+ * then nothing is called.
  */
 struct transfer *transfer_start(struct transfers *ts, struct remote *r,
-        const struct store_args *args, const struct transfer_handler *handler, void *arg,
-        char err[static STORE_ERROR_MAX]);
+        const struct store_args *args, const struct transfer_handler *handler, void *arg);
+
+/* Whether it waits for its turn. */
+bool transfer_is_queued(const struct transfer *t);
+
+/* Not from within on_head and on_data. */
 void transfer_cancel(struct transfer *t);
 
 #endif
