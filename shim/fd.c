@@ -7,12 +7,15 @@
 
 long fd_path(int fd, char *out, size_t size)
 {
-	char link[40] = "/proc/self/fd/";
+	char link[40] = "/proc/self/cwd";
 	long n;
 
-	if (fd < 0)
+	if (fd < 0 && fd != AT_FDCWD)
 		return -EBADF;
-	text_number(link + strlen(link), (unsigned)fd);
+	if (fd != AT_FDCWD) {
+		memcpy(link, "/proc/self/fd/", sizeof "/proc/self/fd/");
+		text_number(link + strlen(link), (unsigned)fd);
+	}
 	n = sys_readlink(link, out, size);
 	if (n < 0)
 		return n;
@@ -79,7 +82,8 @@ long fd_rel(int fd, char *out, size_t size)
 	struct stat st;
 	long n;
 
-	if (sys_fstat(fd, &st) || !S_ISDIR(st.st_mode) || !identity_marked(st.st_mode))
+	if (sys_fstatat(fd, "", &st, AT_EMPTY_PATH) || !S_ISDIR(st.st_mode) ||
+	        !identity_marked(st.st_mode))
 		return -ENOTDIR;
 	k = &known_dirs[st.st_ino % KNOWN_DIRS];
 	n = recall_dir(k, &st, out, size);

@@ -11,52 +11,6 @@
 #define FLAGS_KEPT (O_CLOEXEC | O_NONBLOCK | O_DIRECT | O_NOATIME | O_PATH | O_SYNC | O_LARGEFILE)
 #define NO_NOTES_S 60 /* after nobody listened to a note of use */
 
-/* The command beside our folder (../bin/larder), else the one that was installed with us. */
-static const char *find_agent(char *out, size_t size)
-{
-	const char *own = real_own_path();
-	struct stat st;
-	size_t n = own && own[0] == '/' ? text_join(out, size, own, NULL) : 0;
-
-	for (int i = 0; n && i < 2; i++) {
-		while (n && out[n] != '/')
-			n--;
-		out[n] = 0;
-	}
-	if (n && n + sizeof "/bin/larder" <= size) {
-		memcpy(out + n, "/bin/larder", sizeof "/bin/larder");
-		if (sys_fstatat(AT_FDCWD, out, &st, 0) == 0)
-			return out;
-	}
-	return LARDER_BINDIR "/larder";
-}
-
-/* An agent is asked, or started and asked. */
-static int ask(enum wire_op op, const struct place *p, struct wire_reply *reply, int *fd)
-{
-	int err = client_ask(&shim.client, op, p->rel, p->rel_len, reply, fd, NULL);
-	struct client starting = shim.client;
-	char agent[CONFIG_PATH_MAX];
-
-	if (err != -ENOENT && err != -ECONNREFUSED)
-		return err;
-	starting.agent = find_agent(agent, sizeof agent);
-	starting.env = environ;
-	return client_ask(&starting, op, p->rel, p->rel_len, reply, fd, NULL);
-}
-
-int ask_agent(enum wire_op op, const struct place *p, struct wire_reply *reply, int *fd)
-{
-	int saved = errno;
-	int err = ask(op, p, reply, fd);
-
-	errno = saved;
-	if (err == -EMFILE || err == -ENFILE)
-		return err;
-	/* No agent to be had is, for a program, a disk that does not answer. */
-	return err ? -EIO : reply->error;
-}
-
 static const struct validity_table *validity(void)
 {
 	const struct validity_table *t = shim.validity, *none = NULL;
@@ -193,7 +147,7 @@ int object_open(const struct place *p, int flags)
 		return fd == -EAGAIN ? -EMFILE : fd;
 	}
 	if (err)
-		return err;
+		return err == -ENOENT ? view_missing(p) : err;
 	if (r.type == WIRE_DIR)
 		return -EISDIR;
 	return fd >= 0 ? apply_flags(fd, flags) : -EIO;

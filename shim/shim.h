@@ -172,6 +172,9 @@ int view_find(const struct place *p, struct view *v);
 /* The same, only from what this host knows without asking the agent; -EAGAIN if it does not. */
 int view_find_known(const struct place *p, struct view *v);
 
+/* What it means that the agent says -ENOENT: -ENOTDIR if the parent is known to be a file. */
+int view_missing(const struct place *p);
+
 /* Whether the directory that would hold the place exists; 0 or -errno. */
 int view_parent(const struct place *p);
 
@@ -201,7 +204,9 @@ int carrier_path(const struct place *p, char *out);
 /* Whether a cached file is fresh; notes its use. */
 bool object_fresh(const struct place *p, const struct stat *st);
 
-/* Asks the agent. 0 or -errno; of the reply's error too. */
+/* -- The agent (agent.c) -- */
+
+/* Asks the agent, which is started if there is none. 0 or -errno; of the reply's error too. */
 int ask_agent(enum wire_op op, const struct place *p, struct wire_reply *reply, int *fd);
 
 /* -- Listings (maps.c) -- */

@@ -132,16 +132,31 @@ int view_find_known(const struct place *p, struct view *v)
 	return err == -EAGAIN ? find_own(p, v) : err;
 }
 
-/* When nothing but the remote can tell whether a name is missing or its parent is a file, the
- * kernel's order is kept. */
+int view_missing(const struct place *p)
+{
+	const char *slash = memrchr(p->rel, '/', p->rel_len);
+	char rel[p->rel_len + 1];
+	struct place parent = {.profile = p->profile, .rel = rel};
+	struct view v;
+
+	if (!slash)
+		return -ENOENT;
+	parent.rel_len = (size_t)(slash - p->rel);
+	memcpy(rel, p->rel, parent.rel_len);
+	rel[parent.rel_len] = 0;
+	return !view_find_known(&parent, &v) && v.type == LISTING_FILE ? -ENOTDIR : -ENOENT;
+}
+
 int view_find(const struct place *p, struct view *v)
 {
 	int err = view_find_known(p, v);
 
 	if (err == -EAGAIN)
 		err = find_cached(p, v);
-	if (err == -EAGAIN)
+	if (err == -EAGAIN) {
 		err = find_asking(p, v);
+		err = err == -ENOENT ? view_missing(p) : err;
+	}
 	if (!err && p->must_be_dir && v->type != LISTING_DIR)
 		return -ENOTDIR;
 	return err;
