@@ -5,17 +5,49 @@
  */
 #include "shim/shim.h"
 
+#include <linux/openat2.h>
+#include <sys/xattr.h>
+
 /* Not the variadic declaration: seven plain arguments lie where the caller's do. */
 EXPORT long shim_syscall(long nr, long a, long b, long c, long d, long e, long f) __asm__(
         "syscall");
 
-int fchownat(int dirfd, const char *path, uid_t uid, gid_t gid, int flags);
-int unlinkat(int dirfd, const char *path, int flags);
+/* <unistd.h> would declare syscall() in its variadic form. */
+int chown(const char *path, uid_t uid, gid_t gid);
 int fchdir(int fd);
+int fchown(int fd, uid_t uid, gid_t gid);
+int fchownat(int dirfd, const char *path, uid_t uid, gid_t gid, int flags);
+char *getcwd(char *buf, size_t size);
+int lchown(const char *path, uid_t uid, gid_t gid);
+int link(const char *from, const char *to);
+int linkat(int from_dir, const char *from, int to_dir, const char *to, int flags);
+int symlink(const char *target, const char *path);
+int symlinkat(const char *target, int dirfd, const char *path);
+int truncate(const char *path, off_t length);
+int unlinkat(int dirfd, const char *path, int flags);
 
 static const char *str(long p)
 {
 	return (const char *)p;
+}
+
+static long openat2_at(int dirfd, const char *path, const struct open_how *how, size_t size)
+{
+	PLACE(p, dirfd, path);
+	int fd;
+
+	if (p.kind == PLACE_REAL)
+		fd = (int)REAL(syscall)(
+		        SYS_openat2, dirfd, (long)p.path, (long)how, (long)size, 0, 0);
+	else
+		fd = p.kind == PLACE_ERROR ? p.error : place_open(&p, (int)how->flags);
+	return p.kind == PLACE_REAL ? fd : RESULT(fd);
+}
+
+/* The kernel's form: the length with the NUL. */
+static long getcwd_length(char *buf, size_t size)
+{
+	return getcwd(buf, size) ? (long)strlen(buf) + 1 : -1;
 }
 
 long shim_syscall(long nr, long a, long b, long c, long d, long e, long f)
@@ -44,6 +76,20 @@ long shim_syscall(long nr, long a, long b, long c, long d, long e, long f)
 		return rename(str(a), str(b));
 	case SYS_chmod:
 		return chmod(str(a), (mode_t)b);
+	case SYS_link:
+		return link(str(a), str(b));
+	case SYS_symlink:
+		return symlink(str(a), str(b));
+	case SYS_mknod:
+		return mknod(str(a), (mode_t)b, (dev_t)c);
+	case SYS_chown:
+		return chown(str(a), (uid_t)b, (gid_t)c);
+	case SYS_lchown:
+		return lchown(str(a), (uid_t)b, (gid_t)c);
+	case SYS_utime:
+		return utime(str(a), (const struct utimbuf *)b);
+	case SYS_utimes:
+		return utimes(str(a), (const struct timeval *)b);
 #endif
 	case SYS_openat:
 		return openat((int)a, str(b), (int)c, (mode_t)d);
@@ -75,9 +121,49 @@ long shim_syscall(long nr, long a, long b, long c, long d, long e, long f)
 		return fchmodat((int)a, str(b), (mode_t)c, 0);
 	case SYS_fchownat:
 		return fchownat((int)a, str(b), (uid_t)c, (gid_t)d, (int)e);
+	case SYS_openat2:
+		if (!b || !c || (size_t)d < sizeof(struct open_how) || !ours_at((int)a, str(b)))
+			break;
+		return openat2_at((int)a, str(b), (const struct open_how *)c, (size_t)d);
+	case SYS_getcwd:
+		if (!a || !shim.cwd_ours)
+			break;
+		return getcwd_length((char *)a, (size_t)b);
+	case SYS_linkat:
+		return linkat((int)a, str(b), (int)c, str(d), (int)e);
+	case SYS_symlinkat:
+		return symlinkat(str(a), (int)b, str(c));
+	case SYS_mknodat:
+		return mknodat((int)a, str(b), (mode_t)c, (dev_t)d);
+#ifdef SYS_renameat
+	case SYS_renameat:
+		return renameat((int)a, str(b), (int)c, str(d));
+#endif
+	case SYS_truncate:
+		return truncate(str(a), (off_t)b);
+	case SYS_setxattr:
+		return setxattr(str(a), str(b), str(c), (size_t)d, (int)e);
+	case SYS_lsetxattr:
+		return lsetxattr(str(a), str(b), str(c), (size_t)d, (int)e);
+	case SYS_removexattr:
+		return removexattr(str(a), str(b));
+	case SYS_lremovexattr:
+		return lremovexattr(str(a), str(b));
+	case SYS_fchmod:
+		return fchmod((int)a, (mode_t)b);
+	case SYS_fchown:
+		return fchown((int)a, (uid_t)b, (gid_t)c);
+	case SYS_fsetxattr:
+		return fsetxattr((int)a, str(b), str(c), (size_t)d, (int)e);
+	case SYS_fremovexattr:
+		return fremovexattr((int)a, str(b));
 	case SYS_utimensat:
+		/* libc's refuses a descriptor without a path, which this call takes. */
+		if (!b)
+			break;
 		return utimensat((int)a, str(b), (const struct timespec *)c, (int)d);
 	default:
-		return REAL(syscall)(nr, a, b, c, d, e, f);
+		break;
 	}
+	return REAL(syscall)(nr, a, b, c, d, e, f);
 }
