@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#define WIRE_ERRNO_MAX 4095 /* as the kernel's */
+
 /* A path below data/ that cannot leave it: no NUL and no empty, "." or ".." component. */
 static int rel_valid(const char *rel, size_t len)
 {
@@ -41,5 +43,5 @@ int wire_reply_valid(const struct wire_reply *r, size_t n)
 	if (n < sizeof *r || r->magic != WIRE_MAGIC || r->version != WIRE_VERSION)
 		return 0;
 	return r->text_len == n - sizeof *r && r->text_len <= WIRE_TEXT_MAX && r->error <= 0 &&
-	       r->type <= WIRE_PROGRESS;
+	       r->error >= -WIRE_ERRNO_MAX && r->type <= WIRE_PROGRESS;
 }
