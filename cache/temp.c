@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -65,8 +66,28 @@ static int open_named(struct temp *t)
 		t->path[0] = 0; /* not ours to remove */
 		return err;
 	}
-	flock(t->fd, LOCK_EX | LOCK_NB);
 	return 0;
+}
+
+/*
+ * The lock that says that this process lives, taken with its first temporary file and kept to its
+ * end. It is not on the temporary files themselves: a file that was ever locked costs every later
+ * close of it more.
+ */
+static void show_life(const struct layout *l)
+{
+	static atomic_int held = -1;
+	char path[CONFIG_PATH_MAX + 64], host[HOST_SIZE];
+	int none = -1, fd;
+
+	if (held >= 0)
+		return;
+	host_word(host);
+	snprintf(path, sizeof path, "%s/tmp/.%s.%d", l->location, host, (int)getpid());
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd >= 0 && (flock(fd, LOCK_EX | LOCK_NB) != 0 ||
+	                       !atomic_compare_exchange_strong(&held, &none, fd)))
+		close(fd);
 }
 
 int temp_reserve(const struct temp *t, uint64_t size)
@@ -105,6 +126,8 @@ int temp_create(struct temp *t, const struct layout *l, uint64_t hash, uint64_t 
 	int err = -EEXIST;
 
 	*t = (struct temp){.fd = -1, .kept = keep && l->writable};
+	if (t->kept)
+		show_life(l);
 	/* Names come again after a crash, when a process has the number of a former one. */
 	for (int i = 0; t->kept && err == -EEXIST && i < NAME_TRIES; i++) {
 		make_name(t, l, hash);
@@ -176,25 +199,40 @@ void temp_release(struct temp *t)
 	*t = (struct temp){.fd = -1};
 }
 
-/* Nobody holds its lock, and it is old enough to have been locked. */
+/* Whether the process that "<hash>.<host>.<pid>.<number>" names holds its lock. */
+static bool owner_lives(int dir, const char *name)
+{
+	const char *start = strchr(name, '.'), *end = strrchr(name, '.');
+	char owner[NAME_MAX + 1];
+	bool lives;
+	int fd;
+
+	if (!start || end == start)
+		return false;
+	snprintf(owner, sizeof owner, "%.*s", (int)(end - start), start);
+	fd = openat(dir, owner, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	if (fd < 0)
+		return false;
+	lives = flock(fd, LOCK_EX | LOCK_NB) != 0;
+	if (!lives)
+		unlinkat(dir, owner, 0);
+	close(fd);
+	return lives;
+}
+
+/* Its owner is gone, and it is old enough for the owner to have been there. */
 static bool is_orphan(int dir, const char *name, const char *host)
 {
 	size_t len = strlen(host), hex = strcspn(name, ".");
 	bool ours =
 	        name[hex] && strncmp(name + hex + 1, host, len) == 0 && name[hex + 1 + len] == '.';
-	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	struct timespec now;
 	struct stat st;
-	bool orphan;
 
-	if (fd < 0)
-		return false;
 	clock_gettime(CLOCK_REALTIME, &now);
-	orphan = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
-	         now.tv_sec - st.st_ctim.tv_sec > (ours ? CLEAN_MIN_AGE : CLEAN_MIN_AGE_OTHER) &&
-	         flock(fd, LOCK_EX | LOCK_NB) == 0;
-	close(fd);
-	return orphan;
+	return fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) &&
+	       now.tv_sec - st.st_ctim.tv_sec > (ours ? CLEAN_MIN_AGE : CLEAN_MIN_AGE_OTHER) &&
+	       !owner_lives(dir, name);
 }
 
 int temp_clean(const struct layout *l)

@@ -5,9 +5,10 @@
  *	                                          │
  *	                       may be opened and served from here on
  *
- * It lives in tmp/ under "<hash of rel>.<host>.<pid>.<number>", locked by its owner for as long as
- *it lives there, so that one which nobody owns any more can be told (temp_clean). Publishing is a
- *rename: who opens a file under data/ reads a whole object. An unkept file has no name at all.
+ * It lives in tmp/ under "<hash of rel>.<host>.<pid>.<number>". Its owner holds a lock on
+ * "tmp/.<host>.<pid>" for as long as it lives, so that a file which nobody owns any more can be
+ *told (temp_clean). Publishing is a rename: who opens a file under data/ reads a whole object. An
+ *unkept file has no name at all.
  */
 #ifndef LARDER_CACHE_TEMP_H
 #define LARDER_CACHE_TEMP_H

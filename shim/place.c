@@ -309,12 +309,13 @@ static int normalise(struct text *t, const char *path, bool *must_be_dir)
  */
 static bool long_base_is_ours(int dirfd)
 {
-	char path[shim.carriers_len], link[40] = "/proc/self/cwd";
+	char path[shim.carriers_len], link[40], number[TEXT_NUMBER_MAX];
 
-	if (dirfd != AT_FDCWD) {
-		strcpy(link, "/proc/self/fd/");
-		text_number(link + strlen(link), (unsigned)dirfd);
-	}
+	if (dirfd == AT_FDCWD)
+		text_join(link, sizeof link, "/proc/self/cwd", NULL);
+	else
+		text_join(link, sizeof link, "/proc/self/fd/", text_number(number, (unsigned)dirfd),
+		        NULL);
 	return sys_readlink(link, path, sizeof path) == (long)sizeof path &&
 	       memcmp(path, shim.carriers, sizeof path) == 0;
 }

@@ -283,7 +283,8 @@ static int make_temp(char *template, bool dir, int suffix, int flags)
 	else
 		ret = REAL(mkostemps)(path, suffix, flags);
 	if (path != template && ret >= 0)
-		strcpy(name ? name + 1 : template, strrchr(path, '/') + 1);
+		memcpy(name ? name + 1 : template, strrchr(path, '/') + 1,
+		        strlen(name ? name + 1 : template));
 	return ret;
 }
 
