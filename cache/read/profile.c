@@ -87,7 +87,6 @@ static int derive_identity(const struct config *c, struct profile *p, char *out,
 		return -ENAMETOOLONG;
 	p->dir = out;
 	p->dir_len = n;
-	p->path_len = strlen(p->path);
 	return 0;
 }
 
@@ -157,6 +156,8 @@ void profile_derive(struct config *c, struct profile *p)
 	inherit(&p->max_stale, c->cache.max_stale);
 	p->path_style_set = p->lines[SETTING_INDEX_profile_path_style] != 0;
 	p->scheme = p->authority = p->prefix = p->dir = "";
+	/* Also of a profile that is wrong otherwise: its prefix is nobody's to write to. */
+	p->path_len = strlen(p->path);
 	if (p->path[0] && !p->path[1])
 		config_fail(c, p->lines[SETTING_INDEX_profile_path],
 		        "'path = /' would hide everything");
