@@ -78,7 +78,8 @@ static const struct listing_header *map_file(uint64_t key, const char *rel, size
 	fd = sys_open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
 		return NULL;
-	if (sys_fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && (size_t)st.st_size >= sizeof *l)
+	if (sys_fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && owner_is_trusted(&st) &&
+	        (size_t)st.st_size >= sizeof *l)
 		l = sys_mmap((size_t)st.st_size, PROT_READ, MAP_SHARED, fd);
 	sys_close(fd);
 	if (l == MAP_FAILED)

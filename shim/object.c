@@ -161,7 +161,9 @@ int carrier_path(const struct place *p, char *out)
 	memcpy(out, shim.carriers, shim.carriers_len);
 	memcpy(out + shim.carriers_len, p->rel, p->rel_len + 1);
 	if (sys_fstatat(AT_FDCWD, out, &st, AT_SYMLINK_NOFOLLOW) == 0)
-		return 0;
+		return S_ISDIR(st.st_mode) && identity_marked(st.st_mode) && owner_is_trusted(&st)
+		               ? 0
+		               : -EIO;
 	return ask_agent(WIRE_LIST, p, &r, NULL);
 }
 

@@ -204,6 +204,13 @@ int carrier_path(const struct place *p, char *out);
 /* Whether a cached file is fresh; notes its use. */
 bool object_fresh(const struct place *p, const struct stat *st);
 
+/* What is found in the runtime folder counts if this user or root made it: the folder may stand in
+ * /tmp, where others could have planted it. */
+static inline bool owner_is_trusted(const struct stat *st)
+{
+	return st->st_uid == shim.uid || st->st_uid == 0;
+}
+
 /* -- The agent (agent.c) -- */
 
 /* Asks the agent, which is started if there is none. 0 or -errno; of the reply's error too. */
