@@ -69,7 +69,8 @@ static int make_parent(const char *path, mode_t mode, bool replace)
 		return 0;
 	if (errno != EEXIST)
 		return -errno;
-	if (lstat(path, &st) != 0)
+	/* Among objects there are no links; above, the user may have put the cache elsewhere. */
+	if ((replace ? lstat(path, &st) : stat(path, &st)) != 0)
 		return -errno;
 	if (S_ISDIR(st.st_mode))
 		return 0;
@@ -119,13 +120,14 @@ static int write_format(const char *path)
 static int check_format(struct layout *l, char err[static LAYOUT_ERROR_MAX])
 {
 	char path[LAYOUT_PATH_MAX], line[64] = "";
-	int version = 0, ret = join(path, l->location, "/", LAYOUT_FORMAT, "");
+	int ret = join(path, l->location, "/", LAYOUT_FORMAT, "");
+	long version = 0;
 	FILE *f = ret ? NULL : fopen(path, "re");
 
 	if (!f)
 		return ret ? ret : errno == ENOENT ? write_format(path) : -errno;
 	if (fgets(line, sizeof line, f) && strncmp(line, "larder ", 7) == 0)
-		version = (int)strtol(line + 7, NULL, 10);
+		version = strtol(line + 7, NULL, 10);
 	line[strcspn(line, "\n")] = 0;
 	fclose(f);
 	if (version == LAYOUT_VERSION)
@@ -140,7 +142,7 @@ static int make_cache(struct layout *l, char err[static LAYOUT_ERROR_MAX])
 {
 	static const char names[][8] = {"data", "dirs", "tmp", "locks", "trash", "usage"};
 	char path[LAYOUT_PATH_MAX];
-	int ret = join(path, l->location, "/", "", "");
+	int ret = join(path, l->location, "", "", "");
 
 	if (!ret)
 		ret = layout_make_parents(path, 0755, false);
@@ -160,10 +162,18 @@ static bool has_xattrs(const struct layout *l)
 	return setxattr(path, "user.larder.probe", "1", 1, 0) == 0;
 }
 
+/* A folder that nobody else can write to, nor put another one in its place. */
+static bool is_own(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid == geteuid() &&
+	       !(st.st_mode & 022);
+}
+
 static int make_runtime(struct layout *l, char err[static LAYOUT_ERROR_MAX])
 {
 	char path[LAYOUT_PATH_MAX];
-	struct stat st;
 	int ret = join(path, l->runtime, "/", "", "");
 
 	if (!ret)
@@ -172,8 +182,14 @@ static int make_runtime(struct layout *l, char err[static LAYOUT_ERROR_MAX])
 		ret = make_sub(l->runtime, "listings", 0700);
 	if (!ret)
 		ret = make_sub(l->runtime, "carriers", 0700);
-	if (!ret && (lstat(l->runtime, &st) != 0 || st.st_uid != geteuid() || (st.st_mode & 022)))
+	if (!ret && !is_own(l->runtime))
 		ret = -EACCES;
+	/* The one above may lie in /tmp, where anybody could have made it. */
+	if (!ret) {
+		path[strlen(l->runtime)] = 0;
+		*strrchr(path, '/') = 0;
+		ret = is_own(path) ? 0 : -EACCES;
+	}
 	if (ret)
 		snprintf(err, LAYOUT_ERROR_MAX,
 		        "%s: %s; the runtime folder must be this user's own, mode 0700", l->runtime,
