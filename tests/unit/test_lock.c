@@ -1,0 +1,148 @@
+/* The lock of an object: it keeps other agents out, for as long as its holder lives. */
+#include "cache/lock.h"
+#include "tests/lib/cache.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <sys/wait.h>
+#include <cmocka.h>
+
+#define HASH 0x123456789abcdef0
+
+/* Two agents. */
+static struct locks one, two;
+
+static int set_up(void **state)
+{
+	int err = cache_make(state);
+
+	locks_init(&one, &cache_layout);
+	locks_init(&two, &cache_layout);
+	return err;
+}
+
+static int tear_down(void **state)
+{
+	locks_release(&one);
+	locks_release(&two);
+	return cache_remove(state);
+}
+
+static void another_agent_is_kept_out(void **state)
+{
+	(void)state;
+	assert_int_equal(lock_try(&one, HASH), 0);
+	assert_int_equal(lock_try(&two, HASH), -EAGAIN);
+	assert_int_equal(lock_try(&two, HASH), -EAGAIN);
+}
+
+static void a_dropped_lock_is_free(void **state)
+{
+	(void)state;
+	assert_int_equal(lock_try(&one, HASH), 0);
+	lock_drop(&one, HASH);
+	assert_int_equal(lock_try(&two, HASH), 0);
+	assert_int_equal(lock_try(&one, HASH), -EAGAIN);
+}
+
+static void a_lock_is_of_one_object(void **state)
+{
+	(void)state;
+	assert_int_equal(lock_try(&one, HASH), 0);
+	/* Another file, and another byte of the same file. */
+	assert_int_equal(lock_try(&two, HASH + 1), 0);
+	assert_int_equal(lock_try(&two, HASH + LOCK_FILES), 0);
+	lock_drop(&two, HASH + LOCK_FILES);
+	assert_int_equal(lock_try(&two, HASH), -EAGAIN);
+}
+
+static void locks_go_with_their_agent(void **state)
+{
+	(void)state;
+	assert_int_equal(lock_try(&one, HASH), 0);
+	assert_int_equal(lock_try(&one, HASH + 1), 0);
+	locks_release(&one);
+	assert_int_equal(lock_try(&two, HASH), 0);
+	assert_int_equal(lock_try(&two, HASH + 1), 0);
+}
+
+static void locks_go_with_a_killed_agent(void **state)
+{
+	int ready[2], status;
+	char c;
+	pid_t child;
+
+	(void)state;
+	assert_int_equal(pipe(ready), 0);
+	child = fork();
+	if (child == 0) {
+		int err = lock_try(&one, HASH);
+
+		if (write(ready[1], err ? "n" : "y", 1) == 1)
+			pause();
+		_exit(1);
+	}
+	assert_int_equal(read(ready[0], &c, 1), 1);
+	assert_int_equal(c, 'y');
+	assert_int_equal(lock_try(&two, HASH), -EAGAIN);
+	kill(child, SIGKILL);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(lock_try(&two, HASH), 0);
+	close(ready[0]);
+	close(ready[1]);
+}
+
+static void every_hash_has_a_lock(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 2000; i++) {
+		uint64_t hash = (uint64_t)random_below(UINT32_MAX) << 32 | random_below(UINT32_MAX);
+
+		assert_int_equal(lock_try(&one, hash), 0);
+		lock_drop(&one, hash);
+	}
+	assert_int_equal(lock_try(&one, 0), 0);
+	assert_int_equal(lock_try(&one, UINT64_MAX), 0);
+	assert_int_equal(lock_try(&two, UINT64_MAX), -EAGAIN);
+}
+
+static void dropping_what_is_not_held_is_harmless(void **state)
+{
+	(void)state;
+	lock_drop(&one, HASH);
+	assert_int_equal(lock_try(&one, HASH), 0);
+	lock_drop(&two, HASH);
+	assert_int_equal(lock_try(&two, HASH), -EAGAIN);
+	lock_drop(&two, HASH);
+	assert_int_equal(lock_try(&two, HASH), -EAGAIN);
+}
+
+static void without_a_folder_there_are_no_locks(void **state)
+{
+	char path[LAYOUT_PATH_MAX];
+
+	(void)state;
+	snprintf(path, sizeof path, "%s/locks", cache_layout.location);
+	assert_int_equal(rmdir(path), 0);
+	assert_int_equal(lock_try(&one, HASH), -ENOENT);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        TEST(another_agent_is_kept_out),
+	        TEST(a_dropped_lock_is_free),
+	        TEST(a_lock_is_of_one_object),
+	        TEST(locks_go_with_their_agent),
+	        TEST(locks_go_with_a_killed_agent),
+	        TEST(every_hash_has_a_lock),
+	        TEST(dropping_what_is_not_held_is_harmless),
+	        TEST(without_a_folder_there_are_no_locks),
+	};
+
+	return cmocka_run_group_tests_name("lock", tests, NULL, NULL);
+}
