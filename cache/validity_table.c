@@ -36,6 +36,15 @@ void validity_close(struct validity_table *t)
 		munmap(t, sizeof *t);
 }
 
+void validity_tick(struct validity_table *t)
+{
+	int64_t boot = boot_instant(), seen = atomic_load_explicit(&t->boot, memory_order_relaxed);
+
+	/* The two clocks are not read at the same instant. */
+	if (boot - seen > 1 || seen - boot > 1)
+		atomic_store_explicit(&t->boot, boot, memory_order_relaxed);
+}
+
 static struct validity_slot *find(struct validity_table *t, uint64_t key)
 {
 	struct validity_slot *bucket =

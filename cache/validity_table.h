@@ -10,6 +10,9 @@
 int validity_open(struct validity_table **t, const char *path);
 void validity_close(struct validity_table *t);
 
+/* From time to time: follows a clock that was set, by which readers tell this boot from another. */
+void validity_tick(struct validity_table *t);
+
 /* Notes that the file of `st` (key is the hash of its rel) is fresh until `expiry`, and was used
  * now. */
 void validity_put(struct validity_table *t, uint64_t key, const struct stat *st, uint64_t expiry,

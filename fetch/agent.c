@@ -28,6 +28,7 @@
 #define MESSAGE_MAX   900
 #define DRAIN_MS      10000 /* for commits and workers at the end */
 #define LOCK_LOOK_MS  10
+#define CLOSE_ROUNDS  4 /* of the loop, for handles to close */
 
 static void log_line(struct agent *a, const char *text)
 {
@@ -134,14 +135,21 @@ static int lock_runtime(struct agent *a)
 	return 0;
 }
 
+/* Those of whoever happened to start us are not meant for a service to all others. */
 static void raise_limits(void)
 {
+	static const int limits[] = {
+	        RLIMIT_NOFILE, RLIMIT_FSIZE, RLIMIT_AS, RLIMIT_DATA, RLIMIT_CPU};
 	struct rlimit r;
 
-	if (getrlimit(RLIMIT_NOFILE, &r) == 0) {
-		r.rlim_cur = r.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &r);
+	for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++) {
+		if (getrlimit(limits[i], &r) == 0) {
+			r.rlim_cur = r.rlim_max;
+			setrlimit(limits[i], &r);
+		}
 	}
+	/* A file that may not grow is an error of its write, not our end. */
+	signal(SIGXFSZ, SIG_IGN);
 }
 
 /*
@@ -169,10 +177,13 @@ static void on_idle_look(uv_timer_t *timer)
 {
 	struct agent *a = timer->data;
 
-	if (server_busy(a->server) || objects_busy(a))
+	if (server_busy(a->server) || objects_count(a))
 		a->last_request = boottime_ms();
+	validity_tick(a->validity);
 	if (boottime_ms() - a->last_request < a->config->cache.idle_exit || parent_is_host())
 		return;
+	if (!server_withdraw(a->server))
+		return; /* somebody has just come */
 	agent_log(a, "idle for %llu s, leaving",
 	        (unsigned long long)a->config->cache.idle_exit / 1000);
 	uv_stop(a->loop);
@@ -227,6 +238,14 @@ static void on_drain_timeout(uv_timer_t *timer)
 	uv_stop(timer->loop);
 }
 
+/* Questions and workers that are still under way use what would be freed, and a worker may hang in
+ * a file system for ever. There is nothing left that must be done. */
+static void leave_if_busy(bool busy)
+{
+	if (busy)
+		_exit(0);
+}
+
 /* What is sealed still gets its name; what is half done is given up. */
 static void shut_down(struct agent *a)
 {
@@ -237,14 +256,17 @@ static void shut_down(struct agent *a)
 	objects_free(a);
 	uv_timer_init(a->loop, &deadline);
 	uv_timer_start(&deadline, on_drain_timeout, DRAIN_MS, 0);
-	while (uv_now(a->loop) && (commit_busy(a->commit) || objects_busy(a)) &&
+	while (uv_now(a->loop) && (commit_busy(a->commit) || objects_count(a)) &&
 	        uv_is_active((uv_handle_t *)&deadline))
 		uv_run(a->loop, UV_RUN_ONCE);
 	uv_close((uv_handle_t *)&deadline, NULL);
+	leave_if_busy(commit_busy(a->commit) || objects_count(a) || a->lists || a->inquiries);
 	commit_free(a->commit);
 	space_free(a->space);
 	transfers_free(a->transfers);
-	uv_run(a->loop, UV_RUN_NOWAIT);
+	for (int i = 0; i < CLOSE_ROUNDS && uv_loop_alive(a->loop); i++)
+		uv_run(a->loop, UV_RUN_NOWAIT);
+	leave_if_busy(uv_loop_alive(a->loop));
 	remotes_free(a);
 	known_free(a);
 	validity_close(a->validity);

@@ -554,9 +554,9 @@ void objects_progress(struct agent *a, object_progress_cb *cb, void *arg)
 	}
 }
 
-bool objects_busy(const struct agent *a)
+unsigned objects_count(const struct agent *a)
 {
-	return a->objects != NULL;
+	return HASH_COUNT(a->objects);
 }
 
 void objects_free(struct agent *a)

@@ -29,8 +29,8 @@ typedef void object_progress_cb(void *arg, const char *rel, const struct remote 
         uint64_t done, uint64_t total, uint64_t elapsed_ms);
 void objects_progress(struct agent *a, object_progress_cb *cb, void *arg);
 
-/* Whether any object is being filled or committed. */
-bool objects_busy(const struct agent *a);
+/* How many objects are being filled or committed. */
+unsigned objects_count(const struct agent *a);
 
 /* Ends all fills; their waiters get -EIO. */
 void objects_free(struct agent *a);

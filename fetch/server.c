@@ -6,9 +6,11 @@
 #include "fetch/space.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -28,10 +30,13 @@ struct server {
 	struct agent *agent;
 	int fd;
 	unsigned n_conns, n_subscribed;
+	unsigned most; /* clients, and objects on their way, for which there are descriptors */
+	bool deaf;     /* accepts nobody for the moment */
 	struct conn *conns;
 	uv_poll_t poll;
 	uv_timer_t sweep;
 	int handles;
+	bool closing;
 };
 
 static void on_conn_closed(uv_handle_t *h)
@@ -42,12 +47,26 @@ static void on_conn_closed(uv_handle_t *h)
 	free(c);
 }
 
+static void on_listen(uv_poll_t *poll, int status, int events);
+
+static bool is_full(const struct server *s)
+{
+	return s->n_conns >= SERVER_CONNECTIONS || s->n_conns + objects_count(s->agent) >= s->most;
+}
+
+static void listen_again(struct server *s)
+{
+	if (s->deaf && !s->closing && !is_full(s))
+		s->deaf = uv_poll_start(&s->poll, UV_READABLE, on_listen) != 0;
+}
+
 static void hang_up(struct conn *c)
 {
 	struct server *s = c->server;
 
 	DL_DELETE(s->conns, c);
 	s->n_conns--;
+	listen_again(s);
 	s->n_subscribed -= c->subscribed;
 	waiter_cancel(&c->waiter);
 	uv_poll_stop(&c->poll);
@@ -212,6 +231,13 @@ static bool peer_allowed(int fd)
 	       (cred.uid == geteuid() || cred.uid == 0);
 }
 
+/* They stay in the socket's queue; looking at it again at once would only spin. */
+static void turn_deaf(struct server *s)
+{
+	s->deaf = true;
+	uv_poll_stop(&s->poll);
+}
+
 static void on_listen(uv_poll_t *poll, int status, int events)
 {
 	struct server *s = poll->data;
@@ -221,10 +247,13 @@ static void on_listen(uv_poll_t *poll, int status, int events)
 	(void)events;
 	if (status < 0)
 		return;
-	fd = accept4(s->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-	if (fd < 0)
+	fd = is_full(s) ? -1 : accept4(s->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	if (fd < 0) {
+		if (is_full(s) || (errno != EAGAIN && errno != EINTR))
+			turn_deaf(s);
 		return;
-	c = s->n_conns < SERVER_CONNECTIONS && peer_allowed(fd) ? calloc(1, sizeof *c) : NULL;
+	}
+	c = peer_allowed(fd) ? calloc(1, sizeof *c) : NULL;
 	if (!c || uv_poll_init(s->agent->loop, &c->poll, fd) != 0) {
 		free(c);
 		close(fd);
@@ -265,6 +294,7 @@ static void on_sweep(uv_timer_t *timer)
 		if (!c->asked && now - c->since > SERVER_REQUEST_MS)
 			hang_up(c);
 	}
+	listen_again(s);
 	if (s->n_subscribed)
 		objects_progress(s->agent, tell_progress, s);
 }
@@ -285,6 +315,33 @@ void server_tell(struct server *s, uint64_t run, const char *text)
 bool server_busy(const struct server *s)
 {
 	return s->n_conns != 0;
+}
+
+bool server_withdraw(struct server *s)
+{
+	char path[LAYOUT_PATH_MAX], aside[LAYOUT_PATH_MAX];
+	struct pollfd queue = {.fd = s->fd, .events = POLLIN};
+
+	if (layout_runtime(&s->agent->layout, path, WIRE_SOCKET) ||
+	        layout_runtime(&s->agent->layout, aside, WIRE_SOCKET ".old") ||
+	        rename(path, aside) != 0)
+		return true;
+	if (poll(&queue, 1, 0) > 0)
+		return rename(aside, path) != 0;
+	unlink(aside);
+	return true;
+}
+
+static unsigned most_at_once(const struct agent *a)
+{
+	uint64_t others = SERVER_FDS_OTHERS + 2 * a->config->cache.max_connections;
+	struct rlimit r;
+
+	if (getrlimit(RLIMIT_NOFILE, &r) != 0 || r.rlim_cur >= UINT32_MAX)
+		return UINT32_MAX;
+	if (r.rlim_cur < others + SERVER_LOAD_MIN * SERVER_FDS)
+		return SERVER_LOAD_MIN;
+	return (unsigned)((r.rlim_cur - others) / SERVER_FDS);
 }
 
 static int listen_at(const char *path)
@@ -318,6 +375,7 @@ struct server *server_new(struct agent *a, int *error)
 	if (!s)
 		return NULL;
 	s->agent = a;
+	s->most = most_at_once(a);
 	*error = layout_runtime(&a->layout, path, WIRE_SOCKET);
 	if (!*error)
 		s->fd = *error = listen_at(path);
@@ -352,6 +410,7 @@ void server_free(struct server *s)
 
 	if (layout_runtime(&s->agent->layout, path, WIRE_SOCKET) == 0)
 		unlink(path);
+	s->closing = true;
 	DL_FOREACH_SAFE (s->conns, c, next) {
 		hang_up(c);
 	}

@@ -3,7 +3,8 @@
  * sends the answers.
  *
  * A client is of no more weight than its one packet: at most SERVER_CONNECTIONS at once,
- * SERVER_REQUEST_MS to send a request, and nobody waits for one that does not read.
+ * SERVER_REQUEST_MS to send a request, and nobody waits for one that does not read. Who comes when
+ * there are as many, or when descriptors have run out, waits in the socket's queue.
  */
 #ifndef LARDER_FETCH_SERVER_H
 #define LARDER_FETCH_SERVER_H
@@ -13,6 +14,10 @@
 #define SERVER_CONNECTIONS 4096
 #define SERVER_REQUEST_MS  10000
 #define SERVER_PROGRESS_MS 200 /* between two progress packets of a subscriber */
+#define SERVER_FDS         2   /* descriptors that a client, or an object on its way, can need */
+#define SERVER_FDS_OTHERS  384 /* of locks, connections to remotes (twice their number) and files  \
+	                        */
+#define SERVER_LOAD_MIN 16
 
 /* Binds <runtime>/agent.sock, which only this user can reach. NULL with -errno in *error. */
 struct server *server_new(struct agent *a, int *error);
@@ -23,5 +28,9 @@ void server_tell(struct server *s, uint64_t run, const char *text);
 
 /* Whether a client is connected. */
 bool server_busy(const struct server *s);
+
+/* Takes the socket's name away, so that nobody comes any more. False, with the name back in its
+ * place, if somebody has come already. */
+bool server_withdraw(struct server *s);
 
 #endif
