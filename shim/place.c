@@ -490,8 +490,9 @@ static void resolve_in_order(struct place *p, struct text *t, int dirfd, const c
 		fail(p, err);
 	else if (!t->verbatim)
 		resolve_absolute(p, t);
-	if (t->guessed && !t->exact && (p->kind != PLACE_REAL || t->left)) {
+	if (t->guessed && !t->exact && (p->kind != PLACE_REAL || t->left || p->above)) {
 		t->exact = true;
+		p->above = false;
 		resolve_in_order(p, t, dirfd, path);
 	} else if (p->kind == PLACE_REAL && (t->left || t->verbatim)) {
 		set_real_path(p, t, path);
