@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/statvfs.h>
 #include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
@@ -76,18 +77,26 @@ static int open_named(struct temp *t)
  */
 static void show_life(const struct layout *l)
 {
-	static atomic_int held = -1;
+	static atomic_int held = -1, owner;
 	char path[CONFIG_PATH_MAX + 64], host[HOST_SIZE];
-	int none = -1, fd;
+	struct stat st;
+	int old = held, fd;
 
-	if (held >= 0)
+	/* Not that of the process we were forked from, and not one that somebody removed. */
+	if (old >= 0 && owner == getpid() && fstat(old, &st) == 0 && st.st_nlink)
 		return;
 	host_word(host);
 	snprintf(path, sizeof path, "%s/tmp/.%s.%d", l->location, host, (int)getpid());
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd >= 0 && (flock(fd, LOCK_EX | LOCK_NB) != 0 ||
-	                       !atomic_compare_exchange_strong(&held, &none, fd)))
+	if (fd < 0)
+		return;
+	if (flock(fd, LOCK_EX | LOCK_NB) != 0 || !atomic_compare_exchange_strong(&held, &old, fd)) {
 		close(fd);
+		return;
+	}
+	owner = getpid();
+	if (old >= 0)
+		close(old);
 }
 
 int temp_reserve(const struct temp *t, uint64_t size)
@@ -99,17 +108,33 @@ int temp_reserve(const struct temp *t, uint64_t size)
 	return 0;
 }
 
-/* Where the cache has no room, the runtime folder's file system and /tmp are tried. */
+/* What may be written there. */
+static uint64_t free_bytes(const char *place)
+{
+	struct statvfs st;
+
+	return statvfs(place, &st) == 0 ? (uint64_t)st.f_bavail * st.f_frsize : 0;
+}
+
+/* Where the cache has no room, other places of this host are tried. What has no known size goes
+ * where there is most room. */
 static int open_unnamed(struct temp *t, const struct layout *l, uint64_t size)
 {
-	const char *places[] = {l->writable ? l->location : NULL, "/var/tmp", "/tmp", l->runtime};
+	const char *places[] = {l->location, "/var/tmp", "/tmp", l->runtime};
+	size_t n = sizeof places / sizeof places[0];
 	int err = -ENOSPC;
 
 	t->kept = false;
 	t->path[0] = 0;
-	for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
-		if (!places[i])
-			continue;
+	for (size_t i = 1; !size && i < n; i++) {
+		if (free_bytes(places[i]) > free_bytes(places[0])) {
+			const char *place = places[0];
+
+			places[0] = places[i];
+			places[i] = place;
+		}
+	}
+	for (size_t i = 0; i < n; i++) {
 		t->fd = open(places[i], O_RDWR | O_TMPFILE | O_CLOEXEC, 0600);
 		err = t->fd < 0 ? -errno : temp_reserve(t, size);
 		if (!err)

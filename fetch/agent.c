@@ -23,12 +23,13 @@
 #include <time.h>
 #include <unistd.h>
 
-#define IDLE_LOOK_MS  1000
-#define LOG_KEEP_SIZE (4 << 20) /* bytes; a larger log is put aside when the agent starts */
-#define MESSAGE_MAX   900
-#define DRAIN_MS      10000 /* for commits and workers at the end */
-#define LOCK_LOOK_MS  10
-#define CLOSE_ROUNDS  4 /* of the loop, for handles to close */
+#define IDLE_LOOK_MS   1000
+#define LOG_KEEP_SIZE  (4 << 20) /* bytes; a larger log is put aside when the agent starts */
+#define MESSAGE_MAX    900
+#define DRAIN_MS       10000 /* for commits and workers at the end */
+#define LOCK_LOOK_MS   10
+#define CLEAN_AGAIN_MS 90000
+#define CLOSE_ROUNDS   4 /* of the loop, for handles to close */
 
 static void log_line(struct agent *a, const char *text)
 {
@@ -180,6 +181,10 @@ static void on_idle_look(uv_timer_t *timer)
 	if (server_busy(a->server) || objects_count(a))
 		a->last_request = boottime_ms();
 	validity_tick(a->validity);
+	if (!a->cleaned && a->layout.writable && boottime_ms() - a->started > CLEAN_AGAIN_MS) {
+		a->cleaned = true;
+		temp_clean(&a->layout);
+	}
 	if (boottime_ms() - a->last_request < a->config->cache.idle_exit || parent_is_host())
 		return;
 	if (!server_withdraw(a->server))

@@ -58,6 +58,7 @@ struct agent {
 	uint64_t last_request; /* ms of CLOCK_BOOTTIME */
 	uint64_t started;
 	bool stopping;
+	bool cleaned; /* of temporary files that were too young at the start */
 	FILE *log;
 };
 

@@ -15,8 +15,9 @@
 #define SERVER_REQUEST_MS  10000
 #define SERVER_PROGRESS_MS 200 /* between two progress packets of a subscriber */
 #define SERVER_FDS         2   /* descriptors that a client, or an object on its way, can need */
-#define SERVER_FDS_OTHERS  384 /* of locks, connections to remotes (twice their number) and files  \
-	                        */
+#define SERVER_FDS_OTHERS                                                                          \
+	384 /* of locks, connections to remotes (twice their number) and files                     \
+	     */
 #define SERVER_LOAD_MIN 16
 
 /* Binds <runtime>/agent.sock, which only this user can reach. NULL with -errno in *error. */
