@@ -35,7 +35,7 @@ static struct listing_info info_of(const char *name, enum listing_type type)
 	};
 }
 
-/* Names with '/' at their end are directories; files get the ETag "\"<name>\"" if `etags`. */
+/* Names with '/' at their end are directories. */
 static struct listing_build *begin(
         const char *dir, const char *const *names, size_t n, const char *etag)
 {
@@ -531,9 +531,10 @@ static void changed_bytes_are_survived(void **state)
 		for (uint32_t edits = random_below(4) + 1; edits; edits--) {
 			uint32_t at = random_below((uint32_t)listing->length);
 
-			bytes[at] =
-			        (unsigned char)(random_below(2) ? random_below(256)
-			                                        : bytes[at] ^ 1 << random_below(8));
+			if (random_below(2))
+				bytes[at] = (unsigned char)random_below(256);
+			else
+				bytes[at] ^= (unsigned char)(1 << random_below(8));
 		}
 		if (listing_valid(l, listing->length))
 			use_all(l);
