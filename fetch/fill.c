@@ -3,11 +3,18 @@
  *
  *	FIRST ── head of the first answer ──> PARTS ── all bytes here ──> CHECKING ──> done
  *	  ^                                     │
- *	  └──── the object changed (412) ───────┘   at most FILL_RESTARTS times
+ *	  └── it changed, or has another way ───┘   at most FILL_RESTARTS times
+ *	      to be read (whole, unnamed)
  *
  * Invariants: every byte below `parts[i].at` of a part is in the file; the parts' ranges and those
- *from `next` on are disjoint and cover what is missing; `done` counts bytes in the file. In
- *CHECKING no transfer is left. A folder's copy (fill_copy.c) goes from FIRST to done on a worker.
+ * from `next` on are disjoint and cover what is missing; `done` counts bytes in the file. In
+ * CHECKING no transfer is left. A fill in FIRST has claimed nothing, but waits behind those that
+ * wait for room; in PARTS it has claimed its size if that is known and the object is kept, and
+ * sends no further part before the grant. What has no strong ETag is `single`: one request from the
+ * first byte on, whatever failed before. A folder's copy (fill_work.c) goes the same way on
+ *workers, looking in FIRST and copying in PARTS.
+ *
+ * Longer than most: the handlers of one part's transfer are the transitions of the whole fill.
  */
 #include "fetch/fill_parts.h"
 #include "fetch/space.h"

@@ -9,7 +9,7 @@ larder_preload xargs -P 16 -n 1 sha256sum >sums < <(printf "$MOUNT/%s\n" {1..40}
 reader=$!
 while kill -0 $reader 2>/dev/null; do
 	bytes=$(find "$CACHE" -path '*/[dt]*/*' -type f -printf '%s\n' 2>/dev/null | awk '{ n += $1 } END { print n + 0 }') || continue
-	[ "$bytes" -le $largest ] || largest=$bytes
+	[ "$bytes" -le "$largest" ] || largest=$bytes
 	sleep 0.05
 done
 wait $reader
