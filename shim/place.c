@@ -5,6 +5,9 @@
  * buffer; if that lies in a prefix, or is a virtual URL, its rel is made in the second half.
  * Relative paths are joined with the working directory or the directory of the descriptor, which
  * may itself be a carrier of ours.
+ *
+ * The file is long because the steps share one buffer and one struct text: normalising asks the
+ * listings for "..", and prefixes and URLs take its result apart in place.
  */
 #include "shim/shim.h"
 
