@@ -224,29 +224,35 @@ void temp_release(struct temp *t)
 	*t = (struct temp){.fd = -1};
 }
 
+/* Whether a process holds its lock of life. One that nobody holds goes. */
+static bool lock_is_held(int dir, const char *owner)
+{
+	int fd = openat(dir, owner, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	bool held;
+
+	if (fd < 0)
+		return false;
+	held = flock(fd, LOCK_EX | LOCK_NB) != 0;
+	if (!held)
+		unlinkat(dir, owner, 0);
+	close(fd);
+	return held;
+}
+
 /* Whether the process that "<hash>.<host>.<pid>.<number>" names holds its lock. */
 static bool owner_lives(int dir, const char *name)
 {
 	const char *start = strchr(name, '.'), *end = strrchr(name, '.');
 	char owner[NAME_MAX + 1];
-	bool lives;
-	int fd;
 
 	if (!start || end == start)
 		return false;
 	snprintf(owner, sizeof owner, "%.*s", (int)(end - start), start);
-	fd = openat(dir, owner, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	if (fd < 0)
-		return false;
-	lives = flock(fd, LOCK_EX | LOCK_NB) != 0;
-	if (!lives)
-		unlinkat(dir, owner, 0);
-	close(fd);
-	return lives;
+	return lock_is_held(dir, owner);
 }
 
-/* Its owner is gone, and it is old enough for the owner to have been there. */
-static bool is_orphan(int dir, const char *name, const char *host)
+/* A file that is old enough for its owner to have taken its lock. */
+static bool is_settled(int dir, const char *name, const char *host)
 {
 	size_t len = strlen(host), hex = strcspn(name, ".");
 	bool ours =
@@ -256,8 +262,7 @@ static bool is_orphan(int dir, const char *name, const char *host)
 
 	clock_gettime(CLOCK_REALTIME, &now);
 	return fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) &&
-	       now.tv_sec - st.st_ctim.tv_sec > (ours ? CLEAN_MIN_AGE : CLEAN_MIN_AGE_OTHER) &&
-	       !owner_lives(dir, name);
+	       now.tv_sec - st.st_ctim.tv_sec > (ours ? CLEAN_MIN_AGE : CLEAN_MIN_AGE_OTHER);
 }
 
 int temp_clean(const struct layout *l)
@@ -273,8 +278,11 @@ int temp_clean(const struct layout *l)
 	if (!d)
 		return 0;
 	while ((e = readdir(d))) {
-		if (e->d_name[0] != '.' && is_orphan(dirfd(d), e->d_name, host) &&
-		        unlinkat(dirfd(d), e->d_name, 0) == 0)
+		if (!is_settled(dirfd(d), e->d_name, host))
+			continue;
+		if (e->d_name[0] == '.')
+			lock_is_held(dirfd(d), e->d_name);
+		else if (!owner_lives(dirfd(d), e->d_name) && unlinkat(dirfd(d), e->d_name, 0) == 0)
 			n++;
 	}
 	closedir(d);
