@@ -263,7 +263,7 @@ static int collect(struct stream *s, struct dirent ***list, scan_filter filter)
 			continue;
 		if (n == room) {
 			room = room ? room * 2 : 64;
-			bigger = reallocarray(found, room, sizeof *found);
+			bigger = realloc(found, room * sizeof *found); /* allow: realloc: ditto */
 			if (!bigger)
 				goto fail;
 			found = bigger;
@@ -297,6 +297,14 @@ static int scan(struct stream *s, struct dirent ***list, scan_filter filter, sca
 	return (int)RESULT(n);
 }
 
+/* scandirat is not in every libc. */
+static int real_scandir(int dirfd_, const char *path, struct dirent ***list, scan_filter filter,
+        scan_compare compare)
+{
+	return dirfd_ == AT_FDCWD ? REAL(scandir)(path, list, filter, compare)
+	                          : REAL(scandirat)(dirfd_, path, list, filter, compare);
+}
+
 static int scandir_at(int dirfd_, const char *path, struct dirent ***list, scan_filter filter,
         scan_compare compare)
 {
@@ -305,7 +313,7 @@ static int scandir_at(int dirfd_, const char *path, struct dirent ***list, scan_
 	int err;
 
 	if (p.kind == PLACE_REAL)
-		return REAL(scandirat)(dirfd_, p.path, list, filter, compare);
+		return real_scandir(dirfd_, p.path, list, filter, compare);
 	err = p.kind == PLACE_ERROR ? p.error : place_opendir(&p, &s);
 	return err ? (int)RESULT(err) : scan(s, list, filter, compare);
 }
@@ -314,7 +322,7 @@ EXPORT int scandirat(int dirfd_, const char *path, struct dirent ***list, scan_f
         scan_compare compare)
 {
 	if (!ours_at(dirfd_, path)) {
-		int n = REAL(scandirat)(dirfd_, path, list, filter, compare);
+		int n = real_scandir(dirfd_, path, list, filter, compare);
 
 		if (n >= 0 || !ours_after(path))
 			return n;

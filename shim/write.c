@@ -161,10 +161,20 @@ EXPORT int renameat(int from_dir, const char *from, int to_dir, const char *to)
 	CHANGE_PAIR(from_dir, from, to_dir, to, false, REAL(renameat)(from_dir, from, to_dir, to));
 }
 
+/* A libc before 2.28 has no such function; programs call it by number. */
+static int real_renameat2(
+        int from_dir, const char *from, int to_dir, const char *to, unsigned flags)
+{
+	if (REAL_EXISTS(renameat2))
+		return REAL(renameat2)(from_dir, from, to_dir, to, flags);
+	return (int)RESULT(
+	        sys_call(SYS_renameat2, from_dir, (long)from, to_dir, (long)to, (long)flags, 0));
+}
+
 EXPORT int renameat2(int from_dir, const char *from, int to_dir, const char *to, unsigned flags)
 {
 	CHANGE_PAIR(from_dir, from, to_dir, to, false,
-	        REAL(renameat2)(from_dir, from, to_dir, to, flags));
+	        real_renameat2(from_dir, from, to_dir, to, flags));
 }
 
 EXPORT int unlink(const char *path)
