@@ -23,9 +23,8 @@ static int refuse(const struct place *p, enum change change)
 	struct view v;
 	int err;
 
-	/* A folder above a prefix is not made by anybody; it is there already. */
 	if (p->kind == PLACE_REAL)
-		return p->above && change == MAKE ? -EEXIST : 0;
+		return 0;
 	err = p->kind == PLACE_ERROR ? p->error : view_find(p, &v);
 	if (change == MAKE) {
 		if (!err || err == -ENOTDIR)
