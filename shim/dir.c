@@ -150,7 +150,7 @@ static DIR *show_ours(DIR *d, const char *path)
 	int fd;
 
 	if (!d || (strncmp(path, "/proc/", 6) != 0 && strncmp(path, "/dev/", 5) != 0))
-		return d && shim.above_open ? fd_show_above(d) : d;
+		return d && shim.above_open && path[0] == '.' ? fd_show_above(d) : d;
 	fd = REAL(dirfd)(d);
 	if (!fd_is_carrier(fd))
 		return d;
