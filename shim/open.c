@@ -61,12 +61,9 @@ int open_at(int dirfd, const char *path, int flags, unsigned mode)
 	PLACE(p, dirfd, path);
 	int fd;
 
-	while (p.kind == PLACE_REAL) {
+	if (p.kind == PLACE_REAL) {
 		fd = REAL(openat)(dirfd, p.path, flags, mode);
-		if (fd >= 0 && p.above)
-			shim.above_open = true;
-		if (fd >= 0 || errno != ENOENT || !place_follow(&p, dirfd, path))
-			return fd < 0 ? -errno : fd;
+		return fd < 0 ? -errno : fd;
 	}
 	return p.kind == PLACE_ERROR ? p.error : place_open(&p, flags);
 }
@@ -87,7 +84,7 @@ EXPORT int open(const char *path, int flags, ...)
 
 		int fd = REAL(open)(path, flags, mode);
 
-		if (fd >= 0 || !ours_after(AT_FDCWD, path))
+		if (fd >= 0 || !ours_after(path))
 			return fd;
 	}
 	return (int)RESULT(open_at(AT_FDCWD, path, flags, mode));
@@ -109,7 +106,7 @@ EXPORT int openat(int dirfd, const char *path, int flags, ...)
 
 		int fd = REAL(openat)(dirfd, path, flags, mode);
 
-		if (fd >= 0 || !ours_after(dirfd, path))
+		if (fd >= 0 || !ours_after(path))
 			return fd;
 	}
 	return (int)RESULT(open_at(dirfd, path, flags, mode));

@@ -3,7 +3,6 @@
  * cached file, the agent.
  */
 #include "shim/shim.h"
-#include "cache/read/above.h"
 
 #include <sys/sysmacros.h>
 
@@ -15,6 +14,17 @@ void view_dir(const char *rel, size_t len, struct view *v)
 	        .mtime = IDENTITY_DIR_MTIME,
 	        .ino = identity_ino(rel, len, ""),
 	        .dev = identity_dev_of_rel(rel),
+	};
+}
+
+void view_above(const struct place *p, struct view *v)
+{
+	*v = (struct view){
+	        .type = LISTING_DIR,
+	        .size = IDENTITY_DIR_SIZE,
+	        .mtime = IDENTITY_DIR_MTIME,
+	        .ino = p->above_ino,
+	        .dev = identity_dev(0),
 	};
 }
 
@@ -112,13 +122,9 @@ static int find_asking(const struct place *p, struct view *v)
 
 int view_find_known(const struct place *p, struct view *v)
 {
-	const char *above = above_path(p->rel);
 	int err;
 
-	if (above && !above_is(&shim.config, above, strlen(above)))
-		return -ENOENT;
-
-	if (above || !memchr(p->rel, '/', p->rel_len)) {
+	if (!memchr(p->rel, '/', p->rel_len)) {
 		view_dir(p->rel, p->rel_len, v);
 		return 0;
 	}
@@ -189,7 +195,7 @@ void view_to_stat(const struct view *v, struct stat *st)
 	st->st_uid = shim.uid;
 	st->st_gid = shim.gid;
 	st->st_size = (off_t)v->size;
-	st->st_blksize = 4096;
-	st->st_blocks = (blkcnt_t)((v->size + 511) / 512);
+	st->st_blksize = SHOWN_BLKSIZE;
+	st->st_blocks = shown_blocks(v->size);
 	st->st_atim.tv_sec = st->st_mtim.tv_sec = st->st_ctim.tv_sec = v->mtime;
 }
