@@ -3,6 +3,8 @@
 
     make-bucket BUCKET         put BUCKET KEY FILE          rm BUCKET KEY
     put-many BUCKET FILE       lines of KEY<TAB>CONTENT, over several connections
+    put-tree BUCKET FOLDER     its files, and a marker for each empty folder, over several connections
+    list BUCKET                "SECONDS<TAB>KEY" of each object with its time, each ended by a zero byte
 
 Signs with AWS signature version 4 as https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html says.
 S3_ENDPOINT is the server, as http://127.0.0.1:8080; S3_ACCESS_KEY and S3_SECRET_KEY are those of the
@@ -16,6 +18,7 @@ import http.client
 import os
 import sys
 import urllib.parse
+import xml.etree.ElementTree
 
 REGION = "us-east-1"
 ENDPOINT = urllib.parse.urlsplit(os.environ["S3_ENDPOINT"])
@@ -29,13 +32,13 @@ def sha256(data):
     return hashlib.sha256(data).hexdigest()
 
 
-def sign(method, path, payload_hash, now):
+def sign(method, path, query, payload_hash, now):
     """The headers of a request for an already encoded path."""
     stamp = now.strftime("%Y%m%dT%H%M%SZ")
     headers = {"host": ENDPOINT.netloc, "x-amz-content-sha256": payload_hash, "x-amz-date": stamp}
     names = ";".join(sorted(headers))
     canonical = "\n".join(
-        [method, path, ""] + ["%s:%s" % (k, headers[k]) for k in sorted(headers)] + ["", names, payload_hash])
+        [method, path, query] + ["%s:%s" % (k, headers[k]) for k in sorted(headers)] + ["", names, payload_hash])
     scope = "%s/%s/s3/aws4_request" % (stamp[:8], REGION)
     key = ("AWS4" + SECRET_KEY).encode()
     for part in scope.split("/"):
@@ -46,16 +49,18 @@ def sign(method, path, payload_hash, now):
     return headers
 
 
-def request(connection, method, bucket, key="", body=b""):
+def request(connection, method, bucket, key="", body=b"", query=""):
     path = "/" + bucket
     if key:
         path += "/" + urllib.parse.quote(os.fsencode(key), safe="/~")
     now = datetime.datetime.now(datetime.timezone.utc)
-    connection.request(method, path, body, sign(method, path, sha256(body), now))
+    headers = sign(method, path, query, sha256(body), now)
+    connection.request(method, path + ("?" + query if query else ""), body, headers)
     answer = connection.getresponse()
     text = answer.read()
     if answer.status >= 300 and not (method == "DELETE" and answer.status == 404):
         sys.exit("s3.py: %s %s: %d %s" % (method, path, answer.status, text.decode(errors="replace")[:300]))
+    return text
 
 
 def put_many(bucket, lines):
@@ -63,6 +68,42 @@ def put_many(bucket, lines):
     for line in lines:
         key, _, content = line.partition("\t")
         request(connection, "PUT", bucket, key, content.encode())
+
+
+def put_files(bucket, top, paths):
+    connection = http.client.HTTPConnection(ENDPOINT.netloc, timeout=TIMEOUT)
+    for path in paths:
+        content = b""
+        if not path.endswith("/"):
+            with open(path, "rb") as file:
+                content = file.read()
+        request(connection, "PUT", bucket, path[len(top) + 1:], content)
+
+
+def put_tree(bucket, top):
+    paths = []
+    for folder, folders, files in os.walk(top):
+        paths += [os.path.join(folder, name) for name in files]
+        if not folders and not files:
+            paths.append(folder + "/")
+    with concurrent.futures.ThreadPoolExecutor(CONNECTIONS) as pool:
+        list(pool.map(lambda n: put_files(bucket, top, paths[n::CONNECTIONS]), range(CONNECTIONS)))
+
+
+def list_bucket(bucket):
+    connection = http.client.HTTPConnection(ENDPOINT.netloc, timeout=TIMEOUT)
+    query = {"encoding-type": "url", "list-type": "2"}
+    while True:
+        text = "&".join("%s=%s" % (k, urllib.parse.quote(v, safe="~")) for k, v in sorted(query.items()))
+        page = xml.etree.ElementTree.fromstring(request(connection, "GET", bucket, query=text))
+        name = page.tag[:-len("ListBucketResult")]
+        for entry in page.iter(name + "Contents"):
+            when = datetime.datetime.fromisoformat(entry.findtext(name + "LastModified").replace("Z", "+00:00"))
+            key = urllib.parse.unquote_to_bytes(entry.findtext(name + "Key"))
+            sys.stdout.buffer.write(b"%d\t%s\0" % (when.timestamp(), key))
+        if page.findtext(name + "IsTruncated") != "true":
+            return
+        query["continuation-token"] = page.findtext(name + "NextContinuationToken")
 
 
 def main(command, *args):
@@ -77,6 +118,10 @@ def main(command, *args):
             lines = file.read().splitlines()
         with concurrent.futures.ThreadPoolExecutor(CONNECTIONS) as pool:
             list(pool.map(lambda n: put_many(args[0], lines[n::CONNECTIONS]), range(CONNECTIONS)))
+    elif command == "put-tree":
+        put_tree(args[0], os.path.normpath(args[1]))
+    elif command == "list":
+        list_bucket(args[0])
     elif command == "rm":
         request(connection, "DELETE", args[0], args[1])
     else:

@@ -1,0 +1,54 @@
+# shellcheck shell=bash
+# For tests that compare what programs show over a virtual tree with what they show over a local copy: sourced after lib.sh. A test may
+# put a third tree into MORE, and then compares all lines of its tables (tests/compat/commands/NAME.txt; the head of
+# tests/compat/differential.py says how to write them):
+#
+#	. "$(dirname "$0")/../lib/lib.sh"
+#	. "$LIB/compat.sh"
+#	compare_programs NAME…
+#
+# only=REGEX in the environment takes only lines of matching names; verbose=1 shows those that are the same too.
+
+SHARED_TREE=${SHARED_SWIFT:+$(dirname "$SHARED_SWIFT")/tree}
+MORE=$T/more
+ONLY=${only:-} VERBOSE=${verbose:-}
+mkdir -p "$T/mnt"
+
+start_tree() {
+	start_swift
+	TREE=''
+	[ -z "$SHARED_TREE" ] || TREE=$(cat "$SHARED_TREE" 2>/dev/null) || true
+	[ ! -d "$TREE" ] || return 0
+	# Nobody has made one for this run.
+	if [ -n "$SWIFT_DIR" ]; then echo "$SWIFT_DIR" >"$T/swift"; else cp "$SHARED_SWIFT" "$T/swift"; fi
+	TMPDIR=$T "$LIB/tree-fixture" up "$T/tree" "$T/swift" || fail 'the tree cannot be made'
+	TREE=$(cat "$T/tree")
+}
+
+# compare_programs TABLE…
+compare_programs() {
+	local name roots
+	start_tree
+	roots=("R=$TREE/data" "B=$TREE/byte")
+	[ ! -d "$MORE" ] || roots+=("X=$MORE")
+	# Its own cache for each line: the location is put in by the runner.
+	cat >"$LARDER_CONFIG" <<-END
+		[cache]
+		location = @CACHE@
+		retries = 2
+		idle_exit = 60s
+		[profile data]
+		remote = s3://$(cat "$TREE/bucket")
+		endpoint = $S3_ENDPOINT
+		path = $T/mnt/data
+		[profile byte]
+		remote = file://$TREE/byte
+		path = $T/mnt/byte
+		[profile more]
+		remote = file://$MORE
+		path = $T/mnt/more
+	END
+	for name; do set -- "$@" "$SOURCE/tests/compat/commands/$name.txt" && shift; done
+	python3 "$SOURCE/tests/compat/differential.py" top="$T" shim="$SHIM" larder="$LARDER" only="$ONLY" verbose="$VERBOSE" \
+		"${roots[@]}" "$@" || fail 'programs see a difference'
+}
