@@ -1,5 +1,6 @@
 #include "fetch/list.h"
 #include "cache/listing_build.h"
+#include "cache/read/above.h"
 #include "cache/read/hash.h"
 #include "cache/read/identity.h"
 #include "fetch/ask.h"
@@ -222,12 +223,55 @@ static bool is_fresh(struct agent *a, struct remote *r, const char *rel)
 	return fresh && layout_make_carrier(&a->layout, r->profile, rel) == 0;
 }
 
+static int write_above(struct agent *a, const char *rel, const char *path)
+{
+	struct layout l = a->layout;
+	struct listing_build *b = listing_build_new(&above_profile, rel);
+	struct above_child child;
+	int err = b ? 0 : -ENOMEM;
+
+	l.writable = false; /* other hosts have other prefixes */
+	for (int i = 0; !err && i < a->config->n_profiles; i++) {
+		struct listing_info info = {.type = LISTING_DIR,
+		        .size = IDENTITY_DIR_SIZE,
+		        .mtime = IDENTITY_DIR_MTIME};
+
+		if (!above_child(a->config, path, strlen(path), i, &child))
+			continue;
+		info.ino = child.ino;
+		err = listing_build_add(b, child.name, child.len, &info, "");
+	}
+	if (!err)
+		err = listing_build_write(b, &l, UINT64_MAX);
+	listing_build_free(b);
+	return err ? err : layout_make_carrier(&a->layout, &above_profile, rel);
+}
+
+/* A folder above the prefixes that this host's disk does not have: the configuration is its
+ * listing. */
+static void list_above(struct agent *a, const char *rel, const char *path, struct waiter *w)
+{
+	struct answer ans = {.fd = -1, .message = ""};
+	int err = above_is(a->config, path, strlen(path)) ? write_above(a, rel, path) : -ENOENT;
+
+	if (err)
+		ans.error = err;
+	else
+		object_describe_dir(rel, &ans);
+	w->answer(w, &ans);
+}
+
 void list_directory(struct agent *a, const char *rel, struct waiter *w)
 {
+	const char *above = above_path(rel);
 	struct answer ans = {.fd = -1, .message = ""};
 	struct lookup l;
 	struct list_job *j;
 
+	if (above) {
+		list_above(a, rel, above, w);
+		return;
+	}
 	HASH_FIND_STR(a->lists, rel, j);
 	if (!j) {
 		if (!lookup_remote(a, rel, w, list_directory, &l))

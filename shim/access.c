@@ -9,15 +9,12 @@ int access_at(int dirfd, const char *path, int mode, int flags)
 	struct view v;
 	int err;
 
-	if (p.kind == PLACE_REAL) {
+	while (p.kind == PLACE_REAL) {
 		err = REAL(faccessat)(dirfd, p.path, mode, flags) ? -errno : 0;
-		if (err != -ENOENT || !p.above)
+		if (err != -ENOENT || !place_follow(&p, dirfd, path))
 			return err;
-		view_above(&p, &v);
-		err = 0;
-	} else {
-		err = p.kind == PLACE_ERROR ? p.error : view_find(&p, &v);
 	}
+	err = p.kind == PLACE_ERROR ? p.error : view_find(&p, &v);
 	if (err)
 		return err;
 	if (mode & ~(R_OK | W_OK | X_OK))
@@ -32,7 +29,7 @@ EXPORT int access(const char *path, int mode)
 	if (!ours_at(AT_FDCWD, path)) {
 		int ret = REAL(access)(path, mode);
 
-		if (ret == 0 || !ours_after(path))
+		if (ret == 0 || !ours_after(AT_FDCWD, path))
 			return ret;
 	}
 	return (int)RESULT(access_at(AT_FDCWD, path, mode, 0));
@@ -43,7 +40,7 @@ EXPORT int faccessat(int dirfd, const char *path, int mode, int flags)
 	if (!ours_at(dirfd, path)) {
 		int ret = REAL(faccessat)(dirfd, path, mode, flags);
 
-		if (ret == 0 || !ours_after(path))
+		if (ret == 0 || !ours_after(dirfd, path))
 			return ret;
 	}
 	return (int)RESULT(access_at(dirfd, path, mode, flags));
@@ -54,7 +51,7 @@ EXPORT int euidaccess(const char *path, int mode)
 	if (!ours_at(AT_FDCWD, path)) {
 		int ret = REAL(euidaccess)(path, mode);
 
-		if (ret == 0 || !ours_after(path))
+		if (ret == 0 || !ours_after(AT_FDCWD, path))
 			return ret;
 	}
 	return (int)RESULT(access_at(AT_FDCWD, path, mode, AT_EACCESS));

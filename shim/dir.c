@@ -6,6 +6,8 @@
  * index: 0 is ".", 1 is "..", then the names. A stream belongs to one thread at a time, as POSIX
  * has it. These calls are not async-signal-safe, and the real ones are not either.
  */
+#include "cache/read/above.h"
+#include "shim/above_dir.h"
 #include "shim/shim.h"
 
 #include <stdlib.h>
@@ -19,6 +21,8 @@ struct stream {
 	uint64_t at;
 	uint64_t ino, parent_ino;
 	struct listing_ref listing;
+	struct above_dir
+	        above; /* if it has a stream: then nothing else here but the entry counts */
 	struct dirent entry;
 };
 
@@ -50,6 +54,7 @@ static struct stream *stream_take(void)
 static void stream_release(struct stream *s)
 {
 	listing_put(&s->listing);
+	s->above.real = NULL;
 	atomic_store_explicit(&s->used, false, memory_order_release);
 }
 
@@ -105,28 +110,6 @@ static int place_opendir(const struct place *p, struct stream **out)
 	return err;
 }
 
-static DIR *opendir_at(const char *path)
-{
-	PLACE(p, AT_FDCWD, path);
-	struct stream *s = NULL;
-
-	if (p.kind == PLACE_REAL)
-		return REAL(opendir)(p.path);
-	RESULT(p.kind == PLACE_ERROR ? p.error : place_opendir(&p, &s));
-	return (DIR *)s;
-}
-
-EXPORT DIR *opendir(const char *path)
-{
-	if (!ours_at(AT_FDCWD, path)) {
-		DIR *d = REAL(opendir)(path);
-
-		if (d || !ours_after(path))
-			return d;
-	}
-	return opendir_at(path);
-}
-
 static int fdopendir_ours(int fd, struct stream **out)
 {
 	char rel[KEY_REL_MAX / 2];
@@ -139,13 +122,82 @@ static int fdopendir_ours(int fd, struct stream **out)
 	return stream_new(out, &p, fd);
 }
 
+/* A real stream with the names of prefixes that lead on from it, where `path` is above one. Without
+ * room for one more, the disk's alone are shown. */
+static DIR *show_above(DIR *d, const char *path, size_t len)
+{
+	struct stream *s = d && above_is(&shim.config, path, len) ? stream_take() : NULL;
+
+	if (!s)
+		return d;
+	above_dir_begin(&s->above, d, path, len);
+	return (DIR *)s;
+}
+
+static DIR *fd_show_above(DIR *d)
+{
+	char path[CONFIG_PATH_MAX];
+	long n = d ? fd_path(REAL(dirfd)(d), path, sizeof path) : -EBADF;
+
+	return n > 0 ? show_above(d, path, path[1] ? (size_t)n : 0) : d;
+}
+
+/* A real stream may be over a directory above a prefix, as "."; or over one of ours, as
+ * "/proc/self/fd/3". */
+static DIR *show_ours(DIR *d, const char *path)
+{
+	struct stream *s;
+	int fd;
+
+	if (!d || (strncmp(path, "/proc/", 6) != 0 && strncmp(path, "/dev/", 5) != 0))
+		return d && shim.above_open && path[0] == '.' ? fd_show_above(d) : d;
+	fd = REAL(dirfd)(d);
+	if (!fd_is_carrier(fd))
+		return d;
+	fd = sys_fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	if (fd < 0)
+		return d;
+	if (fdopendir_ours(fd, &s)) {
+		sys_close(fd);
+		return d;
+	}
+	REAL(closedir)(d);
+	return (DIR *)s;
+}
+
+static DIR *opendir_at(const char *path)
+{
+	PLACE(p, AT_FDCWD, path);
+	struct stream *s = NULL;
+
+	while (p.kind == PLACE_REAL) {
+		DIR *d = REAL(opendir)(p.path);
+
+		if (d || errno != ENOENT || !place_follow(&p, AT_FDCWD, path))
+			return p.above ? fd_show_above(d) : show_ours(d, path);
+	}
+	RESULT(p.kind == PLACE_ERROR ? p.error : place_opendir(&p, &s));
+	return (DIR *)s;
+}
+
+EXPORT DIR *opendir(const char *path)
+{
+	if (!ours_at(AT_FDCWD, path)) {
+		DIR *d = REAL(opendir)(path);
+
+		if (d || !ours_after(AT_FDCWD, path))
+			return show_ours(d, path);
+	}
+	return opendir_at(path);
+}
+
 EXPORT DIR *fdopendir(int fd)
 {
 	struct stream *s = NULL;
-	int err = shim.dirs_open ? fdopendir_ours(fd, &s) : -ENOTDIR;
+	int err = dirs_may_be_open() ? fdopendir_ours(fd, &s) : -ENOTDIR;
 
 	if (err == -ENOTDIR || err == -EBADF || err == -ENOENT)
-		return REAL(fdopendir)(fd);
+		return shim.above_open ? fd_show_above(REAL(fdopendir)(fd)) : REAL(fdopendir)(fd);
 	RESULT(err);
 	return (DIR *)s;
 }
@@ -168,6 +220,8 @@ static struct dirent *stream_next(struct stream *s)
 	const char *name;
 	size_t len = 0;
 
+	if (s->above.real)
+		return above_dir_next(&s->above, &s->entry);
 	if (s->at < 2) {
 		s->at++;
 		set_entry(s, "..", s->at, DT_DIR, s->at == 1 ? s->ino : s->parent_ino);
@@ -213,6 +267,11 @@ EXPORT int closedir(DIR *d)
 
 	if (!s)
 		return REAL(closedir)(d);
+	if (s->above.real) {
+		d = s->above.real;
+		stream_release(s);
+		return REAL(closedir)(d);
+	}
 	fd = s->fd;
 	stream_release(s);
 	return (int)RESULT(sys_close(fd));
@@ -222,7 +281,9 @@ EXPORT void rewinddir(DIR *d)
 {
 	struct stream *s = stream_of(d);
 
-	if (s)
+	if (s && s->above.real)
+		above_dir_seek(&s->above, 0);
+	else if (s)
 		s->at = 0;
 	else
 		REAL(rewinddir)(d);
@@ -232,6 +293,8 @@ EXPORT long telldir(DIR *d)
 {
 	struct stream *s = stream_of(d);
 
+	if (s && s->above.real)
+		return above_dir_tell(&s->above);
 	return s ? (long)s->at : REAL(telldir)(d);
 }
 
@@ -239,7 +302,9 @@ EXPORT void seekdir(DIR *d, long at)
 {
 	struct stream *s = stream_of(d);
 
-	if (s)
+	if (s && s->above.real)
+		above_dir_seek(&s->above, at);
+	else if (s)
 		s->at = at < 0 ? 0 : (uint64_t)at;
 	else
 		REAL(seekdir)(d, at);
@@ -249,21 +314,23 @@ EXPORT int dirfd(DIR *d)
 {
 	struct stream *s = stream_of(d);
 
+	if (s && s->above.real)
+		return REAL(dirfd)(s->above.real);
 	return s ? s->fd : REAL(dirfd)(d);
 }
 
 /* Entries that the caller frees one by one, as scandir(3) has it. */
-static int collect(struct stream *s, struct dirent ***list, scan_filter filter)
+static int collect(DIR *d, struct dirent ***list, scan_filter filter)
 {
 	struct dirent **found = NULL, **bigger, *e;
 	size_t n = 0, room = 0;
 
-	while ((e = stream_next(s))) {
+	while ((e = readdir(d))) {
 		if (filter && !filter(e))
 			continue;
 		if (n == room) {
 			room = room ? room * 2 : 64;
-			bigger = reallocarray(found, room, sizeof *found);
+			bigger = realloc(found, room * sizeof *found); /* allow: realloc: ditto */
 			if (!bigger)
 				goto fail;
 			found = bigger;
@@ -287,14 +354,33 @@ static int compare_entries(const void *a, const void *b, void *compare)
 	return ((scan_compare)compare)((const struct dirent **)a, (const struct dirent **)b);
 }
 
-static int scan(struct stream *s, struct dirent ***list, scan_filter filter, scan_compare compare)
+static int scan(DIR *d, struct dirent ***list, scan_filter filter, scan_compare compare)
 {
-	int n = collect(s, list, filter);
+	int n = collect(d, list, filter);
 
 	if (n > 0 && compare)
 		qsort_r(*list, (size_t)n, sizeof **list, compare_entries, (void *)compare);
-	closedir((DIR *)s);
+	closedir(d);
 	return (int)RESULT(n);
+}
+
+/* scandirat is not in every libc. */
+static int real_scandir(int dirfd_, const char *path, struct dirent ***list, scan_filter filter,
+        scan_compare compare)
+{
+	return dirfd_ == AT_FDCWD ? REAL(scandir)(path, list, filter, compare)
+	                          : REAL(scandirat)(dirfd_, path, list, filter, compare);
+}
+
+static int scan_above(int dirfd_, const char *path, struct dirent ***list, scan_filter filter,
+        scan_compare compare)
+{
+	int fd = REAL(openat)(dirfd_, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = fd < 0 ? NULL : fd_show_above(REAL(fdopendir)(fd));
+
+	if (!d && fd >= 0)
+		sys_close(fd);
+	return d ? scan(d, list, filter, compare) : -1;
 }
 
 static int scandir_at(int dirfd_, const char *path, struct dirent ***list, scan_filter filter,
@@ -304,19 +390,26 @@ static int scandir_at(int dirfd_, const char *path, struct dirent ***list, scan_
 	struct stream *s = NULL;
 	int err;
 
-	if (p.kind == PLACE_REAL)
-		return REAL(scandirat)(dirfd_, p.path, list, filter, compare);
+	while (p.kind == PLACE_REAL) {
+		int n;
+
+		if (p.above)
+			return scan_above(dirfd_, p.path, list, filter, compare);
+		n = real_scandir(dirfd_, p.path, list, filter, compare);
+		if (n >= 0 || errno != ENOENT || !place_follow(&p, dirfd_, path))
+			return n;
+	}
 	err = p.kind == PLACE_ERROR ? p.error : place_opendir(&p, &s);
-	return err ? (int)RESULT(err) : scan(s, list, filter, compare);
+	return err ? (int)RESULT(err) : scan((DIR *)s, list, filter, compare);
 }
 
 EXPORT int scandirat(int dirfd_, const char *path, struct dirent ***list, scan_filter filter,
         scan_compare compare)
 {
 	if (!ours_at(dirfd_, path)) {
-		int n = REAL(scandirat)(dirfd_, path, list, filter, compare);
+		int n = real_scandir(dirfd_, path, list, filter, compare);
 
-		if (n >= 0 || !ours_after(path))
+		if (n >= 0 || !ours_after(dirfd_, path))
 			return n;
 	}
 	return scandir_at(dirfd_, path, list, filter, compare);

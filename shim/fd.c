@@ -3,7 +3,10 @@
  */
 #include "shim/shim.h"
 
+#include <poll.h>
 #include <sys/sysmacros.h>
+
+#define SETTLE_MAX 256 /* inherited descriptors that are looked at; they are the lowest ones */
 
 long fd_path(int fd, char *out, size_t size)
 {
@@ -200,11 +203,15 @@ void fd_fix_stat(int fd, struct stat *st)
 void path_fix_stat(int dirfd, const char *path, struct stat *st)
 {
 	struct identity id;
-	int saved = errno;
+	int saved = errno, fd;
 
 	if (S_ISREG(st->st_mode) && (dirfd == AT_FDCWD || *path == '/') &&
 	        identity_get_path(path, &id) == 0)
 		show_identity(&id, st);
+	if (S_ISDIR(st->st_mode) && (fd = sys_openat(dirfd, path, O_PATH | O_CLOEXEC, 0)) >= 0) {
+		fix_dir(fd, st);
+		sys_close(fd);
+	}
 	errno = saved;
 }
 
@@ -213,6 +220,27 @@ bool fd_is_carrier(int fd)
 	char rel[KEY_REL_MAX / 2];
 
 	return fd_rel(fd, rel, sizeof rel) >= 0;
+}
+
+bool fd_settle(void)
+{
+	struct pollfd fds[SETTLE_MAX];
+	struct timespec now = {0};
+	unsigned char before = DIRS_INHERITED, found = DIRS_NONE;
+	long n;
+
+	for (int i = 0; i < SETTLE_MAX; i++)
+		fds[i] = (struct pollfd){.fd = i};
+	n = sys_call(SYS_ppoll, (long)fds, SETTLE_MAX, (long)&now, 0, 0, 0);
+	/* A lower limit of descriptors is an error; then any could be. */
+	if (n < 0)
+		found = DIRS_SOME;
+	for (int i = 0; n > 0 && i < SETTLE_MAX && !found; i++) {
+		if (!(fds[i].revents & POLLNVAL) && fd_is_carrier(i))
+			found = DIRS_SOME;
+	}
+	atomic_compare_exchange_strong(&shim.dirs_open, &before, found);
+	return shim.dirs_open != DIRS_NONE;
 }
 
 bool fd_name_is_ours(const char *path)

@@ -5,6 +5,7 @@
  * Nothing here is printed, and nothing fails: with a bad configuration every real path works as
  * before, and virtual ones give EIO.
  */
+#include "cache/read/above.h"
 #include "cache/read/config_parts.h"
 #include "shim/shim.h"
 
@@ -60,7 +61,9 @@ static void look_at_cwd(void)
 	/* One that does not fit could be anything. */
 	if (n == -ERANGE ||
 	        (n > (long)shim.carriers_len && memcmp(cwd, shim.carriers, shim.carriers_len) == 0))
-		shim.cwd_ours = shim.dirs_open = true;
+		shim.cwd_ours = true;
+	else if (n > 1)
+		shim.above_open = above_is(&shim.config, cwd, n > 2 ? (size_t)n - 1 : 0);
 }
 
 static uint64_t parse_hex(const char *s)
@@ -96,6 +99,7 @@ static void init(void)
 	        .run = run ? parse_hex(run) : 0,
 	};
 	set_first_bytes(&shim.config);
+	shim.dirs_open = DIRS_INHERITED;
 	look_at_cwd();
 }
 

@@ -118,6 +118,17 @@ static int open_cached(const struct place *p, int flags)
 /* A descriptor that came in a message has none of the flags that were asked for. */
 static int apply_flags(int fd, int flags)
 {
+	char self[40] = "/proc/self/fd/";
+	int found;
+
+	if (flags & O_PATH) {
+		text_number(self + strlen(self), (unsigned)fd);
+		found = sys_open(self, O_PATH | O_CLOEXEC);
+		if (found >= 0) {
+			sys_call(SYS_dup3, found, fd, O_CLOEXEC, 0, 0, 0);
+			sys_close(found);
+		}
+	}
 	if (!(flags & O_CLOEXEC))
 		sys_fcntl(fd, F_SETFD, 0);
 	if (flags & (O_NONBLOCK | O_DIRECT))
@@ -177,6 +188,6 @@ int carrier_open(const struct place *p, int flags)
 	fd = sys_open(path, (flags & (O_CLOEXEC | O_NONBLOCK | O_PATH | O_NOATIME)) | O_RDONLY |
 	                            O_DIRECTORY | O_NOFOLLOW);
 	if (fd >= 0)
-		shim.dirs_open = true;
+		shim.dirs_open = DIRS_SOME;
 	return fd;
 }

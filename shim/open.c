@@ -61,9 +61,12 @@ int open_at(int dirfd, const char *path, int flags, unsigned mode)
 	PLACE(p, dirfd, path);
 	int fd;
 
-	if (p.kind == PLACE_REAL) {
+	while (p.kind == PLACE_REAL) {
 		fd = REAL(openat)(dirfd, p.path, flags, mode);
-		return fd < 0 ? -errno : fd;
+		if (fd >= 0 && p.above)
+			shim.above_open = true;
+		if (fd >= 0 || errno != ENOENT || !place_follow(&p, dirfd, path))
+			return fd < 0 ? -errno : fd;
 	}
 	return p.kind == PLACE_ERROR ? p.error : place_open(&p, flags);
 }
@@ -84,7 +87,7 @@ EXPORT int open(const char *path, int flags, ...)
 
 		int fd = REAL(open)(path, flags, mode);
 
-		if (fd >= 0 || !ours_after(path))
+		if (fd >= 0 || !ours_after(AT_FDCWD, path))
 			return fd;
 	}
 	return (int)RESULT(open_at(AT_FDCWD, path, flags, mode));
@@ -106,7 +109,7 @@ EXPORT int openat(int dirfd, const char *path, int flags, ...)
 
 		int fd = REAL(openat)(dirfd, path, flags, mode);
 
-		if (fd >= 0 || !ours_after(path))
+		if (fd >= 0 || !ours_after(dirfd, path))
 			return fd;
 	}
 	return (int)RESULT(open_at(dirfd, path, flags, mode));

@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define CWD_MAX 4096
+#define CWD_MAX        4096
+#define NAMED_TRIES    300
+#define NAMED_PAUSE_MS 10
 
 int chdir_at(const char *path)
 {
@@ -12,8 +14,13 @@ int chdir_at(const char *path)
 	struct view v;
 	int err;
 
-	if (p.kind == PLACE_REAL)
-		return REAL(chdir)(p.path) ? -errno : 0;
+	while (p.kind == PLACE_REAL) {
+		err = REAL(chdir)(p.path) ? -errno : 0;
+		if (!err && p.above)
+			shim.above_open = true;
+		if (err != -ENOENT || !place_follow(&p, AT_FDCWD, path))
+			return err;
+	}
 	err = p.kind == PLACE_ERROR ? p.error : view_find(&p, &v);
 	if (err)
 		return err;
@@ -34,7 +41,7 @@ EXPORT int chdir(const char *path)
 	if (!ours_at(AT_FDCWD, path)) {
 		int ret = REAL(chdir)(path);
 
-		if (ret == 0 || !ours_after(path))
+		if (ret == 0 || !ours_after(AT_FDCWD, path))
 			return ret;
 	}
 	return (int)RESULT(chdir_at(path));
@@ -43,7 +50,7 @@ EXPORT int chdir(const char *path)
 EXPORT int fchdir(int fd)
 {
 	/* Before the call: a signal handler may come between. */
-	if (shim.dirs_open)
+	if (dirs_may_be_open())
 		shim.cwd_ours = true;
 	return REAL(fchdir)(fd);
 }
@@ -110,6 +117,23 @@ EXPORT char *get_current_dir_name(void)
 	return shim.cwd_ours ? getcwd(NULL, 0) : REAL(get_current_dir_name)();
 }
 
+/* A path that realpath found in the cache (behind /proc/self/exe, say), as programs know it. */
+static char *found_back(char *found, char *resolved)
+{
+	char out[CWD_MAX / 2];
+	long n;
+
+	if (!found || !path_is_back(found, strlen(found)))
+		return found;
+	n = path_back(found, out, sizeof out);
+	if (n < 0)
+		return found;
+	if (resolved)
+		return memcpy(resolved, out, (size_t)n + 1);
+	free(found); /* allow: free: realpath allocated it */
+	return keep(out, (size_t)n, 0);
+}
+
 /* Nothing below a prefix is a symbolic link. */
 static char *realpath_at(const char *path, char *resolved)
 {
@@ -118,8 +142,12 @@ static char *realpath_at(const char *path, char *resolved)
 	struct view v;
 	long n;
 
-	if (p.kind == PLACE_REAL)
-		return REAL(realpath)(p.path, resolved);
+	while (p.kind == PLACE_REAL) {
+		char *found = REAL(realpath)(p.path, resolved);
+
+		if (found || errno != ENOENT || !place_follow(&p, AT_FDCWD, path))
+			return found_back(found, resolved);
+	}
 	n = p.kind == PLACE_ERROR ? p.error : view_find(&p, &v);
 	if (!n)
 		n = place_path(p.rel, out, sizeof out);
@@ -133,8 +161,8 @@ EXPORT char *realpath(const char *path, char *resolved)
 	if (!path || !ours_at(AT_FDCWD, path)) {
 		char *found = REAL(realpath)(path, resolved);
 
-		if (found || !ours_after(path))
-			return found;
+		if (found || !ours_after(AT_FDCWD, path))
+			return found_back(found, resolved);
 	}
 	return realpath_at(path, resolved);
 }
@@ -150,18 +178,45 @@ EXPORT char *canonicalize_file_name(const char *path)
 	return realpath(path, NULL);
 }
 
+/* A link of the kernel's into the cache or the runtime folder (/proc/self/exe, /proc/self/fd/3)
+ * leads to the path that programs know. */
+static ssize_t link_back(int dirfd, const char *path, char *buf, ssize_t n, size_t size)
+{
+	char whole[CWD_MAX], out[CWD_MAX / 2];
+	long len;
+
+	if (n <= 0 || (!path_is_back(buf, (size_t)n) && !path_is_new(buf, (size_t)n)))
+		return n;
+	for (int tries = 0;; tries++) {
+		len = sys_call(
+		        SYS_readlinkat, dirfd, (long)path, (long)whole, sizeof whole - 1, 0, 0);
+		if (len < 0)
+			return n;
+		whole[len] = 0;
+		/* A file that has just been filled gets its name within a second or so. */
+		if (!path_is_new(whole, (size_t)len) || tries == NAMED_TRIES)
+			break;
+		sys_sleep_ms(NAMED_PAUSE_MS);
+	}
+	len = path_back(whole, out, sizeof out);
+	if (len < 0)
+		return n;
+	len = (size_t)len > size ? (long)size : len;
+	memcpy(buf, out, (size_t)len);
+	return len;
+}
+
 ssize_t readlink_at(int dirfd, const char *path, char *buf, size_t size)
 {
 	PLACE(p, dirfd, path);
 	struct view v;
 	int err;
 
-	if (p.kind == PLACE_REAL) {
+	while (p.kind == PLACE_REAL) {
 		ssize_t n = REAL(readlinkat)(dirfd, p.path, buf, size);
 
-		if (n < 0 && errno == ENOENT && p.above)
-			return -EINVAL;
-		return n < 0 ? -errno : n;
+		if (n >= 0 || errno != ENOENT || !place_follow(&p, dirfd, path))
+			return n < 0 ? -errno : link_back(dirfd, p.path, buf, n, size);
 	}
 	err = p.kind == PLACE_ERROR ? p.error : view_find(&p, &v);
 	return err ? err : -EINVAL;
@@ -172,8 +227,8 @@ EXPORT ssize_t readlink(const char *path, char *buf, size_t size)
 	if (!ours_at(AT_FDCWD, path)) {
 		ssize_t n = REAL(readlink)(path, buf, size);
 
-		if (n >= 0 || !ours_after(path))
-			return n;
+		if (n >= 0 || !ours_after(AT_FDCWD, path))
+			return link_back(AT_FDCWD, path, buf, n, size);
 	}
 	return RESULT(readlink_at(AT_FDCWD, path, buf, size));
 }
@@ -183,8 +238,8 @@ EXPORT ssize_t readlinkat(int dirfd, const char *path, char *buf, size_t size)
 	if (!ours_at(dirfd, path)) {
 		ssize_t n = REAL(readlinkat)(dirfd, path, buf, size);
 
-		if (n >= 0 || !ours_after(path))
-			return n;
+		if (n >= 0 || !ours_after(dirfd, path))
+			return link_back(dirfd, path, buf, n, size);
 	}
 	return RESULT(readlink_at(dirfd, path, buf, size));
 }

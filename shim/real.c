@@ -1,14 +1,15 @@
 /*
- * Finding the real functions in the loaded objects behind ours, by their GNU hash tables.
+ * Finding the real functions in the loaded objects behind ours, by their hash tables.
  *
- * The chain of objects hangs off the main program's DT_DEBUG. Those that were loaded at the start
- * come first and are never unloaded, and libc is among them, so the walk ends before anything that
- * another thread could be loading.
+ * The loader's list of objects begins with those that were loaded at the start, which are never
+ * unloaded, and libc is among them: the walk ends before anything that another thread could be
+ * loading. It takes no lock and allocates nothing, and needs no dlsym, which before glibc 2.34 is
+ * in a library of its own.
  */
 #include "shim/real.h"
 
-#include <dlfcn.h>
 #include <elf.h>
+#include <errno.h>
 #include <link.h>
 #include <stdint.h>
 #include <string.h>
@@ -24,34 +25,29 @@ const struct real_names real_names = {
 #undef TWIN
 };
 
+/* The head of the loader's list: of glibc, and of musl. */
+extern struct r_debug _r_debug __attribute__((weak));
+extern struct r_debug *_dl_debug_addr __attribute__((weak));
+
+/* A name, and its hash in the tables of either kind. */
+struct wanted {
+	const char *name;
+	uint32_t gnu, sysv;
+};
+
 /* An object's tables for looking up names. */
 struct tables {
 	const ElfW(Sym) * symbols;
 	const char *strings;
-	const uint32_t *hash;
+	const uint32_t *gnu, *sysv;
 	const ElfW(Half) * versions;
 };
 
 static const struct link_map *first_object(void)
 {
-	const ElfW(Phdr) *phdr = (const void *)getauxval(AT_PHDR);
-	size_t n = getauxval(AT_PHNUM);
-	const ElfW(Dyn) *dyn = NULL;
-	uintptr_t bias = 0;
-
-	for (size_t i = 0; phdr && i < n; i++) {
-		if (phdr[i].p_type == PT_PHDR)
-			bias = (uintptr_t)phdr - phdr[i].p_vaddr;
-	}
-	for (size_t i = 0; phdr && i < n; i++) {
-		if (phdr[i].p_type == PT_DYNAMIC)
-			dyn = (const void *)(bias + phdr[i].p_vaddr);
-	}
-	for (; dyn && dyn->d_tag != DT_NULL; dyn++) {
-		if (dyn->d_tag == DT_DEBUG && dyn->d_un.d_ptr)
-			return ((const struct r_debug *)dyn->d_un.d_ptr)->r_map;
-	}
-	return NULL;
+	if (&_r_debug)
+		return _r_debug.r_map;
+	return &_dl_debug_addr ? _dl_debug_addr->r_map : NULL;
 }
 
 /* glibc relocates the addresses in the dynamic section on most machines; others leave offsets. */
@@ -72,7 +68,10 @@ static bool read_tables(const struct link_map *m, struct tables *t)
 			t->strings = at(m, d->d_un.d_ptr);
 			break;
 		case DT_GNU_HASH:
-			t->hash = at(m, d->d_un.d_ptr);
+			t->gnu = at(m, d->d_un.d_ptr);
+			break;
+		case DT_HASH:
+			t->sysv = at(m, d->d_un.d_ptr);
 			break;
 		case DT_VERSYM:
 			t->versions = at(m, d->d_un.d_ptr);
@@ -81,7 +80,7 @@ static bool read_tables(const struct link_map *m, struct tables *t)
 			break;
 		}
 	}
-	return t->symbols && t->strings && t->hash;
+	return t->symbols && t->strings;
 }
 
 static uint32_t gnu_hash(const char *name)
@@ -93,51 +92,104 @@ static uint32_t gnu_hash(const char *name)
 	return h;
 }
 
+static uint32_t sysv_hash(const char *name)
+{
+	uint32_t h = 0;
+
+	for (; *name; name++) {
+		h = (h << 4) + (unsigned char)*name;
+		h = (h ^ (h >> 28 << 4)) & 0x0fffffff; /* the top four bits come in again */
+	}
+	return h;
+}
+
 /* A definition of the default version, as the linker would choose. */
 static bool is_match(const struct tables *t, uint32_t index, const char *name)
 {
 	const ElfW(Sym) *s = &t->symbols[index];
 	unsigned type = s->st_info & 0xf;
 
-	if (s->st_shndx == SHN_UNDEF || type != STT_FUNC ||
+	if (s->st_shndx == SHN_UNDEF || (type != STT_FUNC && type != STT_GNU_IFUNC) ||
 	        strcmp(t->strings + s->st_name, name) != 0)
 		return false;
 	return !t->versions || !(t->versions[index] & 0x8000);
 }
 
-static void *find_in(const struct link_map *m, const char *name, uint32_t hash)
+static const ElfW(Sym) * find_by_gnu(const struct tables *t, const struct wanted *w)
 {
-	struct tables t;
-	const uint32_t *buckets, *chain;
-	const ElfW(Addr) * bloom;
-	uint32_t n, first, n_bloom, shift, i;
+	uint32_t n = t->gnu[0], first = t->gnu[1], n_bloom = t->gnu[2], shift = t->gnu[3];
+	const ElfW(Addr) *bloom = (const void *)(t->gnu + 4);
+	const uint32_t *buckets = (const void *)(bloom + n_bloom), *chain = buckets + n;
 	ElfW(Addr) word, bits = sizeof(ElfW(Addr)) * 8;
+	uint32_t i;
 
-	if (!read_tables(m, &t))
-		return NULL;
-	n = t.hash[0];
-	first = t.hash[1];
-	n_bloom = t.hash[2];
-	shift = t.hash[3];
-	bloom = (const void *)(t.hash + 4);
-	buckets = (const void *)(bloom + n_bloom);
-	chain = buckets + n;
 	if (!n || !n_bloom)
 		return NULL;
-	word = bloom[(hash / bits) % n_bloom];
-	if (!((word >> (hash % bits)) & (word >> ((hash >> shift) % bits)) & 1))
+	word = bloom[(w->gnu / bits) % n_bloom];
+	if (!((word >> (w->gnu % bits)) & (word >> ((w->gnu >> shift) % bits)) & 1))
 		return NULL;
-	i = buckets[hash % n];
+	i = buckets[w->gnu % n];
 	if (i < first)
 		return NULL;
 	for (;; i++) {
 		uint32_t h = chain[i - first];
 
-		if ((h | 1) == (hash | 1) && is_match(&t, i, name))
-			return (void *)(m->l_addr + t.symbols[i].st_value);
+		if ((h | 1) == (w->gnu | 1) && is_match(t, i, w->name))
+			return &t->symbols[i];
 		if (h & 1)
 			return NULL;
 	}
+}
+
+static const ElfW(Sym) * find_by_sysv(const struct tables *t, const struct wanted *w)
+{
+	uint32_t n = t->sysv[0];
+	const uint32_t *buckets = t->sysv + 2, *chain = buckets + n;
+
+	for (uint32_t i = n ? buckets[w->sysv % n] : 0; i; i = chain[i]) {
+		if (is_match(t, i, w->name))
+			return &t->symbols[i];
+	}
+	return NULL;
+}
+
+static void *find_in(const struct link_map *m, const struct wanted *w)
+{
+	const ElfW(Sym) *s = NULL;
+	struct tables t;
+	void *at;
+
+	if (!read_tables(m, &t))
+		return NULL;
+	if (t.gnu)
+		s = find_by_gnu(&t, w);
+	else if (t.sysv)
+		s = find_by_sysv(&t, w);
+	if (!s)
+		return NULL;
+	at = (void *)(m->l_addr + s->st_value);
+	/* Of an indirect function it is the one that chooses. */
+	if ((s->st_info & 0xf) == STT_GNU_IFUNC)
+		at = ((void *(*)(unsigned long))at)(getauxval(AT_HWCAP));
+	return at;
+}
+
+/* In place of what this libc does not have. */
+static long absent(void)
+{
+	errno = ENOSYS;
+	return -1;
+}
+
+static void *absent_pointer(void)
+{
+	errno = ENOSYS;
+	return NULL;
+}
+
+bool real_is_absent(const void *function)
+{
+	return function == (void *)absent || function == (void *)absent_pointer;
 }
 
 const char *real_own_path(void)
@@ -149,19 +201,18 @@ const char *real_own_path(void)
 	return m ? m->l_name : NULL;
 }
 
-void *real_find(const char *name, void **slot)
+void *real_find(const char *name, void **slot, bool returns_pointer)
 {
+	struct wanted w = {.name = name, .gnu = gnu_hash(name), .sysv = sysv_hash(name)};
 	const struct link_map *m = first_object();
-	uint32_t hash = gnu_hash(name);
 	void *found = NULL;
 
 	while (m && m->l_ld != _DYNAMIC)
 		m = m->l_next;
 	for (m = m ? m->l_next : NULL; m && !found; m = m->l_next)
-		found = find_in(m, name, hash);
-	/* A libc without these tables, or a function by indirection. */
+		found = find_in(m, &w);
 	if (!found)
-		found = dlsym(RTLD_NEXT, name);
+		found = returns_pointer ? (void *)absent_pointer : (void *)absent;
 	*slot = found;
 	return found;
 }

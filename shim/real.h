@@ -4,8 +4,8 @@
  *
  * REAL(open)(path, flags) calls it. A pointer is found when it is first needed and kept: by reading
  * the loaded objects' own symbol tables, which takes no lock and allocates nothing, so it may
- * happen in a signal handler or a vfork child (dlsym may not). NULL, which REAL_EXISTS tells, where
- * this libc has no such function.
+ * happen in a signal handler or a vfork child (dlsym may not). Where this libc has no such
+ * function, which REAL_EXISTS tells, it is one that fails with ENOSYS.
  */
 #ifndef LARDER_SHIM_REAL_H
 #define LARDER_SHIM_REAL_H
@@ -56,8 +56,22 @@ struct real_names {
 extern struct real real;
 extern const struct real_names real_names;
 
-/* Finds the next definition of `name` and stores it in *slot. */
-void *real_find(const char *name, void **slot);
+/* Whether a function returns a pointer, as what stands in for an absent one must. */
+enum {
+#define CALL(type, name, params)                                                                   \
+	REAL_POINTER_##name = _Generic((type(*)(void))0, void (*)(void) : 0, int (*)(void) : 0,    \
+	        long (*)(void) : 0, default : 1),
+#define TWIN(name, of)
+#include "shim/calls.def"
+#undef CALL
+#undef TWIN
+};
+
+/* Finds the next definition of `name` and stores it in *slot. Never NULL. */
+void *real_find(const char *name, void **slot, bool returns_pointer);
+
+/* Whether real_find found nothing. */
+bool real_is_absent(const void *function);
 
 /* The path under which the shim was loaded, or NULL. */
 const char *real_own_path(void);
@@ -65,7 +79,8 @@ const char *real_own_path(void);
 #define REAL(name)                                                                                 \
 	(__builtin_expect(real.name != NULL, 1)                                                    \
 	                ? real.name                                                                \
-	                : (__typeof__(real.name))real_find(real_names.name, (void **)&real.name))
-#define REAL_EXISTS(name) (REAL(name) != NULL)
+	                : (__typeof__(real.name))real_find(                                        \
+	                          real_names.name, (void **)&real.name, REAL_POINTER_##name))
+#define REAL_EXISTS(name) (!real_is_absent((const void *)REAL(name)))
 
 #endif

@@ -9,7 +9,7 @@
  *	{
  *		if (!ours_at(AT_FDCWD, path)) {
  *			int ret = REAL(call)(path, …);
- *			if (ret >= 0 || !ours_after(path))
+ *			if (ret >= 0 || !ours_after(AT_FDCWD, path))
  *				return ret;
  *		}
  *		return RESULT(call_at(AT_FDCWD, path, …));
@@ -39,15 +39,24 @@
 #define TWIN_OF(of) __attribute__((visibility("default"), alias(#of)))
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)
 
+/* Whether a descriptor may be that of a directory of ours. */
+enum dirs_open {
+	DIRS_NONE,
+	DIRS_SOME,
+	DIRS_INHERITED, /* not known: nobody has looked yet at what the program was given
+	                   (fd_settle) */
+};
+
 struct shim {
 	bool ready;
 	int broken; /* -errno that every virtual path gets, if the configuration is bad */
 	/* First bytes that a path of ours can have: of an absolute path after the '/', of a
 	 * relative path. */
 	bool first_absolute[256], first_relative[256];
-	/* Something of ours may be: the working directory; an open directory. Set, never cleared.
-	 */
-	_Atomic bool cwd_ours, dirs_open;
+	/* Something of ours may be the working directory, or an open one; an open directory is
+	 * above a prefix. Set, never cleared, but for dirs_open when it is settled. */
+	_Atomic bool cwd_ours, above_open;
+	_Atomic unsigned char dirs_open; /* enum dirs_open */
 	unsigned uid, gid;
 	struct client client;                   /* its agent is found when one has to be asked */
 	const char *data, *carriers, *listings; /* with '/' at the end */
@@ -85,9 +94,8 @@ struct place {
 	enum place_kind kind;
 	int error;
 	bool must_be_dir; /* the path ended in '/', "." or ".." */
-	bool above; /* real, and a folder above a prefix: it is shown even where the disk has none
-	             */
-	uint64_t above_ino;
+	bool followed;    /* by place_follow */
+	bool above;       /* real, and a folder above a prefix: its listing has one more name */
 	const char *path; /* for the real call: as it was given, or from the root where only we know
 	                     the way */
 	const struct profile *profile;
@@ -95,6 +103,8 @@ struct place {
 	char pool[BUCKET_POOL];
 	char *rel; /* "<profile>~<id>/…", NUL-terminated, in the caller's buffer */
 	size_t rel_len;
+	char *buf; /* the caller's */
+	size_t room;
 };
 
 /* memcmp of what is a few bytes long, without the call. */
@@ -132,18 +142,37 @@ static inline bool ours_at(int dirfd, const char *path)
 	return false;
 }
 
-/* After a real call failed: the path may be a URL that was bent into an absolute path
- * ("/cwd/s3:/bucket/key"). */
-bool ours_bent(const char *path);
-static inline bool ours_after(const char *path)
+/*
+ * After a real call failed: the path may be a URL that was bent into an absolute path
+ * ("/cwd/s3:/bucket/key"), or lead to something of ours by a symbolic link (follow.c).
+ */
+bool ours_after_slow(int dirfd, const char *path);
+static inline bool ours_after(int dirfd, const char *path)
 {
-	return UNLIKELY(errno == ENOENT) && path && ours_bent(path);
+	return UNLIKELY(errno == ENOENT) && path && ours_after_slow(dirfd, path);
 }
+
+/* Whether a component of the path is a scheme. */
+bool ours_bent(const char *path);
 
 /* Bytes for the buffer of a place. */
 size_t place_room(const char *path);
 
 void place_resolve(struct place *p, int dirfd, const char *path, char *buf, size_t size);
+
+/*
+ * For a place that is real, after the real call said ENOENT: whether a symbolic link leads to
+ * something of ours. Then `p` is that place, or an error; or it is real and p->path has a way there
+ * that the kernel can go, where the given one leads through something of ours. Else the call's
+ *answer stands, and p->path is not to be used any more. Thus a call's logic begins with
+ *
+ *	while (p.kind == PLACE_REAL) {
+ *		err = the real call with dirfd and p.path;
+ *		if (err != -ENOENT || !place_follow(&p, dirfd, path))
+ *			return err;
+ *	}
+ */
+bool place_follow(struct place *p, int dirfd, const char *path);
 
 /* Declares `p` and resolves it. The buffer follows the length of the path. */
 #define PLACE(p, dirfd, path)                                                                      \
@@ -155,6 +184,20 @@ void place_resolve(struct place *p, int dirfd, const char *path, char *buf, size
 /* The path under which programs know a rel ("/data/imagenet/…", "/s3:/bucket/…"). The length, or
  * -errno (-ERANGE: size is too small). */
 long place_path(const char *rel, char *out, size_t size);
+
+/*
+ * The same for a path that the kernel or the loader gave (of /proc/self/exe, say); `path` may be
+ * shortened. -ENOENT: it is none of ours. path_is_back tells that at once.
+ */
+long path_back(char *path, char *out, size_t size);
+static inline bool path_is_back(const char *path, size_t n)
+{
+	return (n > shim.data_len && memcmp(path, shim.data, shim.data_len) == 0) ||
+	       (n > shim.carriers_len && memcmp(path, shim.carriers, shim.carriers_len) == 0);
+}
+
+/* Whether it is that of a file which was filled and has no name among the others yet. */
+bool path_is_new(const char *path, size_t n);
 
 /* -- What is there (view.c) -- */
 
@@ -180,9 +223,6 @@ int view_parent(const struct place *p);
 
 /* What a directory shows. */
 void view_dir(const char *rel, size_t len, struct view *v);
-
-/* What a folder above a prefix shows that the disk does not have. */
-void view_above(const struct place *p, struct view *v);
 
 void view_to_stat(const struct view *v, struct stat *st);
 
@@ -248,6 +288,13 @@ void path_fix_stat(int dirfd, const char *path, struct stat *st);
 
 /* Whether the descriptor of a directory is a carrier. */
 bool fd_is_carrier(int fd);
+
+/* Whether any descriptor may be a carrier. Looks at the inherited ones the first time. */
+bool fd_settle(void);
+static inline bool dirs_may_be_open(void)
+{
+	return shim.dirs_open == DIRS_INHERITED ? fd_settle() : shim.dirs_open;
+}
 
 /* The path of a descriptor, by /proc. The length, or -errno. */
 long fd_path(int fd, char *out, size_t size);

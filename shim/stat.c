@@ -28,13 +28,10 @@ int stat_at(int dirfd, const char *path, struct stat *st, int flags)
 	struct view v;
 	int err;
 
-	if (p.kind == PLACE_REAL) {
+	while (p.kind == PLACE_REAL) {
 		err = real_fstatat(dirfd, p.path, st, flags) ? -errno : 0;
-		if (err != -ENOENT || !p.above)
+		if (err != -ENOENT || !place_follow(&p, dirfd, path))
 			return err;
-		view_above(&p, &v);
-		view_to_stat(&v, st);
-		return 0;
 	}
 	err = p.kind == PLACE_ERROR ? p.error : view_find(&p, &v);
 	if (!err)
@@ -49,7 +46,7 @@ EXPORT int stat(const char *path, struct stat *st)
 
 		if (ret == 0 && UNLIKELY(identity_marked(st->st_mode)))
 			path_fix_stat(AT_FDCWD, path, st);
-		if (ret == 0 || !ours_after(path))
+		if (ret == 0 || !ours_after(AT_FDCWD, path))
 			return ret;
 	}
 	return (int)RESULT(stat_at(AT_FDCWD, path, st, 0));
@@ -60,7 +57,7 @@ EXPORT int lstat(const char *path, struct stat *st)
 	if (!ours_at(AT_FDCWD, path)) {
 		int ret = real_lstat(path, st);
 
-		if (ret == 0 || !ours_after(path))
+		if (ret == 0 || !ours_after(AT_FDCWD, path))
 			return ret;
 	}
 	return (int)RESULT(stat_at(AT_FDCWD, path, st, AT_SYMLINK_NOFOLLOW));
@@ -92,7 +89,7 @@ EXPORT int fstatat(int dirfd, const char *path, struct stat *st, int flags)
 			else
 				path_fix_stat(dirfd, path, st);
 		}
-		if (ret == 0 || !ours_after(path))
+		if (ret == 0 || !ours_after(dirfd, path))
 			return ret;
 	}
 	return (int)RESULT(stat_at(dirfd, path, st, flags));
@@ -122,15 +119,12 @@ int statx_at(int dirfd, const char *path, int flags, unsigned mask, struct statx
 	struct view v;
 	int err;
 
-	if (p.kind == PLACE_REAL) {
+	while (p.kind == PLACE_REAL) {
 		err = (int)sys_call(SYS_statx, dirfd, (long)p.path, flags, mask, (long)stx, 0);
-		if (err != -ENOENT || !p.above)
+		if (err != -ENOENT || !place_follow(&p, dirfd, path))
 			return err;
-		view_above(&p, &v);
-		err = 0;
-	} else {
-		err = p.kind == PLACE_ERROR ? p.error : view_find(&p, &v);
 	}
+	err = p.kind == PLACE_ERROR ? p.error : view_find(&p, &v);
 	if (!err) {
 		view_to_stat(&v, &st);
 		stat_to_statx(&st, stx);
@@ -168,7 +162,7 @@ EXPORT int statx(int dirfd, const char *path, int flags, unsigned mask, struct s
 
 		if (ret == 0 && UNLIKELY(identity_marked(stx->stx_mode)))
 			fix_statx(dirfd, path, flags, stx);
-		if (ret == 0 || !ours_after(path))
+		if (ret == 0 || !ours_after(dirfd, path))
 			return ret;
 	}
 	return (int)RESULT(statx_at(dirfd, path, flags, mask, stx));

@@ -48,8 +48,11 @@ static FILE *fopen_at(const char *path, const char *mode)
 	FILE *f;
 	int fd;
 
-	if (p.kind == PLACE_REAL)
-		return REAL(fopen)(p.path, mode);
+	while (p.kind == PLACE_REAL) {
+		f = REAL(fopen)(p.path, mode);
+		if (f || errno != ENOENT || !place_follow(&p, AT_FDCWD, path))
+			return f;
+	}
 	fd = open_mode(&p, mode);
 	if (RESULT(fd) < 0)
 		return NULL;
@@ -69,7 +72,7 @@ EXPORT FILE *fopen(const char *path, const char *mode)
 			return NULL;
 		}
 		f = REAL(fopen)(path, mode);
-		if (f || !ours_after(path))
+		if (f || !ours_after(AT_FDCWD, path))
 			return f;
 	}
 	return fopen_at(path, mode);

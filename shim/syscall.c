@@ -34,14 +34,15 @@ static const char *str(long p)
 static long openat2_at(int dirfd, const char *path, const struct open_how *how, size_t size)
 {
 	PLACE(p, dirfd, path);
-	int fd;
 
-	if (p.kind == PLACE_REAL)
-		fd = (int)REAL(syscall)(
+	while (p.kind == PLACE_REAL) {
+		long fd = REAL(syscall)(
 		        SYS_openat2, dirfd, (long)p.path, (long)how, (long)size, 0, 0);
-	else
-		fd = p.kind == PLACE_ERROR ? p.error : place_open(&p, (int)how->flags);
-	return p.kind == PLACE_REAL ? fd : RESULT(fd);
+
+		if (fd >= 0 || errno != ENOENT || !place_follow(&p, dirfd, path))
+			return fd;
+	}
+	return RESULT(p.kind == PLACE_ERROR ? p.error : place_open(&p, (int)how->flags));
 }
 
 /* The kernel's form: the length with the NUL. */

@@ -3,6 +3,7 @@
  * cached file, the agent.
  */
 #include "shim/shim.h"
+#include "cache/read/above.h"
 
 #include <sys/sysmacros.h>
 
@@ -14,17 +15,6 @@ void view_dir(const char *rel, size_t len, struct view *v)
 	        .mtime = IDENTITY_DIR_MTIME,
 	        .ino = identity_ino(rel, len, ""),
 	        .dev = identity_dev_of_rel(rel),
-	};
-}
-
-void view_above(const struct place *p, struct view *v)
-{
-	*v = (struct view){
-	        .type = LISTING_DIR,
-	        .size = IDENTITY_DIR_SIZE,
-	        .mtime = IDENTITY_DIR_MTIME,
-	        .ino = p->above_ino,
-	        .dev = identity_dev(0),
 	};
 }
 
@@ -122,9 +112,13 @@ static int find_asking(const struct place *p, struct view *v)
 
 int view_find_known(const struct place *p, struct view *v)
 {
+	const char *above = above_path(p->rel);
 	int err;
 
-	if (!memchr(p->rel, '/', p->rel_len)) {
+	if (above && !above_is(&shim.config, above, strlen(above)))
+		return -ENOENT;
+
+	if (above || !memchr(p->rel, '/', p->rel_len)) {
 		view_dir(p->rel, p->rel_len, v);
 		return 0;
 	}

@@ -23,9 +23,8 @@ static int refuse(const struct place *p, enum change change)
 	struct view v;
 	int err;
 
-	/* A folder above a prefix is not made by anybody; it is there already. */
 	if (p->kind == PLACE_REAL)
-		return p->above && change == MAKE ? -EEXIST : 0;
+		return 0;
 	err = p->kind == PLACE_ERROR ? p->error : view_find(p, &v);
 	if (change == MAKE) {
 		if (!err || err == -ENOTDIR)
@@ -161,10 +160,20 @@ EXPORT int renameat(int from_dir, const char *from, int to_dir, const char *to)
 	CHANGE_PAIR(from_dir, from, to_dir, to, false, REAL(renameat)(from_dir, from, to_dir, to));
 }
 
+/* A libc before 2.28 has no such function; programs call it by number. */
+static int real_renameat2(
+        int from_dir, const char *from, int to_dir, const char *to, unsigned flags)
+{
+	if (REAL_EXISTS(renameat2))
+		return REAL(renameat2)(from_dir, from, to_dir, to, flags);
+	return (int)RESULT(
+	        sys_call(SYS_renameat2, from_dir, (long)from, to_dir, (long)to, (long)flags, 0));
+}
+
 EXPORT int renameat2(int from_dir, const char *from, int to_dir, const char *to, unsigned flags)
 {
 	CHANGE_PAIR(from_dir, from, to_dir, to, false,
-	        REAL(renameat2)(from_dir, from, to_dir, to, flags));
+	        real_renameat2(from_dir, from, to_dir, to, flags));
 }
 
 EXPORT int unlink(const char *path)

@@ -10,7 +10,7 @@ static int no_attribute(const struct place *p)
 	int err;
 
 	if (p->kind == PLACE_REAL)
-		return p->above ? -ENODATA : -EAGAIN;
+		return -EAGAIN;
 	err = p->kind == PLACE_ERROR ? p->error : view_find(p, &v);
 	return err ? err : -ENODATA;
 }
@@ -21,7 +21,7 @@ static int no_attribute(const struct place *p)
 	do {                                                                                       \
 		if (!ours_at(AT_FDCWD, path)) {                                                    \
 			ssize_t n = call;                                                          \
-			if (n >= 0 || !ours_after(path))                                           \
+			if (n >= 0 || !ours_after(AT_FDCWD, path))                                 \
 				return n;                                                          \
 		}                                                                                  \
 		PLACE(p, AT_FDCWD, path);                                                          \

@@ -31,6 +31,7 @@
  * above those that the kernel gives out. */
 uint32_t identity_dev(uint64_t profile_id);
 uint32_t identity_dev_of_rel(const char *rel);
+#define IDENTITY_DEV_ABOVE 0x80000 /* of the folders above the prefixes (above.h) */
 
 struct identity {
 	uint32_t magic;

@@ -5,6 +5,7 @@
  * names: in these remotes, "dir…" is one, "none…" does not exist, and anything else is a file.
  */
 #include "shim/shim.h"
+#include "cache/read/above.h"
 #include "tests/lib/cache.h"
 
 #include <setjmp.h>
@@ -60,6 +61,13 @@ long fd_rel(int fd, char *out, size_t size)
 	return n;
 }
 
+/* Nothing is inherited here. */
+bool fd_settle(void)
+{
+	shim.dirs_open = DIRS_NONE;
+	return false;
+}
+
 /* -- Set-up -- */
 
 static void load(const char *text)
@@ -97,7 +105,7 @@ static int set_up(void **state)
 static int begin(void **state)
 {
 	(void)state;
-	load("[profile images]\nremote = s3://bucket/images\npath = /data/imagenet\n"
+	load("[profile images]\nremote = s3://bucket/images\npath = /srv/imagenet\n"
 	     "[profile deep]\nremote = https://host/files/\npath = /mnt/a/b\n"
 	     "[profile web]\nremote = https://other/x\n");
 	assert_int_equal(shim.broken, 0);
@@ -185,29 +193,28 @@ static void assert_bucket(const char *path, const char *bucket, const char *rest
 static void a_path_in_a_prefix_is_ours(void **state)
 {
 	(void)state;
-	assert_ours("/data/imagenet", IMAGES, "");
-	assert_ours("/data/imagenet/x", IMAGES, "/x");
-	assert_ours("/data/imagenet/train/a b/ü.jpg", IMAGES, "/train/a b/ü.jpg");
+	assert_ours("/srv/imagenet", IMAGES, "");
+	assert_ours("/srv/imagenet/x", IMAGES, "/x");
+	assert_ours("/srv/imagenet/train/a b/ü.jpg", IMAGES, "/train/a b/ü.jpg");
 	assert_ours("/mnt/a/b/c", DEEP, "/c");
 }
 
 static void a_prefix_ends_at_a_slash(void **state)
 {
-	static const char *const others[] = {"/data/imagenetX", "/data/imagenetX/x",
-	        "/data/imagene", "/data/imagenet.d/x", "/data/imagenet-2", "/data/imagene/t",
-	        "/mnt/a/bc", "/mnt/ab", "/mnt/a/c/b", "/Data/imagenet/x", "/data2/imagenet",
-	        "/dataimagenet", "/d", "/"};
+	static const char *const others[] = {"/srv/imagenetX", "/srv/imagenetX/x", "/srv/imagene",
+	        "/srv/imagenet.d/x", "/srv/imagenet-2", "/srv/imagene/t", "/mnt/ab",
+	        "/Srv/imagenet/x", "/srv2/imagenet", "/srvimagenet", "/d", "/"};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(others); i++)
 		assert_real(others[i]);
 }
 
-static void what_is_above_a_prefix_is_real_and_known(void **state)
+/* /srv and /mnt are on every disk, /mnt/a is not. */
+static void what_is_above_a_prefix_is_real_if_the_disk_has_it(void **state)
 {
-	static const char *const above[] = {
-	        "/data", "/mnt", "/mnt/a", "/data/", "/mnt/./a", "//mnt"};
-	static const char *const beside[] = {"/dat", "/mnt/b", "/data/x", "/mnt/a/c"};
+	static const char *const above[] = {"/srv", "/mnt", "/srv/", "/mnt/.", "//mnt", "/"};
+	static const char *const beside[] = {"/sr", "/mnt/b", "/srv/x", "/srv/x/y"};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(above); i++) {
@@ -222,28 +229,46 @@ static void what_is_above_a_prefix_is_real_and_known(void **state)
 	}
 }
 
+static void what_is_above_a_prefix_is_ours_if_the_disk_has_it_not(void **state)
+{
+	static const char *const paths[][2] = {{"/mnt/a", "/mnt/a"}, {"/mnt/./a/", "/mnt/a"},
+	        {"/mnt/a/c", "/mnt/a/c"}, {"/mnt/a/bc/d", "/mnt/a/bc/d"}, {"/mnt/a/b/..", "/mnt/a"},
+	        {"/mnt/a/b/../x", "/mnt/a/x"}};
+	char path[PATH_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(paths); i++) {
+		PLACE(p, AT_FDCWD, paths[i][0]);
+		assert_int_equal(p.kind, PLACE_OURS);
+		assert_ptr_equal(p.profile, &above_profile);
+		assert_string_equal(above_path(p.rel), paths[i][1]);
+		assert_int_equal(place_path(p.rel, path, sizeof path), strlen(paths[i][1]));
+		assert_string_equal(path, paths[i][1]);
+	}
+}
+
 static void slashes_and_dots_are_put_in_order(void **state)
 {
 	(void)state;
-	assert_ours("//data//imagenet///x", IMAGES, "/x");
-	assert_ours("/data/./imagenet/././x", IMAGES, "/x");
-	assert_ours("/./data/imagenet/.", IMAGES, "");
-	assert_ours("/data/imagenet//", IMAGES, "");
-	assert_ours("/data/imagenet/x/", IMAGES, "/x");
-	assert_ours("/data/imagenet/.hidden/..x/x..", IMAGES, "/.hidden/..x/x..");
-	assert_ours("/data/imagenet/...", IMAGES, "/...");
+	assert_ours("//srv//imagenet///x", IMAGES, "/x");
+	assert_ours("/srv/./imagenet/././x", IMAGES, "/x");
+	assert_ours("/./srv/imagenet/.", IMAGES, "");
+	assert_ours("/srv/imagenet//", IMAGES, "");
+	assert_ours("/srv/imagenet/x/", IMAGES, "/x");
+	assert_ours("/srv/imagenet/.hidden/..x/x..", IMAGES, "/.hidden/..x/x..");
+	assert_ours("/srv/imagenet/...", IMAGES, "/...");
 }
 
 static void an_end_that_wants_a_directory_is_noted(void **state)
 {
 	(void)state;
-	assert_dir_wanted("/data/imagenet/x", false);
-	assert_dir_wanted("/data/imagenet/x/", true);
-	assert_dir_wanted("/data/imagenet/x//", true);
-	assert_dir_wanted("/data/imagenet/x/.", true);
-	assert_dir_wanted("/data/imagenet/dir/..", true);
-	assert_dir_wanted("/data/imagenet/dir/../x", false);
-	assert_dir_wanted("/data/imagenet/.x", false);
+	assert_dir_wanted("/srv/imagenet/x", false);
+	assert_dir_wanted("/srv/imagenet/x/", true);
+	assert_dir_wanted("/srv/imagenet/x//", true);
+	assert_dir_wanted("/srv/imagenet/x/.", true);
+	assert_dir_wanted("/srv/imagenet/dir/..", true);
+	assert_dir_wanted("/srv/imagenet/dir/../x", false);
+	assert_dir_wanted("/srv/imagenet/.x", false);
 }
 
 /* -- Climbing -- */
@@ -251,29 +276,29 @@ static void an_end_that_wants_a_directory_is_noted(void **state)
 static void climbing_into_a_prefix(void **state)
 {
 	(void)state;
-	assert_ours("/../data/imagenet/x", IMAGES, "/x");
-	assert_ours("/tmp/../data/imagenet/x", IMAGES, "/x");
-	assert_ours("/usr/lib/../../data/imagenet/x", IMAGES, "/x");
-	assert_ours("/mnt/a/b/../../../data/imagenet/x", IMAGES, "/x");
+	assert_ours("/../srv/imagenet/x", IMAGES, "/x");
+	assert_ours("/tmp/../srv/imagenet/x", IMAGES, "/x");
+	assert_ours("/usr/lib/../../srv/imagenet/x", IMAGES, "/x");
+	assert_ours("/mnt/a/b/../../../srv/imagenet/x", IMAGES, "/x");
 }
 
 static void climbing_within_a_prefix_goes_through_directories(void **state)
 {
 	(void)state;
-	assert_ours("/data/imagenet/dir/../x", IMAGES, "/x");
-	assert_ours("/data/imagenet/dir1/dir2/../../x", IMAGES, "/x");
-	assert_error("/data/imagenet/file/../x", -ENOTDIR);
-	assert_error("/data/imagenet/none/../x", -ENOENT);
-	assert_error("/data/imagenet/file/..", -ENOTDIR);
+	assert_ours("/srv/imagenet/dir/../x", IMAGES, "/x");
+	assert_ours("/srv/imagenet/dir1/dir2/../../x", IMAGES, "/x");
+	assert_error("/srv/imagenet/file/../x", -ENOTDIR);
+	assert_error("/srv/imagenet/none/../x", -ENOENT);
+	assert_error("/srv/imagenet/file/..", -ENOTDIR);
 }
 
 static void climbing_out_of_a_prefix_is_real(void **state)
 {
 	(void)state;
-	assert_real("/data/imagenet/..");
-	assert_real("/data/imagenet/../../tmp");
-	assert_real("/data/imagenet/dir/../../imagenetX");
-	assert_real("/data/imagenet/../imagenetX");
+	assert_real("/srv/imagenet/..");
+	assert_real("/srv/imagenet/../../tmp");
+	assert_real("/srv/imagenet/dir/../../imagenetX");
+	assert_real("/srv/imagenet/../imagenetX");
 }
 
 /* -- Relative paths -- */
@@ -282,12 +307,12 @@ static void relative_from_above(void **state)
 {
 	(void)state;
 	assert_int_equal(chdir("/"), 0);
-	assert_ours("data/imagenet/x", IMAGES, "/x");
-	assert_ours("./data/./imagenet/x", IMAGES, "/x");
+	assert_ours("srv/imagenet/x", IMAGES, "/x");
+	assert_ours("./srv/./imagenet/x", IMAGES, "/x");
 	assert_ours("./mnt//a/b", DEEP, "");
 	assert_real("imagenet/x");
-	assert_real("data");
-	assert_real("data/imagenetX");
+	assert_real("srv");
+	assert_real("srv/imagenetX");
 }
 
 static void relative_by_climbing(void **state)
@@ -299,11 +324,11 @@ static void relative_by_climbing(void **state)
 		if (*p == '/')
 			strcat(path, "../");
 	}
-	strcat(path, "data/imagenet/x");
+	strcat(path, "srv/imagenet/x");
 	assert_ours(path, IMAGES, "/x");
 	assert_real("../x");
 	assert_real("x");
-	assert_real("data/imagenet/x");
+	assert_real("srv/imagenet/x");
 }
 
 static void relative_to_a_descriptor(void **state)
@@ -311,14 +336,14 @@ static void relative_to_a_descriptor(void **state)
 	int root = open("/", O_RDONLY | O_DIRECTORY), here = open(".", O_RDONLY | O_DIRECTORY);
 
 	(void)state;
-	assert_ours_at(root, "data/imagenet/x", IMAGES, "/x");
-	assert_ours_at(here, "/data/imagenet/x", IMAGES, "/x");
+	assert_ours_at(root, "srv/imagenet/x", IMAGES, "/x");
+	assert_ours_at(here, "/srv/imagenet/x", IMAGES, "/x");
 	{
-		PLACE(p, here, "data/imagenet/x");
+		PLACE(p, here, "srv/imagenet/x");
 		assert_int_equal(p.kind, PLACE_REAL);
 	}
 	{
-		PLACE(p, 12345, "data/imagenet/x");
+		PLACE(p, 12345, "srv/imagenet/x");
 		assert_int_equal(p.kind, PLACE_REAL);
 	}
 	close(root);
@@ -414,7 +439,7 @@ static void what_looks_like_a_url_is_real(void **state)
 {
 	static const char *const others[] = {"https://elsewhere/k", "https://", "ftp://host/k",
 	        "s3", "s3:", "s3:k", "s3//b/k", "xs3://b/k", "S3://b/k", "://b/k", "a:/b",
-	        "/a:/b/c", "s3:b/s3", "/s3:", "/data/s3:x/k"};
+	        "/a:/b/c", "s3:b/s3", "/s3:", "/srv/s3:x/k"};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(others); i++)
@@ -454,9 +479,9 @@ static void a_path_that_the_kernel_refuses_is_left_to_it(void **state)
 	static char path[2 * PATH_MAX];
 
 	(void)state;
-	assert_real(long_path(path, "/data/imagenet", 17, 240, PATH_MAX));
-	assert_real(long_path(path, "/data/imagenet/", 0, 0, PATH_MAX));
-	assert_real(long_path(path, "/data/imagenet", 30, 200, 0));
+	assert_real(long_path(path, "/srv/imagenet", 17, 240, PATH_MAX));
+	assert_real(long_path(path, "/srv/imagenet/", 0, 0, PATH_MAX));
+	assert_real(long_path(path, "/srv/imagenet", 30, 200, 0));
 	assert_real(long_path(path, "s3://bucket/images", 30, 200, 0));
 	assert_real(long_path(path, "s3://b", 30, 200, 0));
 	assert_real(long_path(path, in_folder("s3:/b"), 30, 200, 0));
@@ -465,9 +490,9 @@ static void a_path_that_the_kernel_refuses_is_left_to_it(void **state)
 
 static void the_longest_path_is_ours(void **state)
 {
-	static const char *const heads[] = {"/data/imagenet/", "//data/imagenet/",
-	        "s3://bucket/images/", "s3:/bucket/images/", "/data/imagenet/dir/../",
-	        "/data/./imagenet/"};
+	static const char *const heads[] = {"/srv/imagenet/", "//srv/imagenet/",
+	        "s3://bucket/images/", "s3:/bucket/images/", "/srv/imagenet/dir/../",
+	        "/srv/./imagenet/"};
 	static char path[PATH_MAX];
 
 	(void)state;
@@ -491,9 +516,9 @@ static void a_deep_working_directory_is_real(void **state)
 		assert_int_equal(mkdir(name, 0700), 0);
 		assert_int_equal(chdir(name), 0);
 		assert_real("../x");
-		assert_real("data");
-		assert_real("./data/imagenet/x");
-		snprintf(path, sizeof path, "data/%.*s", 40, name);
+		assert_real("srv");
+		assert_real("./srv/imagenet/x");
+		snprintf(path, sizeof path, "srv/%.*s", 40, name);
 		assert_real(path);
 	}
 }
@@ -515,15 +540,15 @@ static void a_rel_is_shown_as_the_path_that_it_came_from(void **state)
 	static char path[PATH_MAX];
 
 	(void)state;
-	assert_shown("/data/imagenet");
-	assert_shown("/data/imagenet/a/b");
-	assert_shown("/data/imagenet/a\001/b/\001/c");
+	assert_shown("/srv/imagenet");
+	assert_shown("/srv/imagenet/a/b");
+	assert_shown("/srv/imagenet/a\001/b/\001/c");
 	assert_shown("/s3:/b/k");
 	assert_shown("/s3:/b");
 	assert_shown("/https:/other/x/k");
 	for (size_t n = 190; n < 1100; n += 15)
-		assert_shown(long_path(path, "/data/imagenet/a", 1, n, 0));
-	assert_shown(long_path(path, "/data/imagenet", 3, 600, 0));
+		assert_shown(long_path(path, "/srv/imagenet/a", 1, n, 0));
+	assert_shown(long_path(path, "/srv/imagenet", 3, 600, 0));
 }
 
 static void a_path_without_room_is_not_shown(void **state)
@@ -531,8 +556,8 @@ static void a_path_without_room_is_not_shown(void **state)
 	char out[128];
 
 	(void)state;
-	PLACE(p, AT_FDCWD, "/data/imagenet/some/name");
-	for (size_t size = 0; size < sizeof "/data/imagenet/some/name"; size++)
+	PLACE(p, AT_FDCWD, "/srv/imagenet/some/name");
+	for (size_t size = 0; size < sizeof "/srv/imagenet/some/name"; size++)
 		assert_int_equal(place_path(p.rel, out, size), -ERANGE);
 	assert_int_equal(place_path("unknown~0123456789abcdef/x", out, sizeof out), -ENOENT);
 }
@@ -540,7 +565,7 @@ static void a_path_without_room_is_not_shown(void **state)
 /* -- What is not ours -- */
 
 static const char *const ordinary[] = {"/etc/passwd", "/usr/lib/x86_64-linux-gnu/libc.so.6",
-        "/tmp/x", "/proc/self/maps", "/dev/null", "/data2/x", "/srv/a:b/c", "/m/a/b", "/mnt2/a",
+        "/tmp/x", "/proc/self/maps", "/dev/null", "/srv2/x", "/srv/a:b/c", "/m/a/b", "/mnt2/a",
         "/mnt/other/file", "/home/me/file.tar.gz", "file", "Makefile", "src/main.c", "x:y", "", "/",
         "/x//y/./z"};
 
@@ -548,9 +573,13 @@ static const char *const ordinary[] = {"/etc/passwd", "/usr/lib/x86_64-linux-gnu
 static void ordinary_paths_cost_no_system_call(void **state)
 {
 	int status;
-	pid_t child = fork();
+	pid_t child;
 
 	(void)state;
+	/* What is above a prefix is looked for once. */
+	for (size_t i = 0; i < COUNT(ordinary); i++)
+		assert_real(ordinary[i]);
+	child = fork();
 	if (child == 0) {
 		prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT);
 		for (size_t i = 0; i < COUNT(ordinary); i++) {
@@ -581,20 +610,20 @@ static void nothing_is_real_and_not_ours(void **state)
 static void a_bad_configuration_breaks_what_is_ours_alone(void **state)
 {
 	(void)state;
-	load("[profile images]\nremote = s3://bucket/images\npath = /data/imagenet\nno_such_key = "
+	load("[profile images]\nremote = s3://bucket/images\npath = /srv/imagenet\nno_such_key = "
 	     "1\n");
 	assert_int_not_equal(shim.broken, 0);
-	assert_error("/data/imagenet/x", -EIO);
+	assert_error("/srv/imagenet/x", -EIO);
 	assert_error("s3://b/k", -EIO);
 	assert_real("/etc/passwd");
-	assert_real("/data/imagenetX");
+	assert_real("/srv/imagenetX");
 	assert_real("file");
 }
 
 /* Whatever the bytes: an answer, within the buffer. */
 static void random_paths_have_an_answer(void **state)
 {
-	static const char *const words[] = {"/", "//", ".", "..", "data", "imagenet",
+	static const char *const words[] = {"/", "//", ".", "..", "srv", "imagenet",
 	        "s3:", "https:", "b", "dir", "file", "%+", "%~", ":", "host", "files", "mnt", "a",
 	        "\xff",
 	        "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn"};
@@ -628,7 +657,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        TEST(a_path_in_a_prefix_is_ours),
 	        TEST(a_prefix_ends_at_a_slash),
-	        TEST(what_is_above_a_prefix_is_real_and_known),
+	        TEST(what_is_above_a_prefix_is_real_if_the_disk_has_it),
+	        TEST(what_is_above_a_prefix_is_ours_if_the_disk_has_it_not),
 	        TEST(slashes_and_dots_are_put_in_order),
 	        TEST(an_end_that_wants_a_directory_is_noted),
 	        TEST(climbing_into_a_prefix),
