@@ -11,7 +11,7 @@ int access_at(int dirfd, const char *path, int mode, int flags)
 
 	while (p.kind == PLACE_REAL) {
 		err = REAL(faccessat)(dirfd, p.path, mode, flags) ? -errno : 0;
-		if (err != -ENOENT || !place_follow(&p, dirfd, path))
+		if (err != -ENOENT || !place_follow(&p, dirfd))
 			return err;
 	}
 	err = p.kind == PLACE_ERROR ? p.error : view_find(&p, &v);

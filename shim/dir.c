@@ -173,7 +173,7 @@ static DIR *opendir_at(const char *path)
 	while (p.kind == PLACE_REAL) {
 		DIR *d = REAL(opendir)(p.path);
 
-		if (d || errno != ENOENT || !place_follow(&p, AT_FDCWD, path))
+		if (d || errno != ENOENT || !place_follow(&p, AT_FDCWD))
 			return p.above ? fd_show_above(d) : show_ours(d, path);
 	}
 	RESULT(p.kind == PLACE_ERROR ? p.error : place_opendir(&p, &s));
@@ -396,7 +396,7 @@ static int scandir_at(int dirfd_, const char *path, struct dirent ***list, scan_
 		if (p.above)
 			return scan_above(dirfd_, p.path, list, filter, compare);
 		n = real_scandir(dirfd_, p.path, list, filter, compare);
-		if (n >= 0 || errno != ENOENT || !place_follow(&p, dirfd_, path))
+		if (n >= 0 || errno != ENOENT || !place_follow(&p, dirfd_))
 			return n;
 	}
 	err = p.kind == PLACE_ERROR ? p.error : place_opendir(&p, &s);

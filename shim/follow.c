@@ -11,7 +11,8 @@
 
 #include <linux/openat2.h>
 
-#define LINKS_MAX 40 /* as the kernel's */
+#define LINKS_MAX  40 /* as the kernel's */
+#define FOLLOW_MAX 4  /* times that the kernel is asked again with another path */
 
 /* Whether a symbolic link is on the way. True also where the kernel cannot say. */
 static bool has_link(int dirfd, const char *path)
@@ -33,8 +34,9 @@ bool ours_after_slow(int dirfd, const char *path)
  * target can be put before it. */
 struct walk {
 	struct order *o;
-	char *rest, *end;
+	char *rest;
 	int links;
+	bool passed; /* through something of ours, where the kernel could not go */
 };
 
 static int put_before(struct walk *w, const char *text, size_t n)
@@ -79,12 +81,16 @@ static int follow_link(struct walk *w)
 	char *target = o->rel_buf;
 	long n, room = w->rest - target;
 
-	o->buf[o->len] = 0;
+	/* Whether the last name is followed is the real call's affair, which gets this path. */
+	if (w->passed && !*w->rest)
+		return 0;
 	n = sys_readlink(o->buf, target, (size_t)room);
 	if (n == -EINVAL)
 		return 0;
-	if (n == -ENOENT && above_is(&shim.config, o->buf, o->len))
+	if (n == -ENOENT && above_is(&shim.config, o->buf, o->len)) {
+		w->passed = true;
 		return 0;
+	}
 	if (n < 0)
 		return (int)n;
 	if (n >= room || ++w->links > LINKS_MAX)
@@ -147,21 +153,19 @@ static int walk(struct walk *w)
 /*
  * Walks the way in w->rest from o->buf. What is behind a door into something of ours is put in
  * order, and if ".." leads out of there again, that path is walked in its turn. 0 or -errno; o->buf
- * has no links on its way then, and `real` says whether it never came to anything of ours.
+ * has no links on its way then.
  */
-static int walk_all(struct walk *w, bool *must_be_dir, bool *real_all)
+static int walk_all(struct walk *w, bool *must_be_dir)
 {
 	struct order *o = w->o;
+	size_t rel_size = o->rel_size;
 	int err;
 
-	*real_all = true;
 	for (;;) {
-		size_t rel_size = o->rel_size;
-
 		err = walk(w);
 		if (err < 0)
 			return err;
-		*real_all &= !err;
+		w->passed |= err;
 		o->base_len = o->len;
 		o->exact = true;
 		o->left = o->verbatim = false;
@@ -171,38 +175,48 @@ static int walk_all(struct walk *w, bool *must_be_dir, bool *real_all)
 		if (err || !o->left)
 			return err;
 		/* Out again. */
-		*real_all = false;
-		w->rest = o->rel_buf + o->rel_size - o->len - 1;
-		if (o->len >= o->rel_size || ++w->links > LINKS_MAX)
-			return o->len >= o->rel_size ? -ENAMETOOLONG : -ELOOP;
+		w->passed = true;
+		if (o->len >= rel_size)
+			return -ENAMETOOLONG;
+		if (++w->links > LINKS_MAX)
+			return -ELOOP;
+		w->rest = o->rel_buf + rel_size - o->len - 1;
 		memcpy(w->rest, o->buf, o->len + 1);
 		o->len = 0;
 	}
 }
 
-bool place_follow(struct place *p, int dirfd, const char *path)
+bool place_follow(struct place *p, int dirfd)
 {
-	size_t len = path ? strnlen(path, PATH_MAX) : 0;
-	bool followed = p->followed, real_all;
+	const char *from = p->path;
+	size_t len = from ? strnlen(from, PATH_MAX) : 0;
+	unsigned followed = p->followed + 1;
 	struct order o;
 	struct walk w = {.o = &o};
+	const char *end;
 	long base = 0;
 	int err;
 
-	if (followed || !len || len == PATH_MAX || !ours_after_slow(dirfd, path))
+	if (followed > FOLLOW_MAX || !len || len == PATH_MAX || !ours_after_slow(dirfd, from))
 		return false;
 	place_clear(p, &o);
-	p->followed = true;
-	if (path[0] != '/')
+	p->followed = followed;
+	p->must_be_dir = from[len - 1] == '/';
+	end = p->must_be_dir ? "/" : "";
+	if (len >= o.rel_size)
+		return false;
+	w.rest = o.rel_buf + o.rel_size - len - 1;
+	memmove(w.rest, from, len + 1);
+	if (w.rest[0] != '/') {
+		o.rel_size -= len + 1;
 		base = order_base(&o, dirfd);
-	if (base < 0 || len >= o.rel_size)
+		o.rel_size += len + 1;
+	}
+	if (base < 0)
 		return false;
 	o.len = base == 1 ? 0 : (size_t)base;
-	w.rest = o.rel_buf + o.rel_size - len - 1;
-	memcpy(w.rest, path, len + 1);
-	p->must_be_dir = path[len - 1] == '/';
-	err = walk_all(&w, &p->must_be_dir, &real_all);
-	if (err == -ENOENT && real_all)
+	err = walk_all(&w, &p->must_be_dir);
+	if (err == -ENOENT && !w.passed)
 		return false;
 	if (err)
 		place_fail(p, err);
@@ -210,6 +224,7 @@ bool place_follow(struct place *p, int dirfd, const char *path)
 		place_absolute(p, &o);
 	if (p->kind == PLACE_OURS && shim.broken)
 		place_fail(p, shim.broken);
-	p->path = o.buf;
-	return p->kind != PLACE_REAL || !real_all;
+	if (p->kind == PLACE_REAL && w.passed)
+		place_keep_real(p, &o, end);
+	return p->kind != PLACE_REAL || w.passed;
 }

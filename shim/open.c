@@ -65,7 +65,7 @@ int open_at(int dirfd, const char *path, int flags, unsigned mode)
 		fd = REAL(openat)(dirfd, p.path, flags, mode);
 		if (fd >= 0 && p.above)
 			shim.above_open = true;
-		if (fd >= 0 || errno != ENOENT || !place_follow(&p, dirfd, path))
+		if (fd >= 0 || errno != ENOENT || !place_follow(&p, dirfd))
 			return fd < 0 ? -errno : fd;
 	}
 	return p.kind == PLACE_ERROR ? p.error : place_open(&p, flags);

@@ -40,9 +40,8 @@ static int check_real(struct order *o)
 		o->left = true;
 		return 0;
 	}
-	if (err)
-		return err;
-	o->verbatim = S_ISLNK(st.st_mode);
+	/* Also where there is nothing: a link before it may lead to something of ours. */
+	o->verbatim = err || S_ISLNK(st.st_mode);
 	return o->verbatim || S_ISDIR(st.st_mode) ? 0 : -ENOTDIR;
 }
 

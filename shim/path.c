@@ -18,7 +18,7 @@ int chdir_at(const char *path)
 		err = REAL(chdir)(p.path) ? -errno : 0;
 		if (!err && p.above)
 			shim.above_open = true;
-		if (err != -ENOENT || !place_follow(&p, AT_FDCWD, path))
+		if (err != -ENOENT || !place_follow(&p, AT_FDCWD))
 			return err;
 	}
 	err = p.kind == PLACE_ERROR ? p.error : view_find(&p, &v);
@@ -145,7 +145,7 @@ static char *realpath_at(const char *path, char *resolved)
 	while (p.kind == PLACE_REAL) {
 		char *found = REAL(realpath)(p.path, resolved);
 
-		if (found || errno != ENOENT || !place_follow(&p, AT_FDCWD, path))
+		if (found || errno != ENOENT || !place_follow(&p, AT_FDCWD))
 			return found_back(found, resolved);
 	}
 	n = p.kind == PLACE_ERROR ? p.error : view_find(&p, &v);
@@ -215,7 +215,7 @@ ssize_t readlink_at(int dirfd, const char *path, char *buf, size_t size)
 	while (p.kind == PLACE_REAL) {
 		ssize_t n = REAL(readlinkat)(dirfd, p.path, buf, size);
 
-		if (n >= 0 || errno != ENOENT || !place_follow(&p, dirfd, path))
+		if (n >= 0 || errno != ENOENT || !place_follow(&p, dirfd))
 			return n < 0 ? -errno : link_back(dirfd, p.path, buf, n, size);
 	}
 	err = p.kind == PLACE_ERROR ? p.error : view_find(&p, &v);

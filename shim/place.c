@@ -214,16 +214,9 @@ static bool resolve_plain(struct place *p, const char *path, size_t size)
 	return true;
 }
 
-/*
- * Where a real path leads out of a virtual directory, the kernel is given one from the root. Its
- * end stays as it was: rmdir("..") removes nothing.
- */
-static void set_real_path(struct place *p, struct order *o, const char *path)
+void place_keep_real(struct place *p, struct order *o, const char *end)
 {
-	const char *end = path[strlen(path) - 1] == '/' ? "/" : p->must_be_dir ? "/." : "";
-
-	if (o->verbatim)
-		end = "";
+	end = o->verbatim ? "" : *end ? end : p->must_be_dir ? "/." : "";
 	if (o->len + strlen(end) + 2 > o->size) {
 		place_fail(p, -ENAMETOOLONG);
 		return;
@@ -263,7 +256,7 @@ static void resolve_in_order(struct place *p, struct order *o, int dirfd, const 
 		p->above = false;
 		resolve_in_order(p, o, dirfd, path);
 	} else if (p->kind == PLACE_REAL && (o->left || o->verbatim)) {
-		set_real_path(p, o, path);
+		place_keep_real(p, o, path[strlen(path) - 1] == '/' ? "/" : "");
 	}
 }
 
@@ -314,7 +307,8 @@ void place_clear(struct place *p, struct order *o)
 	p->kind = PLACE_REAL;
 	p->error = shim.broken;
 	p->must_be_dir = false;
-	p->above = p->followed = false;
+	p->above = false;
+	p->followed = 0;
 	p->rel = o->rel_buf;
 	p->rel_len = 0;
 }

@@ -66,6 +66,13 @@ void place_clear(struct place *p, struct order *o);
 
 void place_fail(struct place *p, int error);
 
+/*
+ * Where a real path leads out of a virtual directory, the kernel is given one from the root, which
+ * is in o->buf. Its end stays as it was ("/", or "" for what must_be_dir says): rmdir("..") removes
+ * nothing.
+ */
+void place_keep_real(struct place *p, struct order *o, const char *end);
+
 /* Decides what the absolute path in o->buf is. */
 void place_absolute(struct place *p, struct order *o);
 

@@ -93,9 +93,9 @@ enum place_kind {
 struct place {
 	enum place_kind kind;
 	int error;
-	bool must_be_dir; /* the path ended in '/', "." or ".." */
-	bool followed;    /* by place_follow */
-	bool above;       /* real, and a folder above a prefix: its listing has one more name */
+	bool must_be_dir;  /* the path ended in '/', "." or ".." */
+	unsigned followed; /* times that place_follow changed it */
+	bool above;        /* real, and a folder above a prefix: its listing has one more name */
 	const char *path; /* for the real call: as it was given, or from the root where only we know
 	                     the way */
 	const struct profile *profile;
@@ -168,11 +168,11 @@ void place_resolve(struct place *p, int dirfd, const char *path, char *buf, size
  *
  *	while (p.kind == PLACE_REAL) {
  *		err = the real call with dirfd and p.path;
- *		if (err != -ENOENT || !place_follow(&p, dirfd, path))
+ *		if (err != -ENOENT || !place_follow(&p, dirfd))
  *			return err;
  *	}
  */
-bool place_follow(struct place *p, int dirfd, const char *path);
+bool place_follow(struct place *p, int dirfd);
 
 /* Declares `p` and resolves it. The buffer follows the length of the path. */
 #define PLACE(p, dirfd, path)                                                                      \
@@ -215,7 +215,7 @@ int view_find(const struct place *p, struct view *v);
 /* The same, only from what this host knows without asking the agent; -EAGAIN if it does not. */
 int view_find_known(const struct place *p, struct view *v);
 
-/* What it means that the agent says -ENOENT: -ENOTDIR if the parent is known to be a file. */
+/* What it means that there is no such name: -ENOTDIR if one above it is known to be a file. */
 int view_missing(const struct place *p);
 
 /* Whether the directory that would hold the place exists; 0 or -errno. */

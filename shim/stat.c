@@ -30,7 +30,7 @@ int stat_at(int dirfd, const char *path, struct stat *st, int flags)
 
 	while (p.kind == PLACE_REAL) {
 		err = real_fstatat(dirfd, p.path, st, flags) ? -errno : 0;
-		if (err != -ENOENT || !place_follow(&p, dirfd, path))
+		if (err != -ENOENT || !place_follow(&p, dirfd))
 			return err;
 	}
 	err = p.kind == PLACE_ERROR ? p.error : view_find(&p, &v);
@@ -121,7 +121,7 @@ int statx_at(int dirfd, const char *path, int flags, unsigned mask, struct statx
 
 	while (p.kind == PLACE_REAL) {
 		err = (int)sys_call(SYS_statx, dirfd, (long)p.path, flags, mask, (long)stx, 0);
-		if (err != -ENOENT || !place_follow(&p, dirfd, path))
+		if (err != -ENOENT || !place_follow(&p, dirfd))
 			return err;
 	}
 	err = p.kind == PLACE_ERROR ? p.error : view_find(&p, &v);

@@ -50,7 +50,7 @@ static FILE *fopen_at(const char *path, const char *mode)
 
 	while (p.kind == PLACE_REAL) {
 		f = REAL(fopen)(p.path, mode);
-		if (f || errno != ENOENT || !place_follow(&p, AT_FDCWD, path))
+		if (f || errno != ENOENT || !place_follow(&p, AT_FDCWD))
 			return f;
 	}
 	fd = open_mode(&p, mode);

@@ -39,7 +39,7 @@ static long openat2_at(int dirfd, const char *path, const struct open_how *how, 
 		long fd = REAL(syscall)(
 		        SYS_openat2, dirfd, (long)p.path, (long)how, (long)size, 0, 0);
 
-		if (fd >= 0 || errno != ENOENT || !place_follow(&p, dirfd, path))
+		if (fd >= 0 || errno != ENOENT || !place_follow(&p, dirfd))
 			return fd;
 	}
 	return RESULT(p.kind == PLACE_ERROR ? p.error : place_open(&p, (int)how->flags));

@@ -128,17 +128,18 @@ int view_find_known(const struct place *p, struct view *v)
 
 int view_missing(const struct place *p)
 {
-	const char *slash = memrchr(p->rel, '/', p->rel_len);
 	char rel[p->rel_len + 1];
-	struct place parent = {.profile = p->profile, .rel = rel};
+	struct place up = {.profile = p->profile, .rel = rel};
 	struct view v;
 
-	if (!slash)
-		return -ENOENT;
-	parent.rel_len = (size_t)(slash - p->rel);
-	memcpy(rel, p->rel, parent.rel_len);
-	rel[parent.rel_len] = 0;
-	return !view_find_known(&parent, &v) && v.type == LISTING_FILE ? -ENOTDIR : -ENOENT;
+	memcpy(rel, p->rel, p->rel_len + 1);
+	for (char *slash; (slash = strrchr(rel, '/'));) {
+		*slash = 0;
+		up.rel_len = (size_t)(slash - rel);
+		if (!view_find_known(&up, &v) || !find_cached(&up, &v))
+			return v.type == LISTING_FILE ? -ENOTDIR : -ENOENT;
+	}
+	return -ENOENT;
 }
 
 int view_find(const struct place *p, struct view *v)
@@ -147,10 +148,10 @@ int view_find(const struct place *p, struct view *v)
 
 	if (err == -EAGAIN)
 		err = find_cached(p, v);
-	if (err == -EAGAIN) {
+	if (err == -EAGAIN)
 		err = find_asking(p, v);
-		err = err == -ENOENT ? view_missing(p) : err;
-	}
+	if (err == -ENOENT)
+		err = view_missing(p);
 	if (!err && p->must_be_dir && v->type != LISTING_DIR)
 		return -ENOTDIR;
 	return err;
