@@ -103,12 +103,9 @@ static void init(void)
 	look_at_cwd();
 }
 
-/*
- * Constructors of other libraries may call us before ours has run; then there is one thread.
- * `ready` is set first, so that what init itself reaches passes through with tables that are still
- * empty.
- */
-void shim_init(void)
+/* `ready` is set first, so that what init itself reaches passes through with tables that are still
+ * empty. */
+__attribute__((constructor)) static void construct(void)
 {
 	int saved = errno;
 
@@ -119,7 +116,13 @@ void shim_init(void)
 	errno = saved;
 }
 
-__attribute__((constructor)) static void construct(void)
+/*
+ * Constructors of other libraries may call us before ours has run; then there is one thread.
+ * Without an environment libc itself has not begun: that is the runtime of a sanitizer, making the
+ * folder for its reports, and with empty tables it passes through.
+ */
+void shim_init(void)
 {
-	shim_init();
+	if (environ)
+		construct();
 }

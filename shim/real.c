@@ -15,6 +15,8 @@
 #include <string.h>
 #include <sys/auxv.h>
 
+#define LIBC_START "__libc_start_main" /* by which libc is known: nothing else defines it */
+
 struct real real;
 
 const struct real_names real_names = {
@@ -103,8 +105,9 @@ static uint32_t sysv_hash(const char *name)
 	return h;
 }
 
-/* A definition of the default version, as the linker would choose. */
-static bool is_match(const struct tables *t, uint32_t index, const char *name)
+/* A definition of the default version, as the linker would choose; or an old one, which programs
+ * that were linked long ago still call, as __xmknod. */
+static bool is_match(const struct tables *t, uint32_t index, const char *name, bool old)
 {
 	const ElfW(Sym) *s = &t->symbols[index];
 	unsigned type = s->st_info & 0xf;
@@ -112,10 +115,10 @@ static bool is_match(const struct tables *t, uint32_t index, const char *name)
 	if (s->st_shndx == SHN_UNDEF || (type != STT_FUNC && type != STT_GNU_IFUNC) ||
 	        strcmp(t->strings + s->st_name, name) != 0)
 		return false;
-	return !t->versions || !(t->versions[index] & 0x8000);
+	return old || !t->versions || !(t->versions[index] & 0x8000);
 }
 
-static const ElfW(Sym) * find_by_gnu(const struct tables *t, const struct wanted *w)
+static const ElfW(Sym) * find_by_gnu(const struct tables *t, const struct wanted *w, bool old)
 {
 	uint32_t n = t->gnu[0], first = t->gnu[1], n_bloom = t->gnu[2], shift = t->gnu[3];
 	const ElfW(Addr) *bloom = (const void *)(t->gnu + 4);
@@ -134,20 +137,20 @@ static const ElfW(Sym) * find_by_gnu(const struct tables *t, const struct wanted
 	for (;; i++) {
 		uint32_t h = chain[i - first];
 
-		if ((h | 1) == (w->gnu | 1) && is_match(t, i, w->name))
+		if ((h | 1) == (w->gnu | 1) && is_match(t, i, w->name, old))
 			return &t->symbols[i];
 		if (h & 1)
 			return NULL;
 	}
 }
 
-static const ElfW(Sym) * find_by_sysv(const struct tables *t, const struct wanted *w)
+static const ElfW(Sym) * find_by_sysv(const struct tables *t, const struct wanted *w, bool old)
 {
 	uint32_t n = t->sysv[0];
 	const uint32_t *buckets = t->sysv + 2, *chain = buckets + n;
 
 	for (uint32_t i = n ? buckets[w->sysv % n] : 0; i; i = chain[i]) {
-		if (is_match(t, i, w->name))
+		if (is_match(t, i, w->name, old))
 			return &t->symbols[i];
 	}
 	return NULL;
@@ -161,10 +164,12 @@ static void *find_in(const struct link_map *m, const struct wanted *w)
 
 	if (!read_tables(m, &t))
 		return NULL;
-	if (t.gnu)
-		s = find_by_gnu(&t, w);
-	else if (t.sysv)
-		s = find_by_sysv(&t, w);
+	for (int old = 0; !s && old < 2; old++) {
+		if (t.gnu)
+			s = find_by_gnu(&t, w, old);
+		else if (t.sysv)
+			s = find_by_sysv(&t, w, old);
+	}
 	if (!s)
 		return NULL;
 	at = (void *)(m->l_addr + s->st_value);
@@ -201,9 +206,24 @@ const char *real_own_path(void)
 	return m ? m->l_name : NULL;
 }
 
+static struct wanted wanted(const char *name)
+{
+	return (struct wanted){.name = name, .gnu = gnu_hash(name), .sysv = sysv_hash(name)};
+}
+
+void *real_of_libc(const char *name)
+{
+	struct wanted w = wanted(name), start = wanted(LIBC_START);
+	const struct link_map *m = first_object();
+
+	while (m && !find_in(m, &start))
+		m = m->l_next;
+	return m ? find_in(m, &w) : NULL;
+}
+
 void *real_find(const char *name, void **slot, bool returns_pointer)
 {
-	struct wanted w = {.name = name, .gnu = gnu_hash(name), .sysv = sysv_hash(name)};
+	struct wanted w = wanted(name);
 	const struct link_map *m = first_object();
 	void *found = NULL;
 

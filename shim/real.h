@@ -73,6 +73,9 @@ void *real_find(const char *name, void **slot, bool returns_pointer);
 /* Whether real_find found nothing. */
 bool real_is_absent(const void *function);
 
+/* libc's own definition, whoever stands in for it. NULL if it cannot be told. */
+void *real_of_libc(const char *name);
+
 /* The path under which the shim was loaded, or NULL. */
 const char *real_own_path(void);
 
