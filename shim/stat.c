@@ -17,19 +17,25 @@ static int real_lstat(const char *path, struct stat *st)
 	return STAT_OR_KERNEL(lstat, (path, st), AT_FDCWD, path, st, AT_SYMLINK_NOFOLLOW);
 }
 
-static int real_fstatat(int dirfd, const char *path, struct stat *st, int flags)
+#define NO_VERSION (-1) /* of a call that is not one of the old names */
+
+/* An old name's real call is one of that name. Another preloaded object may have the new name as a
+ * call of the old one, as fakeroot does, and would be called without end. */
+static int real_fstatat(int version, int dirfd, const char *path, struct stat *st, int flags)
 {
+	if (version != NO_VERSION && REAL_EXISTS(__fxstatat))
+		return REAL(__fxstatat)(version, dirfd, path, st, flags);
 	return STAT_OR_KERNEL(fstatat, (dirfd, path, st, flags), dirfd, path, st, flags);
 }
 
-int stat_at(int dirfd, const char *path, struct stat *st, int flags)
+static int stat_place(int version, int dirfd, const char *path, struct stat *st, int flags)
 {
 	PLACE(p, dirfd, path);
 	struct view v;
 	int err;
 
 	while (p.kind == PLACE_REAL) {
-		err = real_fstatat(dirfd, p.path, st, flags) ? -errno : 0;
+		err = real_fstatat(version, dirfd, p.path, st, flags) ? -errno : 0;
 		if (err != -ENOENT || !place_follow(&p, dirfd))
 			return err;
 	}
@@ -39,37 +45,9 @@ int stat_at(int dirfd, const char *path, struct stat *st, int flags)
 	return err;
 }
 
-EXPORT int stat(const char *path, struct stat *st)
+int stat_at(int dirfd, const char *path, struct stat *st, int flags)
 {
-	if (!ours_at(AT_FDCWD, path)) {
-		int ret = real_stat(path, st);
-
-		if (ret == 0 && UNLIKELY(identity_marked(st->st_mode)))
-			path_fix_stat(AT_FDCWD, path, st);
-		if (ret == 0 || !ours_after(AT_FDCWD, path))
-			return ret;
-	}
-	return (int)RESULT(stat_at(AT_FDCWD, path, st, 0));
-}
-
-EXPORT int lstat(const char *path, struct stat *st)
-{
-	if (!ours_at(AT_FDCWD, path)) {
-		int ret = real_lstat(path, st);
-
-		if (ret == 0 || !ours_after(AT_FDCWD, path))
-			return ret;
-	}
-	return (int)RESULT(stat_at(AT_FDCWD, path, st, AT_SYMLINK_NOFOLLOW));
-}
-
-EXPORT int fstat(int fd, struct stat *st)
-{
-	int ret = REAL_EXISTS(fstat) ? REAL(fstat)(fd, st) : (int)RESULT(sys_fstat(fd, st));
-
-	if (ret == 0 && UNLIKELY(identity_marked(st->st_mode)))
-		fd_fix_stat(fd, st);
-	return ret;
+	return stat_place(NO_VERSION, dirfd, path, st, flags);
 }
 
 /* fstatat(fd, "", AT_EMPTY_PATH) is an fstat. */
@@ -78,21 +56,66 @@ static bool is_fstat(const char *path, int flags)
 	return (flags & AT_EMPTY_PATH) && (!path || !*path);
 }
 
+static bool stat_is_ours(int dirfd, const char *path, int flags)
+{
+	return !is_fstat(path, flags) && ours_at(dirfd, path);
+}
+
+/* What the real call said of something that did not look like ours. */
+static int after_stat(
+        int ret, int version, int dirfd, const char *path, struct stat *st, int flags)
+{
+	if (ret == 0 && UNLIKELY(identity_marked(st->st_mode))) {
+		if (is_fstat(path, flags))
+			fd_fix_stat(dirfd, st);
+		else
+			path_fix_stat(dirfd, path, st);
+	}
+	if (ret == 0 || !ours_after(dirfd, path))
+		return ret;
+	return (int)RESULT(stat_place(version, dirfd, path, st, flags));
+}
+
+EXPORT int stat(const char *path, struct stat *st)
+{
+	if (ours_at(AT_FDCWD, path))
+		return (int)RESULT(stat_at(AT_FDCWD, path, st, 0));
+	return after_stat(real_stat(path, st), NO_VERSION, AT_FDCWD, path, st, 0);
+}
+
+EXPORT int lstat(const char *path, struct stat *st)
+{
+	if (ours_at(AT_FDCWD, path))
+		return (int)RESULT(stat_at(AT_FDCWD, path, st, AT_SYMLINK_NOFOLLOW));
+	return after_stat(
+	        real_lstat(path, st), NO_VERSION, AT_FDCWD, path, st, AT_SYMLINK_NOFOLLOW);
+}
+
+static int after_fstat(int ret, int fd, struct stat *st)
+{
+	if (ret == 0 && UNLIKELY(identity_marked(st->st_mode)))
+		fd_fix_stat(fd, st);
+	return ret;
+}
+
+EXPORT int fstat(int fd, struct stat *st)
+{
+	int ret = REAL_EXISTS(fstat) ? REAL(fstat)(fd, st) : (int)RESULT(sys_fstat(fd, st));
+
+	return after_fstat(ret, fd, st);
+}
+
+static int stat_by(int version, int dirfd, const char *path, struct stat *st, int flags)
+{
+	if (stat_is_ours(dirfd, path, flags))
+		return (int)RESULT(stat_place(version, dirfd, path, st, flags));
+	return after_stat(real_fstatat(version, dirfd, path, st, flags), version, dirfd, path, st,
+	        flags);
+}
+
 EXPORT int fstatat(int dirfd, const char *path, struct stat *st, int flags)
 {
-	if (is_fstat(path, flags) || !ours_at(dirfd, path)) {
-		int ret = real_fstatat(dirfd, path, st, flags);
-
-		if (ret == 0 && UNLIKELY(identity_marked(st->st_mode))) {
-			if (is_fstat(path, flags))
-				fd_fix_stat(dirfd, st);
-			else
-				path_fix_stat(dirfd, path, st);
-		}
-		if (ret == 0 || !ours_after(dirfd, path))
-			return ret;
-	}
-	return (int)RESULT(stat_at(dirfd, path, st, flags));
+	return stat_by(NO_VERSION, dirfd, path, st, flags);
 }
 
 static void stat_to_statx(const struct stat *st, struct statx *stx)
@@ -169,29 +192,27 @@ EXPORT int statx(int dirfd, const char *path, int flags, unsigned mask, struct s
 }
 
 /* Programs that were built against a libc before 2.33; the version is of no concern on 64-bit
- * machines. */
+ * machines, but is passed on. */
 EXPORT int __xstat(int version, const char *path, struct stat *st)
 {
-	(void)version;
-	return stat(path, st);
+	return stat_by(version, AT_FDCWD, path, st, 0);
 }
 
 EXPORT int __lxstat(int version, const char *path, struct stat *st)
 {
-	(void)version;
-	return lstat(path, st);
+	return stat_by(version, AT_FDCWD, path, st, AT_SYMLINK_NOFOLLOW);
 }
 
 EXPORT int __fxstat(int version, int fd, struct stat *st)
 {
-	(void)version;
-	return fstat(fd, st);
+	if (!REAL_EXISTS(__fxstat))
+		return fstat(fd, st);
+	return after_fstat(REAL(__fxstat)(version, fd, st), fd, st);
 }
 
 EXPORT int __fxstatat(int version, int dirfd, const char *path, struct stat *st, int flags)
 {
-	(void)version;
-	return fstatat(dirfd, path, st, flags);
+	return stat_by(version, dirfd, path, st, flags);
 }
 
 TWIN_OF(stat) int stat64(const char *path, struct stat64 *st);
