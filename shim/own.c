@@ -5,8 +5,8 @@
  * before that it makes the folder for its reports, by our mkdir. Those that it serves at any time
  * (strlen, strchr, memchr, memcmp, memcpy, …) are libc's, for their speed.
  *
- * The clock: a program's time may be another one than the agent's, and who makes it so (libfaketime)
- * opens files for it under a lock.
+ * The clock: a program's time may be another one than the agent's, and who makes it so
+ * (libfaketime) opens files for it under a lock.
  *
  * Compiled with -fno-builtin: what is a loop here must not become a call of itself.
  */
@@ -22,8 +22,7 @@ int clock_gettime(clockid_t clock, struct timespec *t)
 
 	if (!call)
 		call = libc_own = real_of_libc("clock_gettime");
-	return call ? call(clock, t)
-	            : (int)sys_call(SYS_clock_gettime, clock, (long)t, 0, 0, 0, 0);
+	return call ? call(clock, t) : (int)sys_call(SYS_clock_gettime, clock, (long)t, 0, 0, 0, 0);
 }
 
 int strncmp(const char *a, const char *b, size_t n)

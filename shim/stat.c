@@ -62,8 +62,7 @@ static bool stat_is_ours(int dirfd, const char *path, int flags)
 }
 
 /* What the real call said of something that did not look like ours. */
-static int after_stat(
-        int ret, int version, int dirfd, const char *path, struct stat *st, int flags)
+static int after_stat(int ret, int version, int dirfd, const char *path, struct stat *st, int flags)
 {
 	if (ret == 0 && UNLIKELY(identity_marked(st->st_mode))) {
 		if (is_fstat(path, flags))
@@ -109,8 +108,8 @@ static int stat_by(int version, int dirfd, const char *path, struct stat *st, in
 {
 	if (stat_is_ours(dirfd, path, flags))
 		return (int)RESULT(stat_place(version, dirfd, path, st, flags));
-	return after_stat(real_fstatat(version, dirfd, path, st, flags), version, dirfd, path, st,
-	        flags);
+	return after_stat(
+	        real_fstatat(version, dirfd, path, st, flags), version, dirfd, path, st, flags);
 }
 
 EXPORT int fstatat(int dirfd, const char *path, struct stat *st, int flags)
