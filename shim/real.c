@@ -35,6 +35,7 @@ extern struct r_debug *_dl_debug_addr __attribute__((weak));
 struct wanted {
 	const char *name;
 	uint32_t gnu, sysv;
+	bool old; /* any version will do */
 };
 
 /* An object's tables for looking up names. */
@@ -105,20 +106,19 @@ static uint32_t sysv_hash(const char *name)
 	return h;
 }
 
-/* A definition of the default version, as the linker would choose; or an old one, which programs
- * that were linked long ago still call, as __xmknod. */
-static bool is_match(const struct tables *t, uint32_t index, const char *name, bool old)
+/* A definition of the default version, as the linker would choose, or of an old one. */
+static bool is_match(const struct tables *t, uint32_t index, const struct wanted *w)
 {
 	const ElfW(Sym) *s = &t->symbols[index];
 	unsigned type = s->st_info & 0xf;
 
 	if (s->st_shndx == SHN_UNDEF || (type != STT_FUNC && type != STT_GNU_IFUNC) ||
-	        strcmp(t->strings + s->st_name, name) != 0)
+	        strcmp(t->strings + s->st_name, w->name) != 0)
 		return false;
-	return old || !t->versions || !(t->versions[index] & 0x8000);
+	return w->old || !t->versions || !(t->versions[index] & 0x8000);
 }
 
-static const ElfW(Sym) * find_by_gnu(const struct tables *t, const struct wanted *w, bool old)
+static const ElfW(Sym) * find_by_gnu(const struct tables *t, const struct wanted *w)
 {
 	uint32_t n = t->gnu[0], first = t->gnu[1], n_bloom = t->gnu[2], shift = t->gnu[3];
 	const ElfW(Addr) *bloom = (const void *)(t->gnu + 4);
@@ -137,20 +137,20 @@ static const ElfW(Sym) * find_by_gnu(const struct tables *t, const struct wanted
 	for (;; i++) {
 		uint32_t h = chain[i - first];
 
-		if ((h | 1) == (w->gnu | 1) && is_match(t, i, w->name, old))
+		if ((h | 1) == (w->gnu | 1) && is_match(t, i, w))
 			return &t->symbols[i];
 		if (h & 1)
 			return NULL;
 	}
 }
 
-static const ElfW(Sym) * find_by_sysv(const struct tables *t, const struct wanted *w, bool old)
+static const ElfW(Sym) * find_by_sysv(const struct tables *t, const struct wanted *w)
 {
 	uint32_t n = t->sysv[0];
 	const uint32_t *buckets = t->sysv + 2, *chain = buckets + n;
 
 	for (uint32_t i = n ? buckets[w->sysv % n] : 0; i; i = chain[i]) {
-		if (is_match(t, i, w->name, old))
+		if (is_match(t, i, w))
 			return &t->symbols[i];
 	}
 	return NULL;
@@ -164,12 +164,10 @@ static void *find_in(const struct link_map *m, const struct wanted *w)
 
 	if (!read_tables(m, &t))
 		return NULL;
-	for (int old = 0; !s && old < 2; old++) {
-		if (t.gnu)
-			s = find_by_gnu(&t, w, old);
-		else if (t.sysv)
-			s = find_by_sysv(&t, w, old);
-	}
+	if (t.gnu)
+		s = find_by_gnu(&t, w);
+	else if (t.sysv)
+		s = find_by_sysv(&t, w);
 	if (!s)
 		return NULL;
 	at = (void *)(m->l_addr + s->st_value);
@@ -211,13 +209,21 @@ static struct wanted wanted(const char *name)
 	return (struct wanted){.name = name, .gnu = gnu_hash(name), .sysv = sysv_hash(name)};
 }
 
-void *real_of_libc(const char *name)
+static const struct link_map *libc_object(void)
 {
-	struct wanted w = wanted(name), start = wanted(LIBC_START);
+	struct wanted start = wanted(LIBC_START);
 	const struct link_map *m = first_object();
 
 	while (m && !find_in(m, &start))
 		m = m->l_next;
+	return m;
+}
+
+void *real_of_libc(const char *name)
+{
+	struct wanted w = wanted(name);
+	const struct link_map *m = libc_object();
+
 	return m ? find_in(m, &w) : NULL;
 }
 
@@ -230,6 +236,10 @@ void *real_find(const char *name, void **slot, bool returns_pointer)
 	while (m && m->l_ld != _DYNAMIC)
 		m = m->l_next;
 	for (m = m ? m->l_next : NULL; m && !found; m = m->l_next)
+		found = find_in(m, &w);
+	/* What libc has only for programs that were linked long ago, as __xmknod. */
+	w.old = true;
+	if (!found && (m = libc_object()))
 		found = find_in(m, &w);
 	if (!found)
 		found = returns_pointer ? (void *)absent_pointer : (void *)absent;
