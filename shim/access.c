@@ -9,6 +9,9 @@ int access_at(int dirfd, const char *path, int mode, int flags)
 	struct view v;
 	int err;
 
+	if (mode & ~(R_OK | W_OK | X_OK) ||
+	        flags & ~(AT_EACCESS | AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
+		return -EINVAL;
 	while (p.kind == PLACE_REAL) {
 		err = REAL(faccessat)(dirfd, p.path, mode, flags) ? -errno : 0;
 		if (err != -ENOENT || !place_follow(&p, dirfd))
@@ -17,8 +20,6 @@ int access_at(int dirfd, const char *path, int mode, int flags)
 	err = p.kind == PLACE_ERROR ? p.error : view_find(&p, &v);
 	if (err)
 		return err;
-	if (mode & ~(R_OK | W_OK | X_OK))
-		return -EINVAL;
 	if (mode & W_OK)
 		return -EROFS;
 	return (mode & X_OK) && v.type == LISTING_FILE && !v.executable ? -EACCES : 0;

@@ -2,25 +2,12 @@
  * Calls that change a file by its descriptor. A cached file is read-only for everybody but the
  * agent: without this, its owner could change its mode and times, and root its content.
  */
-#include "shim/shim.h"
+#include "shim/refuse.h"
 
 #include <sys/xattr.h>
 #include <unistd.h>
 
-/* -1 with errno if the descriptor is a cached file or a carrier of ours. */
-static int refuse_fd(int fd)
-{
-	struct identity id;
-	struct stat st;
-
-	if (sys_fstat(fd, &st) || !identity_marked(st.st_mode))
-		return 0;
-	if (S_ISREG(st.st_mode) ? identity_get_fd(fd, &id) != 0 : !fd_is_carrier(fd))
-		return 0;
-	return (int)RESULT(-EROFS);
-}
-
-#define CHANGE_FD(fd, call) (refuse_fd(fd) ? -1 : (call))
+#define CHANGE_FD(fd, call) (refuse_fd(fd, false) ? (int)RESULT(-EROFS) : (call))
 
 EXPORT int fchmod(int fd, mode_t mode)
 {

@@ -1,5 +1,5 @@
 /* open(2) and its twins. */
-#include "shim/shim.h"
+#include "shim/refuse.h"
 
 #include <stdarg.h>
 
@@ -68,6 +68,8 @@ int open_at(int dirfd, const char *path, int flags, unsigned mode)
 		if (fd >= 0 || errno != ENOENT || !place_follow(&p, dirfd))
 			return fd < 0 ? -errno : fd;
 	}
+	if (UNLIKELY((flags & O_CREAT) && p.must_be_dir) && !(flags & O_PATH))
+		return refuse_create_dir(&p, path, flags);
 	return p.kind == PLACE_ERROR ? p.error : place_open(&p, flags);
 }
 

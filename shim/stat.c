@@ -28,6 +28,9 @@ static int real_fstatat(int version, int dirfd, const char *path, struct stat *s
 	return STAT_OR_KERNEL(fstatat, (dirfd, path, st, flags), dirfd, path, st, flags);
 }
 
+/* All that the kernel knows. */
+#define STAT_FLAGS (AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH | AT_STATX_SYNC_TYPE)
+
 static int stat_place(int version, int dirfd, const char *path, struct stat *st, int flags)
 {
 	PLACE(p, dirfd, path);
@@ -39,6 +42,8 @@ static int stat_place(int version, int dirfd, const char *path, struct stat *st,
 		if (err != -ENOENT || !place_follow(&p, dirfd))
 			return err;
 	}
+	if (flags & ~STAT_FLAGS)
+		return -EINVAL;
 	err = p.kind == PLACE_ERROR ? p.error : view_find(&p, &v);
 	if (!err)
 		view_to_stat(&v, st);
@@ -146,6 +151,8 @@ int statx_at(int dirfd, const char *path, int flags, unsigned mask, struct statx
 		if (err != -ENOENT || !place_follow(&p, dirfd))
 			return err;
 	}
+	if (flags & ~STAT_FLAGS)
+		return -EINVAL;
 	err = p.kind == PLACE_ERROR ? p.error : view_find(&p, &v);
 	if (!err) {
 		view_to_stat(&v, &st);

@@ -157,9 +157,21 @@ int view_find(const struct place *p, struct view *v)
 	return err;
 }
 
+/* The '/' before the last name, whose form on disk may be several names: all but the last of them
+ * begin with "%+". NULL for a prefix itself. */
+static const char *before_name(const struct place *p)
+{
+	const char *slash = memrchr(p->rel, '/', p->rel_len), *up;
+
+	while (slash && (up = memrchr(p->rel, '/', (size_t)(slash - p->rel))) && up[1] == '%' &&
+	        up[2] == '+')
+		slash = up;
+	return slash;
+}
+
 int view_parent(const struct place *p)
 {
-	const char *slash = memrchr(p->rel, '/', p->rel_len);
+	const char *slash = before_name(p);
 	struct place parent;
 	struct view v;
 	char rel[p->rel_len + 1];

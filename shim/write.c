@@ -1,104 +1,129 @@
 /*
  * Calls that change the file system. On what is ours each gives the error that a read-only file
- * system gives, in the kernel's order: what is wrong with the path comes before EROFS. Nothing is
- * ever written at a prefix on the real disk, whatever way leads there.
+ * system gives (refuse.c). Nothing is ever written at a prefix on the real disk, whatever way leads
+ * there.
  */
-#include "shim/shim.h"
+#include "shim/refuse.h"
 
-#include <stdlib.h>
 #include <sys/xattr.h>
 #include <unistd.h>
-
-enum change {
-	MAKE,   /* a new name: mkdir, mknod, symlink, link's new name, mkstemp */
-	REMOVE, /* a file's name */
-	REMOVE_DIR,
-	ATTRIBUTE, /* of something that exists */
-	CONTENT,   /* of a file that exists */
-};
-
-/* -errno for what is ours, or 0: it is real. */
-static int refuse(const struct place *p, enum change change)
-{
-	struct view v;
-	int err;
-
-	if (p->kind == PLACE_REAL)
-		return 0;
-	err = p->kind == PLACE_ERROR ? p->error : view_find(p, &v);
-	if (change == MAKE) {
-		if (!err || err == -ENOTDIR)
-			return err ? err : -EEXIST;
-		if (err == -ENOENT)
-			err = view_parent(p);
-		return err ? err : -EROFS;
-	}
-	if (err)
-		return err;
-	if (v.type == LISTING_DIR && (change == REMOVE || change == CONTENT))
-		return -EISDIR;
-	if (v.type == LISTING_FILE && change == REMOVE_DIR)
-		return -ENOTDIR;
-	return -EROFS;
-}
 
 static bool may_be_ours(int dirfd, const char *path)
 {
 	return ours_at(dirfd, path) || (path && ours_bent(path));
 }
 
-/* The body of a call with one path. `call` uses the variable `path`, which is set to where the real
- * call has to go. */
-#define CHANGE(change, dirfd, path, call)                                                          \
+/*
+ * The body of a call with one path. `call` uses the variable `path`, which is set to where the real
+ * call has to go. `wrong` is what the kernel says of other arguments before it looks at the path: 0
+ * or -errno.
+ */
+#define CHANGE(change, wrong, dirfd, path, call)                                                   \
 	do {                                                                                       \
-		if (!may_be_ours(dirfd, path))                                                     \
-			return call;                                                               \
+		const char *given = path;                                                          \
+		if (!may_be_ours(dirfd, path)) {                                                   \
+			int ret = call;                                                            \
+			if (ret >= 0 || !ours_after(dirfd, path))                                  \
+				return ret;                                                        \
+		}                                                                                  \
 		PLACE(p, dirfd, path);                                                             \
-		if (RESULT(refuse(&p, change)) < 0)                                                \
-			return -1;                                                                 \
-		path = p.path;                                                                     \
-		return call;                                                                       \
+		int err = refuse(&p, given, change), first;                                        \
+		while (!err) {                                                                     \
+			path = p.path;                                                             \
+			int ret = call;                                                            \
+			if (ret >= 0 || errno != ENOENT || !place_follow(&p, dirfd))               \
+				return ret;                                                        \
+			err = refuse(&p, given, change);                                           \
+		}                                                                                  \
+		first = wrong;                                                                     \
+		return (int)RESULT(first ? first : err);                                           \
 	} while (0)
 
-/* For rename and link. Both ours: the first one's error, or EROFS; one of both: two file systems.
- */
-static int refuse_pair(const struct place *a, const struct place *b, bool is_link)
+/* The same for what follows symbolic links, which a number is ("/proc/self/fd/3"). */
+static bool by_number(const char *path)
 {
-	if (a->kind == PLACE_REAL && b->kind == PLACE_REAL)
-		return 0;
-	if (is_link && b->kind != PLACE_REAL)
-		return refuse(b, MAKE);
-	if (a->kind != PLACE_REAL && b->kind != PLACE_REAL)
-		return refuse(a, ATTRIBUTE);
-	return -EXDEV;
+	return path && path[0] == '/' && (path[1] == 'p' || path[1] == 'd') &&
+	       leads_by_number(path);
 }
 
-#define CHANGE_PAIR(from_dir, from, to_dir, to, is_link, call)                                     \
+#define CHANGE_FOLLOWING(change, wrong, dirfd, path, call)                                         \
 	do {                                                                                       \
-		if (!may_be_ours(from_dir, from) && !may_be_ours(to_dir, to))                      \
-			return call;                                                               \
-		PLACE(a, from_dir, from);                                                          \
-		PLACE(b, to_dir, to);                                                              \
-		if (RESULT(refuse_pair(&a, &b, is_link)) < 0)                                      \
-			return -1;                                                                 \
-		from = a.path;                                                                     \
-		to = b.path;                                                                       \
-		return call;                                                                       \
+		if (UNLIKELY(by_number(path)))                                                     \
+			return (int)RESULT(-EROFS);                                                \
+		CHANGE(change, wrong, dirfd, path, call);                                          \
+	} while (0)
+
+/* For *at(2), where the descriptor itself may be meant. */
+#define CHANGE_AT(change, wrong, dirfd, path, flags, call)                                         \
+	do {                                                                                       \
+		if (UNLIKELY((flags)&AT_EMPTY_PATH) && !(path && *path))                           \
+			return refuse_fd(dirfd, true) ? (int)RESULT(-EROFS) : call;                \
+		if (UNLIKELY(!((flags)&AT_SYMLINK_NOFOLLOW) && by_number(path)))                   \
+			return (int)RESULT(-EROFS);                                                \
+		CHANGE(change, wrong, dirfd, path, call);                                          \
+	} while (0)
+
+/* -EINVAL if there are other flags than these. */
+static int unknown(int flags, int known)
+{
+	return flags & ~known ? -EINVAL : 0;
+}
+
+/* What can be made by mknod. */
+static int wrong_type(mode_t mode)
+{
+	switch (mode & S_IFMT) {
+	case 0:
+	case S_IFREG:
+	case S_IFCHR:
+	case S_IFBLK:
+	case S_IFIFO:
+	case S_IFSOCK:
+		return 0;
+	default:
+		return S_ISDIR(mode) ? -EPERM : -EINVAL;
+	}
+}
+
+static int wrong_target(const char *target)
+{
+	return *target ? 0 : -ENOENT;
+}
+
+#define CHANGE_PAIR(refused, look, from_dir, from, to_dir, to, flags, call)                        \
+	do {                                                                                       \
+		struct end a = {.dirfd = from_dir, .path = from};                                  \
+		struct end b = {.dirfd = to_dir, .path = to};                                      \
+		if (!(look) && !may_be_ours(from_dir, from) && !may_be_ours(to_dir, to)) {         \
+			int ret = call;                                                            \
+			if (ret >= 0 || !(ours_after(from_dir, from) || ours_after(to_dir, to)))   \
+				return ret;                                                        \
+		}                                                                                  \
+		for (;;) {                                                                         \
+			if (RESULT(refused(&a, &b, flags)) < 0)                                    \
+				return -1;                                                         \
+			char from_buf[a.room], to_buf[b.room];                                     \
+			from = end_real_path(&a, from_buf);                                        \
+			to = end_real_path(&b, to_buf);                                            \
+			int ret = call;                                                            \
+			if (ret >= 0 || errno != ENOENT || !ends_follow(&a, &b))                   \
+				return ret;                                                        \
+		}                                                                                  \
 	} while (0)
 
 EXPORT int mkdir(const char *path, mode_t mode)
 {
-	CHANGE(MAKE, AT_FDCWD, path, REAL(mkdir)(path, mode));
+	CHANGE(MAKE_DIR, 0, AT_FDCWD, path, REAL(mkdir)(path, mode));
 }
 
 EXPORT int mkdirat(int dirfd, const char *path, mode_t mode)
 {
-	CHANGE(MAKE, dirfd, path, REAL(mkdirat)(dirfd, path, mode));
+	CHANGE(MAKE_DIR, 0, dirfd, path, REAL(mkdirat)(dirfd, path, mode));
 }
 
 EXPORT int mknodat(int dirfd, const char *path, mode_t mode, dev_t dev)
 {
-	CHANGE(MAKE, dirfd, path,
+	CHANGE(MAKE, wrong_type(mode), dirfd, path,
 	        (int)RESULT(sys_call(SYS_mknodat, dirfd, (long)path, mode, (long)dev, 0, 0)));
 }
 
@@ -106,58 +131,61 @@ EXPORT int mknod(const char *path, mode_t mode, dev_t dev)
 {
 	if (!REAL_EXISTS(mknod))
 		return mknodat(AT_FDCWD, path, mode, dev);
-	CHANGE(MAKE, AT_FDCWD, path, REAL(mknod)(path, mode, dev));
+	CHANGE(MAKE, wrong_type(mode), AT_FDCWD, path, REAL(mknod)(path, mode, dev));
 }
 
 EXPORT int __xmknod(int version, const char *path, mode_t mode, dev_t *dev)
 {
-	CHANGE(MAKE, AT_FDCWD, path, REAL(__xmknod)(version, path, mode, dev));
+	CHANGE(MAKE, wrong_type(mode), AT_FDCWD, path, REAL(__xmknod)(version, path, mode, dev));
 }
 
 EXPORT int __xmknodat(int version, int dirfd, const char *path, mode_t mode, dev_t *dev)
 {
-	CHANGE(MAKE, dirfd, path, REAL(__xmknodat)(version, dirfd, path, mode, dev));
+	CHANGE(MAKE, wrong_type(mode), dirfd, path,
+	        REAL(__xmknodat)(version, dirfd, path, mode, dev));
 }
 
 EXPORT int mkfifo(const char *path, mode_t mode)
 {
-	CHANGE(MAKE, AT_FDCWD, path, REAL(mkfifo)(path, mode));
+	CHANGE(MAKE, 0, AT_FDCWD, path, REAL(mkfifo)(path, mode));
 }
 
 EXPORT int mkfifoat(int dirfd, const char *path, mode_t mode)
 {
-	CHANGE(MAKE, dirfd, path, REAL(mkfifoat)(dirfd, path, mode));
+	CHANGE(MAKE, 0, dirfd, path, REAL(mkfifoat)(dirfd, path, mode));
 }
 
 EXPORT int symlink(const char *target, const char *path)
 {
-	CHANGE(MAKE, AT_FDCWD, path, REAL(symlink)(target, path));
+	CHANGE(MAKE, wrong_target(target), AT_FDCWD, path, REAL(symlink)(target, path));
 }
 
 EXPORT int symlinkat(const char *target, int dirfd, const char *path)
 {
-	CHANGE(MAKE, dirfd, path, REAL(symlinkat)(target, dirfd, path));
+	CHANGE(MAKE, wrong_target(target), dirfd, path, REAL(symlinkat)(target, dirfd, path));
 }
 
 EXPORT int link(const char *from, const char *to)
 {
-	CHANGE_PAIR(AT_FDCWD, from, AT_FDCWD, to, true, REAL(link)(from, to));
+	CHANGE_PAIR(refuse_link, false, AT_FDCWD, from, AT_FDCWD, to, 0, REAL(link)(from, to));
 }
 
 EXPORT int linkat(int from_dir, const char *from, int to_dir, const char *to, int flags)
 {
-	CHANGE_PAIR(
-	        from_dir, from, to_dir, to, true, REAL(linkat)(from_dir, from, to_dir, to, flags));
+	/* An open file may be meant, by its descriptor or its number. */
+	CHANGE_PAIR(refuse_link, flags != 0, from_dir, from, to_dir, to, flags,
+	        REAL(linkat)(from_dir, from, to_dir, to, flags));
 }
 
 EXPORT int rename(const char *from, const char *to)
 {
-	CHANGE_PAIR(AT_FDCWD, from, AT_FDCWD, to, false, REAL(rename)(from, to));
+	CHANGE_PAIR(refuse_rename, false, AT_FDCWD, from, AT_FDCWD, to, 0, REAL(rename)(from, to));
 }
 
 EXPORT int renameat(int from_dir, const char *from, int to_dir, const char *to)
 {
-	CHANGE_PAIR(from_dir, from, to_dir, to, false, REAL(renameat)(from_dir, from, to_dir, to));
+	CHANGE_PAIR(refuse_rename, false, from_dir, from, to_dir, to, 0,
+	        REAL(renameat)(from_dir, from, to_dir, to));
 }
 
 /* A libc before 2.28 has no such function; programs call it by number. */
@@ -172,163 +200,130 @@ static int real_renameat2(
 
 EXPORT int renameat2(int from_dir, const char *from, int to_dir, const char *to, unsigned flags)
 {
-	CHANGE_PAIR(from_dir, from, to_dir, to, false,
+	CHANGE_PAIR(refuse_rename, false, from_dir, from, to_dir, to, flags,
 	        real_renameat2(from_dir, from, to_dir, to, flags));
 }
 
 EXPORT int unlink(const char *path)
 {
-	CHANGE(REMOVE, AT_FDCWD, path, REAL(unlink)(path));
+	CHANGE(REMOVE, 0, AT_FDCWD, path, REAL(unlink)(path));
 }
 
 EXPORT int unlinkat(int dirfd, const char *path, int flags)
 {
-	CHANGE(flags & AT_REMOVEDIR ? REMOVE_DIR : REMOVE, dirfd, path,
-	        REAL(unlinkat)(dirfd, path, flags));
+	CHANGE(flags & AT_REMOVEDIR ? REMOVE_DIR : REMOVE, unknown(flags, AT_REMOVEDIR), dirfd,
+	        path, REAL(unlinkat)(dirfd, path, flags));
 }
 
 EXPORT int rmdir(const char *path)
 {
-	CHANGE(REMOVE_DIR, AT_FDCWD, path, REAL(rmdir)(path));
+	CHANGE(REMOVE_DIR, 0, AT_FDCWD, path, REAL(rmdir)(path));
 }
 
 EXPORT int remove(const char *path)
 {
-	CHANGE(ATTRIBUTE, AT_FDCWD, path, REAL(remove)(path));
+	CHANGE(REMOVE_ANY, 0, AT_FDCWD, path, REAL(remove)(path));
 }
 
 EXPORT int chmod(const char *path, mode_t mode)
 {
-	CHANGE(ATTRIBUTE, AT_FDCWD, path, REAL(chmod)(path, mode));
+	CHANGE_FOLLOWING(ATTRIBUTE, 0, AT_FDCWD, path, REAL(chmod)(path, mode));
 }
 
 EXPORT int fchmodat(int dirfd, const char *path, mode_t mode, int flags)
 {
-	CHANGE(ATTRIBUTE, dirfd, path, REAL(fchmodat)(dirfd, path, mode, flags));
+	CHANGE_AT(ATTRIBUTE, unknown(flags, AT_SYMLINK_NOFOLLOW), dirfd, path, flags,
+	        REAL(fchmodat)(dirfd, path, mode, flags));
 }
 
 EXPORT int lchmod(const char *path, mode_t mode)
 {
-	CHANGE(ATTRIBUTE, AT_FDCWD, path, REAL(lchmod)(path, mode));
+	CHANGE(ATTRIBUTE, 0, AT_FDCWD, path, REAL(lchmod)(path, mode));
 }
 
 EXPORT int chown(const char *path, uid_t uid, gid_t gid)
 {
-	CHANGE(ATTRIBUTE, AT_FDCWD, path, REAL(chown)(path, uid, gid));
+	CHANGE_FOLLOWING(ATTRIBUTE, 0, AT_FDCWD, path, REAL(chown)(path, uid, gid));
 }
 
 EXPORT int lchown(const char *path, uid_t uid, gid_t gid)
 {
-	CHANGE(ATTRIBUTE, AT_FDCWD, path, REAL(lchown)(path, uid, gid));
+	CHANGE(ATTRIBUTE, 0, AT_FDCWD, path, REAL(lchown)(path, uid, gid));
 }
 
 EXPORT int fchownat(int dirfd, const char *path, uid_t uid, gid_t gid, int flags)
 {
-	CHANGE(ATTRIBUTE, dirfd, path, REAL(fchownat)(dirfd, path, uid, gid, flags));
+	CHANGE_AT(ATTRIBUTE, unknown(flags, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH), dirfd, path,
+	        flags, REAL(fchownat)(dirfd, path, uid, gid, flags));
 }
 
 EXPORT int truncate(const char *path, off_t length)
 {
-	CHANGE(CONTENT, AT_FDCWD, path, REAL(truncate)(path, length));
+	CHANGE_FOLLOWING(
+	        CONTENT, length < 0 ? -EINVAL : 0, AT_FDCWD, path, REAL(truncate)(path, length));
 }
 
 EXPORT int utime(const char *path, const struct utimbuf *times)
 {
-	CHANGE(ATTRIBUTE, AT_FDCWD, path, REAL(utime)(path, times));
+	CHANGE_FOLLOWING(ATTRIBUTE, 0, AT_FDCWD, path, REAL(utime)(path, times));
 }
 
 EXPORT int utimes(const char *path, const struct timeval *times)
 {
-	CHANGE(ATTRIBUTE, AT_FDCWD, path, REAL(utimes)(path, times));
+	CHANGE_FOLLOWING(ATTRIBUTE, 0, AT_FDCWD, path, REAL(utimes)(path, times));
 }
 
 EXPORT int lutimes(const char *path, const struct timeval *times)
 {
-	CHANGE(ATTRIBUTE, AT_FDCWD, path, REAL(lutimes)(path, times));
+	CHANGE(ATTRIBUTE, 0, AT_FDCWD, path, REAL(lutimes)(path, times));
 }
 
 EXPORT int futimesat(int dirfd, const char *path, const struct timeval *times)
 {
-	CHANGE(ATTRIBUTE, dirfd, path, REAL(futimesat)(dirfd, path, times));
+	CHANGE_AT(ATTRIBUTE, 0, dirfd, path, path ? 0 : AT_EMPTY_PATH,
+	        REAL(futimesat)(dirfd, path, times));
+}
+
+static bool wrong_times(const struct timespec *times)
+{
+	for (int i = 0; times && i < 2; i++) {
+		long n = times[i].tv_nsec;
+
+		if (n != UTIME_NOW && n != UTIME_OMIT && (n < 0 || n > 999999999))
+			return true;
+	}
+	return false;
 }
 
 EXPORT int utimensat(int dirfd, const char *path, const struct timespec *times, int flags)
 {
-	CHANGE(ATTRIBUTE, dirfd, path, REAL(utimensat)(dirfd, path, times, flags));
+	/* Then nothing is done, and the path not even looked at. */
+	if (times && times[0].tv_nsec == UTIME_OMIT && times[1].tv_nsec == UTIME_OMIT)
+		return REAL(utimensat)(dirfd, path, times, flags);
+	CHANGE_AT(wrong_times(times) ? NONSENSE : ATTRIBUTE,
+	        unknown(flags, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH), dirfd, path, flags,
+	        REAL(utimensat)(dirfd, path, times, flags));
 }
 
 EXPORT int setxattr(const char *path, const char *name, const void *value, size_t size, int flags)
 {
-	CHANGE(ATTRIBUTE, AT_FDCWD, path, REAL(setxattr)(path, name, value, size, flags));
+	CHANGE_FOLLOWING(
+	        ATTRIBUTE, 0, AT_FDCWD, path, REAL(setxattr)(path, name, value, size, flags));
 }
 
 EXPORT int lsetxattr(const char *path, const char *name, const void *value, size_t size, int flags)
 {
-	CHANGE(ATTRIBUTE, AT_FDCWD, path, REAL(lsetxattr)(path, name, value, size, flags));
+	CHANGE(ATTRIBUTE, 0, AT_FDCWD, path, REAL(lsetxattr)(path, name, value, size, flags));
 }
 
 EXPORT int removexattr(const char *path, const char *name)
 {
-	CHANGE(ATTRIBUTE, AT_FDCWD, path, REAL(removexattr)(path, name));
+	CHANGE_FOLLOWING(ATTRIBUTE, 0, AT_FDCWD, path, REAL(removexattr)(path, name));
 }
 
 EXPORT int lremovexattr(const char *path, const char *name)
 {
-	CHANGE(ATTRIBUTE, AT_FDCWD, path, REAL(lremovexattr)(path, name));
-}
-
-/* The template's name does not exist yet, whatever its X's become. The real call's choice of them
- * is copied back. */
-static int make_temp(char *template, bool dir, int suffix, int flags)
-{
-	PLACE(p, AT_FDCWD, template);
-	char *path = (char *)p.path, *name = strrchr(template, '/');
-	int ret;
-
-	if (RESULT(refuse(&p, MAKE)) < 0)
-		return -1;
-	if (dir)
-		ret = REAL(mkdtemp)(path) ? 0 : -1;
-	else
-		ret = REAL(mkostemps)(path, suffix, flags);
-	if (path != template && ret >= 0)
-		memcpy(name ? name + 1 : template, strrchr(path, '/') + 1,
-		        strlen(name ? name + 1 : template));
-	return ret;
-}
-
-#define MAKE_TEMP(template, suffix, flags, call)                                                   \
-	(may_be_ours(AT_FDCWD, template) ? make_temp(template, false, suffix, flags) : (call))
-
-EXPORT int mkstemp(char *template)
-{
-	return MAKE_TEMP(template, 0, 0, REAL(mkstemp)(template));
-}
-
-EXPORT int mkostemp(char *template, int flags)
-{
-	return MAKE_TEMP(template, 0, flags, REAL(mkostemp)(template, flags));
-}
-
-EXPORT int mkstemps(char *template, int suffix)
-{
-	return MAKE_TEMP(template, suffix, 0, REAL(mkstemps)(template, suffix));
-}
-
-EXPORT int mkostemps(char *template, int suffix, int flags)
-{
-	return MAKE_TEMP(template, suffix, flags, REAL(mkostemps)(template, suffix, flags));
-}
-
-EXPORT char *mkdtemp(char *template)
-{
-	if (!may_be_ours(AT_FDCWD, template))
-		return REAL(mkdtemp)(template);
-	return make_temp(template, true, 0, 0) < 0 ? NULL : template;
+	CHANGE(ATTRIBUTE, 0, AT_FDCWD, path, REAL(lremovexattr)(path, name));
 }
 
 TWIN_OF(truncate) int truncate64(const char *path, off64_t length);
-TWIN_OF(mkstemp) int mkstemp64(char *template);
-TWIN_OF(mkostemp) int mkostemp64(char *template, int flags);
-TWIN_OF(mkstemps) int mkstemps64(char *template, int suffix);
-TWIN_OF(mkostemps) int mkostemps64(char *template, int suffix, int flags);
