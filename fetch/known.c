@@ -50,7 +50,7 @@ void known_put(struct agent *a, struct remote *r, const char *rel, const struct 
 	size_t len = strlen(rel) + 1;
 	struct known *k;
 
-	if (ans->error && ans->error != -ENOENT)
+	if (ans->error && ans->error != -ENOENT && ans->error != -ENOTDIR)
 		return;
 	HASH_FIND_STR(a->known, rel, k);
 	if (k) {
@@ -121,6 +121,21 @@ static void on_measured(struct waiter *w, const struct answer *answer)
 	conclude(q, &a);
 }
 
+/* Whether what would be the folder of a name is known to be an object. */
+static bool is_below_object(struct agent *a, const char *rel)
+{
+	const char *slash = strrchr(rel, '/');
+	struct answer above;
+	char *parent;
+	bool is_object;
+
+	parent = slash ? strndup(rel, (size_t)(slash - rel)) : NULL;
+	is_object = parent && known_find(a, parent, &above) == 0 &&
+	            (above.error ? above.error == -ENOTDIR : above.type == WIRE_FILE);
+	free(parent);
+	return is_object;
+}
+
 static void finish(struct inquiry *q)
 {
 	struct answer a = {.fd = -1, .message = ""};
@@ -141,6 +156,8 @@ static void finish(struct inquiry *q)
 		/* A store that may not be listed says EACCES to the one and ENOENT to the other. */
 		a.error = q->head_error == -ENOENT && q->list_error ? q->list_error : q->head_error;
 		a.message = q->message;
+		if (a.error == -ENOENT && is_below_object(q->agent, q->rel))
+			a.error = -ENOTDIR;
 	}
 	known_put(q->agent, q->remote, q->rel, &a);
 	conclude(q, &a);

@@ -8,7 +8,7 @@
 #include "shim/resolve.h"
 #include "cache/read/above.h"
 
-#define BASE_MAX 4096 /* bytes for a working directory's path; half of it in either form */
+#define BASE_MAX 3072 /* bytes for a working directory's path; half of it in either form */
 #define SLACK    512  /* for "<profile>~<id>", "/s3:/" and what a symbolic link leads to */
 
 size_t place_room(const char *path)

@@ -85,25 +85,25 @@ int client_receive(int sock, struct wire_reply *reply, int *fd, char *text)
 		struct cmsghdr align;
 		char bytes[CMSG_SPACE(sizeof(int))];
 	} control;
-	char unwanted[WIRE_TEXT_MAX];
 	struct iovec iov[2] = {
 	        {.iov_base = reply, .iov_len = sizeof *reply},
-	        {.iov_base = text ? text : unwanted, .iov_len = WIRE_TEXT_MAX},
+	        {.iov_base = text, .iov_len = WIRE_TEXT_MAX},
 	};
 	struct msghdr msg = {.msg_iov = iov,
-	        .msg_iovlen = 2,
+	        .msg_iovlen = text ? 2 : 1,
 	        .msg_control = &control,
 	        .msg_controllen = sizeof control};
 	long n;
 	int got;
 
+	/* The whole length is told, also of a text that is not wanted. */
 	do
-		n = sys_recvmsg(sock, &msg, MSG_CMSG_CLOEXEC);
+		n = sys_recvmsg(sock, &msg, MSG_CMSG_CLOEXEC | MSG_TRUNC);
 	while (n == -EINTR);
 	if (n < 0)
 		return (int)n;
 	got = take_fd(&msg);
-	if (n == 0 || !wire_reply_valid(reply, (size_t)n) || (msg.msg_flags & MSG_TRUNC) ||
+	if (n == 0 || !wire_reply_valid(reply, (size_t)n) || n > (long)(sizeof *reply + WIRE_TEXT_MAX) ||
 	        (got >= 0 && !fd)) {
 		if (got >= 0)
 			sys_close(got);
