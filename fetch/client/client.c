@@ -103,8 +103,8 @@ int client_receive(int sock, struct wire_reply *reply, int *fd, char *text)
 	if (n < 0)
 		return (int)n;
 	got = take_fd(&msg);
-	if (n == 0 || !wire_reply_valid(reply, (size_t)n) || n > (long)(sizeof *reply + WIRE_TEXT_MAX) ||
-	        (got >= 0 && !fd)) {
+	if (n == 0 || !wire_reply_valid(reply, (size_t)n) ||
+	        n > (long)(sizeof *reply + WIRE_TEXT_MAX) || (got >= 0 && !fd)) {
 		if (got >= 0)
 			sys_close(got);
 		return n == 0 ? -EPIPE : -EPROTO;
