@@ -6,6 +6,7 @@
 #include "fetch/crash.h"
 #include "fetch/known.h"
 #include "fetch/object.h"
+#include "fetch/parent.h"
 #include "fetch/server.h"
 #include "fetch/space.h"
 #include "fetch/transfer.h"
@@ -153,25 +154,14 @@ static void raise_limits(void)
 	signal(SIGXFSZ, SIG_IGN);
 }
 
-/*
- * Whether our end would reach somebody who does not expect it. An orphan's exit is reported to the
- * process that adopted it; an init reaps it without a thought, but a program under the shim that is
- * PID 1 of a container, or a subreaper, would meet a child that it never had. Such a one is told by
- * the shim in its memory map, and the agent stays for as long as it does.
- */
-static bool parent_is_host(void)
+/* Whether to leave, once there is nothing to do. */
+static bool has_waited(const struct agent *a)
 {
-	char path[64], line[512];
-	bool host = false;
-	FILE *f;
+	uint64_t idle = boottime_ms() - a->last_request;
 
-	snprintf(path, sizeof path, "/proc/%d/maps", (int)getppid());
-	f = fopen(path, "re");
-	while (f && !host && fgets(line, sizeof line, f))
-		host = strstr(line, "/liblarder.so") != NULL;
-	if (f)
-		fclose(f);
-	return host;
+	if (parent_is_host())
+		return idle >= IDLE_LOOK_MS && parent_waits_in_vain();
+	return idle >= a->config->cache.idle_exit;
 }
 
 static void on_idle_look(uv_timer_t *timer)
@@ -185,12 +175,12 @@ static void on_idle_look(uv_timer_t *timer)
 		a->cleaned = true;
 		temp_clean(&a->layout);
 	}
-	if (boottime_ms() - a->last_request < a->config->cache.idle_exit || parent_is_host())
+	if (!has_waited(a))
 		return;
 	if (!server_withdraw(a->server))
 		return; /* somebody has just come */
 	agent_log(a, "idle for %llu s, leaving",
-	        (unsigned long long)a->config->cache.idle_exit / 1000);
+	        (unsigned long long)(boottime_ms() - a->last_request) / 1000);
 	uv_stop(a->loop);
 }
 

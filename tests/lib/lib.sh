@@ -131,6 +131,15 @@ requires() {
 	done
 }
 
+# requires_unshare OPTION…: skips the test where namespaces of these kinds may not be made. With -r they need no root.
+requires_unshare() {
+	requires unshare
+	if ! timeout 5 unshare "$@" true 2>/dev/null; then
+		echo "$TEST: skipped: may not unshare $*"
+		exit $SKIP
+	fi
+}
+
 # assert_equal WANTED GOT [WHAT]
 assert_equal() { [ "$1" = "$2" ] || fail "${3:-value}: wanted '$1', got '$2'"; }
 
