@@ -125,6 +125,21 @@ static int print_all(const struct config *c)
 	return CMD_OK;
 }
 
+/* The file instead of the usual ones; it may be named relatively here. */
+static int use_file(const char *name)
+{
+	char *full = realpath(name, NULL);
+	int err;
+
+	if (!full) {
+		cmd_error("%s: cannot be read (%s)", name, strerror(errno));
+		return CMD_FAILED;
+	}
+	err = setenv("LARDER_CONFIG", full, 1);
+	free(full);
+	return err ? CMD_FAILED : CMD_OK;
+}
+
 int cmd_config(int argc, char **argv)
 {
 	const struct config *c;
@@ -138,7 +153,7 @@ int cmd_config(int argc, char **argv)
 			keys = true;
 		else if (opt != OPT_FILE)
 			return cmd_usage();
-		else if (setenv("LARDER_CONFIG", optarg, 1) != 0)
+		else if (use_file(optarg) != CMD_OK)
 			return CMD_FAILED;
 	}
 	if (optind < argc)

@@ -269,6 +269,12 @@ static int find_file(struct config *c, char *const *env, size_t *len)
 	*len = 0;
 	if (given && *given) {
 		c->file = config_keep(c, given, strlen(given));
+		/* A program that changes its folder would read another file, or none. */
+		if (*given != '/') {
+			config_fail(c, 0,
+			        "LARDER_CONFIG=%s: not an absolute path, which it must be", given);
+			return -EINVAL;
+		}
 		err = read_file(c, c->file, len);
 		if (err)
 			config_fail(c, 0, "%s: cannot be read (%s); LARDER_CONFIG names it",
@@ -313,6 +319,14 @@ static uint64_t hash_of(const struct config *c, size_t len, char *const *env)
 	return hash64_pair(HASH_CONFIG, parts, sizeof parts, LARDER_VERSION, sizeof LARDER_VERSION);
 }
 
+/* After su or sudo, XDG_RUNTIME_DIR may name a folder of another user's, or one that has gone. */
+static bool is_folder_of(unsigned uid, const char *path)
+{
+	struct stat st;
+
+	return sys_fstatat(AT_FDCWD, path, &st, 0) == 0 && S_ISDIR(st.st_mode) && st.st_uid == uid;
+}
+
 /* <base>/<hash>, where the socket's name must fit an address. */
 static void set_runtime_dir(struct config *c, char *const *env)
 {
@@ -322,7 +336,7 @@ static void set_runtime_dir(struct config *c, char *const *env)
 	size_t n = 0;
 
 	hash_hex(c->hash, hex);
-	if (xdg && *xdg == '/')
+	if (xdg && *xdg == '/' && is_folder_of(c->uid, xdg))
 		n = text_join(path, sizeof path, xdg, "/larder/", hex, AGENT_SOCKET, NULL);
 	if (!n)
 		n = text_join(path, sizeof path, "/tmp/larder-", text_number(uid, c->uid), "/", hex,

@@ -6,7 +6,10 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #define COUNT(a) (sizeof(a) / sizeof *(a))
@@ -371,17 +374,27 @@ static void the_hash_changes_with_the_text(void **state)
 
 static void the_runtime_folder_is_short_enough_for_a_socket(void **state)
 {
-	char far[256], *deep[] = {far, NULL}, *xdg[] = {"XDG_RUNTIME_DIR=/run/user/7", NULL};
-	char *relative[] = {"XDG_RUNTIME_DIR=run", NULL};
+	char own[] = "/tmp/larder-test.XXXXXX", far[128], name[192], wanted[64];
+	char *xdg[] = {name, NULL}, *relative[] = {"XDG_RUNTIME_DIR=tmp", NULL};
+	char *missing[] = {"XDG_RUNTIME_DIR=/run/user/missing", NULL};
 
 	(void)state;
+	assert_non_null(mkdtemp(own));
+	snprintf(name, sizeof name, "XDG_RUNTIME_DIR=%s", own);
+	snprintf(wanted, sizeof wanted, "%s/larder/", own);
 	config_parse(&config, "f", "", 0, xdg);
-	assert_int_equal(strncmp(config.runtime_dir, "/run/user/7/larder/", 19), 0);
+	assert_int_equal(strncmp(config.runtime_dir, wanted, strlen(wanted)), 0);
 	config_parse(&config, "f", "", 0, relative);
 	assert_int_equal(strncmp(config.runtime_dir, "/tmp/larder-", 12), 0);
-	snprintf(far, sizeof far, "XDG_RUNTIME_DIR=/%0120d", 0);
-	config_parse(&config, "f", "", 0, deep);
+	config_parse(&config, "f", "", 0, missing);
 	assert_int_equal(strncmp(config.runtime_dir, "/tmp/larder-", 12), 0);
+	snprintf(far, sizeof far, "%s/%080d", own, 0);
+	assert_int_equal(mkdir(far, 0700), 0);
+	snprintf(name, sizeof name, "XDG_RUNTIME_DIR=%s", far);
+	config_parse(&config, "f", "", 0, xdg);
+	assert_int_equal(strncmp(config.runtime_dir, "/tmp/larder-", 12), 0);
+	rmdir(far);
+	rmdir(own);
 }
 
 static void the_cache_follows_the_environment(void **state)
