@@ -8,8 +8,10 @@
 #include <unistd.h>
 
 /* What of open's flags has a meaning for a whole, read-only file that exists. */
-#define FLAGS_KEPT (O_CLOEXEC | O_NONBLOCK | O_DIRECT | O_NOATIME | O_PATH | O_SYNC | O_LARGEFILE)
-#define NO_NOTES_S 60 /* after nobody listened to a note of use */
+#define FLAGS_KEPT       (O_CLOEXEC | O_NONBLOCK | O_DIRECT | O_NOATIME | O_PATH | O_SYNC | O_LARGEFILE)
+#define NO_NOTES_S       60   /* after nobody listened to a note of use */
+#define PUBLISH_WAIT_MS  3000 /* for a download to have its name: the agent writes once a second */
+#define PUBLISH_PAUSE_MS 10
 
 static const struct validity_table *validity(void)
 {
@@ -136,6 +138,21 @@ static int apply_flags(int fd, int flags)
 	return fd;
 }
 
+/*
+ * What was downloaded for a program that has one descriptor left: the agent's did not fit beside
+ * the socket, but the file has its name when the agent next writes to the disk.
+ */
+static int open_published(const struct place *p, int flags)
+{
+	uint64_t deadline = boottime_ms() + PUBLISH_WAIT_MS;
+	int fd;
+
+	validity(); /* mapped while there is a descriptor for it */
+	while ((fd = open_cached(p, flags)) == -EAGAIN && boottime_ms() < deadline)
+		sys_sleep_ms(PUBLISH_PAUSE_MS);
+	return fd == -EAGAIN ? -EMFILE : fd;
+}
+
 int object_open(const struct place *p, int flags)
 {
 	struct wire_reply r;
@@ -151,12 +168,8 @@ int object_open(const struct place *p, int flags)
 		return -EISDIR;
 	fd = -1;
 	err = ask_agent(WIRE_OPEN, p, &r, &fd);
-	if (err == -EMFILE) {
-		/* Downloaded, but the descriptor did not fit: by now it can be opened by its name.
-		 */
-		fd = open_cached(p, flags);
-		return fd == -EAGAIN ? -EMFILE : fd;
-	}
+	if (err == -EMFILE)
+		return open_published(p, flags);
 	if (err)
 		return err == -ENOENT ? view_missing(p) : err;
 	if (r.type == WIRE_DIR)

@@ -116,10 +116,25 @@ int client_receive(int sock, struct wire_reply *reply, int *fd, char *text)
 	return got == -EMFILE ? -EMFILE : 0;
 }
 
-int client_ask(const struct client *c, enum wire_op op, const char *rel, size_t len,
+/* The socket had the lowest free number, which open() promises for the result. */
+static int take_lowest(int fd)
+{
+	int low = sys_fcntl(fd, F_DUPFD_CLOEXEC, 0);
+
+	if (low < 0)
+		return fd;
+	if (low > fd) {
+		sys_close(low);
+		return fd;
+	}
+	sys_close(fd);
+	return low;
+}
+
+static int ask_once(const struct client *c, enum wire_op op, const char *rel, size_t len,
         struct wire_reply *reply, int *fd, char *text)
 {
-	int got = -1, low, err, sock = client_connect(c, false);
+	int got = -1, err, sock = client_connect(c, false);
 
 	if (c->agent && (sock == -ENOENT || sock == -ECONNREFUSED))
 		sock = client_start_agent(c);
@@ -129,18 +144,20 @@ int client_ask(const struct client *c, enum wire_op op, const char *rel, size_t 
 	if (!err)
 		err = client_receive(sock, reply, fd ? &got : NULL, text);
 	sys_close(sock);
-	if (got >= 0) {
-		/* The socket had the lowest free number, which open() promises for the result. */
-		low = sys_fcntl(got, F_DUPFD_CLOEXEC, 0);
-		if (low >= 0 && low < got) {
-			sys_close(got);
-			got = low;
-		} else if (low >= 0) {
-			sys_close(low);
-		}
-	}
 	if (fd)
-		*fd = got;
+		*fd = got >= 0 ? take_lowest(got) : -1;
+	return err;
+}
+
+int client_ask(const struct client *c, enum wire_op op, const char *rel, size_t len,
+        struct wire_reply *reply, int *fd, char *text)
+{
+	int err = ask_once(c, op, rel, len, reply, fd, text);
+
+	/* The agent went while it worked on this: the next one has not been asked yet. Once, for it
+	 * may be the question that ends agents. */
+	if ((err == -EPIPE || err == -ECONNRESET) && op <= WIRE_LIST)
+		err = ask_once(c, op, rel, len, reply, fd, text);
 	return err;
 }
 

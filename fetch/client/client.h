@@ -26,7 +26,8 @@ struct client {
 
 /*
  * Asks and waits for the answer, as long as the agent works on it. Starts an agent if none is
- * there.
+ * there. If the agent ends meanwhile, what can be asked twice (OPEN, STAT, LIST) is asked once
+ * more, of the next one.
  *
  * Returns 0 with the reply (whose `error` is the outcome), and for WIRE_OPEN of a file the
  * descriptor in *fd (-1 if none), with FD_CLOEXEC and the lowest free number. Returns -errno if no

@@ -15,6 +15,7 @@
 #include "fetch/client/client.h"
 #include "cache/read/sys.h"
 
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
@@ -34,6 +35,7 @@ struct spawn {
 	char **env;
 	char *stack; /* of both children, one half each */
 	int error;
+	int pid; /* of the agent */
 };
 
 #define KERNEL_NSIG_BYTES 8
@@ -80,11 +82,11 @@ static int become_agent(void *arg)
 static int helper(void *arg)
 {
 	struct spawn *s = arg;
-	int pid;
 
 	/* A new signal table, so that resetting it for the agent does not touch the host's. */
-	pid = clone(become_agent, s->stack + CHILD_STACK / 2, CLONE_VM | CLONE_VFORK | SIGCHLD, s);
-	if (pid < 0)
+	s->pid = clone(
+	        become_agent, s->stack + CHILD_STACK / 2, CLONE_VM | CLONE_VFORK | SIGCHLD, s);
+	if (s->pid < 0)
 		s->error = -EAGAIN;
 	sys_call(SYS_exit, 0, 0, 0, 0, 0, 0);
 	return 0;
@@ -112,6 +114,7 @@ static int copy_env(char *const *env, char **out, size_t room)
 	return 0;
 }
 
+/* The agent's process number or -errno. */
 static int spawn_agent(const struct client *c)
 {
 	char *argv[] = {"larder", "agent", "--runtime-dir", (char *)c->runtime_dir, NULL};
@@ -142,7 +145,7 @@ static int spawn_agent(const struct client *c)
 	sys_call(SYS_rt_sigprocmask, SIG_SETMASK, (long)&old, 0, KERNEL_NSIG_BYTES, 0, 0);
 out:
 	sys_munmap(memory, space);
-	return s.error;
+	return s.error ? s.error : s.pid;
 }
 
 /* Makes <base> and <base>/<hash>, private to the user; <base> may stand in /tmp, where others could
@@ -193,23 +196,59 @@ static bool failed_lately(const char *path)
 	       now.tv_sec - st.st_mtim.tv_sec < CLIENT_START_PAUSE_MS / 1000;
 }
 
-/* Polls, with growing pauses, for an agent that somebody starts. */
-static int wait_for_agent(const struct client *c, const char *fail_path)
+/* Waits so many milliseconds, or until the process ends whose descriptor it is (-1: none). Whether
+ * it has ended. */
+static bool wait_for_end(int process, unsigned ms)
 {
-	unsigned waited = 0;
+	struct pollfd end = {.fd = process, .events = POLLIN};
+	struct timespec t = {.tv_sec = ms / 1000, .tv_nsec = (long)(ms % 1000) * 1000000};
 
-	for (unsigned pause = 1; waited < CLIENT_START_TIMEOUT_MS;
-	        pause = pause < 50 ? pause * 2 : 50) {
+	return sys_call(SYS_ppoll, (long)&end, 1, (long)&t, 0, 0, 0) > 0;
+}
+
+static uint64_t now_ms(void)
+{
+	struct timespec t;
+
+	sys_call(SYS_clock_gettime, CLOCK_MONOTONIC, (long)&t, 0, 0, 0, 0);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+/*
+ * Polls, with growing pauses, for an agent that somebody starts. `process` is the agent's, -ESRCH
+ * if it has ended already, or anything else negative if it is not known. By the clock, for signals
+ * shorten the pauses.
+ */
+static int wait_for_agent(const struct client *c, const char *fail_path, int process)
+{
+	uint64_t deadline = now_ms() + CLIENT_START_TIMEOUT_MS;
+	bool ended = false;
+
+	for (unsigned pause = 1; now_ms() < deadline; pause = pause < 50 ? pause * 2 : 50) {
 		int sock = client_connect(c, false);
 
 		if (sock != -ENOENT && sock != -ECONNREFUSED)
 			return sock;
-		if (failed_lately(fail_path))
+		if (ended || failed_lately(fail_path))
 			return -ECONNREFUSED;
-		sys_sleep_ms(pause);
-		waited += pause;
+		ended = process == -ESRCH || wait_for_end(process, pause);
 	}
 	return -ETIMEDOUT;
+}
+
+/* Starts an agent and waits for it: it can be asked, ends or takes too long. */
+static int start_and_wait(const struct client *c, const char *fail_path)
+{
+	int pid = spawn_agent(c), process, sock;
+
+	if (pid < 0)
+		return pid;
+	/* Where the kernel has no such descriptors, an agent that ends is waited for in vain. */
+	process = (int)sys_call(SYS_pidfd_open, pid, 0, 0, 0, 0, 0);
+	sock = wait_for_agent(c, fail_path, process);
+	if (process >= 0)
+		sys_close(process);
+	return sock;
 }
 
 int client_start_agent(const struct client *c)
@@ -229,15 +268,13 @@ int client_start_agent(const struct client *c)
 	if (sys_flock(lock, LOCK_EX | LOCK_NB) == 0) {
 		/* Somebody may have finished starting one since we looked. */
 		sock = client_connect(c, false);
-		if (sock == -ENOENT || sock == -ECONNREFUSED) {
-			err = spawn_agent(c);
-			sock = err ? err : wait_for_agent(c, fail_path);
-		}
+		if (sock == -ENOENT || sock == -ECONNREFUSED)
+			sock = start_and_wait(c, fail_path);
 		if (sock < 0)
 			sys_close(sys_openat(AT_FDCWD, fail_path,
 			        O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
 	} else {
-		sock = wait_for_agent(c, fail_path);
+		sock = wait_for_agent(c, fail_path, -1);
 	}
 	sys_close(lock);
 	return sock;
