@@ -11,6 +11,7 @@ larder_preload ls "$MOUNT/sub" >/dev/null
 stop_agent
 # The victim, an ordinary user, finds a folder of somebody else's (65533) at the place of its own.
 chmod 0711 "$T" "$XDG_RUNTIME_DIR"
+chown 65532 "$XDG_RUNTIME_DIR"
 chmod 0644 "$LARDER_CONFIG"
 cp "$SHIM" "$T/shim.so"
 chown -R 65533 "$XDG_RUNTIME_DIR/larder" && chmod -R go+rX "$XDG_RUNTIME_DIR/larder"

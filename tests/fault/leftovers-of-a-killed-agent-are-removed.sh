@@ -10,8 +10,9 @@ larder_preload cat "$MOUNT/x" >/dev/null 2>&1 &
 reader=$!
 filling() { [ -n "$(ls "$CACHE/tmp" 2>/dev/null)" ]; }
 wait_until 5 filling
-kill -KILL "$(agent_pids)"
+kill $reader # or it would ask the next agent; the fill goes on without it
 wait $reader || true
+kill -KILL "$(agent_pids)"
 sleep 2.1 # old enough to be told from one that is just being made
 read_object "$MOUNT/y" >/dev/null
 gone() { [ "$(find "$CACHE/tmp" -name '[0-9a-f]*' -size +0 | wc -l)" = 0 ]; }
