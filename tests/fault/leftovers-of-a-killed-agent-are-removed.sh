@@ -6,7 +6,7 @@ make_file "$ORIGIN_DIR/demo/x" 3000000
 make_file "$ORIGIN_DIR/demo/y" 1000
 start_nginx 'location / { limit_rate 1m; }'
 demo_config
-larder_preload cat "$MOUNT/x" >/dev/null 2>&1 &
+LD_PRELOAD=$SHIM cat "$MOUNT/x" >/dev/null 2>&1 &
 reader=$!
 filling() { [ -n "$(ls "$CACHE/tmp" 2>/dev/null)" ]; }
 wait_until 5 filling
