@@ -4,22 +4,79 @@
 
 #define DELETED " (deleted)" /* as the kernel has it behind the path of a file without a name */
 
-const char *in_our_folders(const char *path)
+/*
+ * One of our folders as the kernel names it. The configuration may name it by a way with symbolic
+ * links (XDG_RUNTIME_DIR=/var/run/user/0); paths from the kernel have none. That is found out when
+ * a path first looks as if it were in there.
+ */
+struct folder {
+	_Atomic int state;
+	size_t len;
+	char path[CONFIG_PATH_MAX + 16]; /* ends in '/' */
+};
+enum { UNKNOWN, BUSY, KNOWN };
+
+static struct folder data, carriers;
+
+static bool learn(struct folder *f, const char *configured)
 {
-	if (strncmp(path, shim.data, shim.data_len) == 0)
-		return path + shim.data_len;
-	if (strncmp(path, shim.carriers, shim.carriers_len) == 0)
-		return path + shim.carriers_len;
-	return NULL;
+	int unknown = UNKNOWN, fd;
+	long n;
+
+	if (f->state == KNOWN)
+		return true;
+	if (!atomic_compare_exchange_strong(&f->state, &unknown, BUSY))
+		return false;
+	fd = sys_open(configured, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	n = fd < 0 ? fd : fd_path(fd, f->path, sizeof f->path - 1);
+	if (fd >= 0)
+		sys_close(fd);
+	if (n > 0) {
+		f->path[n] = '/';
+		f->len = (size_t)n + 1;
+	}
+	f->state = n > 0 ? KNOWN : UNKNOWN;
+	return n > 0;
 }
 
-bool path_is_new(const char *path, size_t n)
+static const char *in_folder(
+        const char *path, const char *configured, size_t len, const char *name, struct folder *f)
 {
-	size_t location = shim.data_len - strlen("data/"), deleted = sizeof DELETED - 1;
+	if (strncmp(path, configured, len) == 0)
+		return path + len;
+	if (!strstr(path, name) || !learn(f, configured) || strncmp(path, f->path, f->len) != 0)
+		return NULL;
+	return path + f->len;
+}
 
-	return n > location + 4 && memcmp(path, shim.data, location) == 0 &&
-	       memcmp(path + location, "tmp/", 4) == 0 &&
-	       (n < deleted || memcmp(path + n - deleted, DELETED, deleted) != 0);
+const char *in_carriers(const char *path)
+{
+	return in_folder(path, shim.carriers, shim.carriers_len, "/carriers/", &carriers);
+}
+
+const char *in_our_folders(const char *path)
+{
+	const char *rel = in_carriers(path);
+
+	return rel ? rel : in_folder(path, shim.data, shim.data_len, "/data/", &data);
+}
+
+bool path_is_new(const char *path)
+{
+	static const char name[] = "/data/";
+	char there[CONFIG_PATH_MAX + 16];
+	const char *tmp = strstr(path, "/tmp/");
+	size_t n = strlen(path), deleted = sizeof DELETED - 1;
+
+	/* The file beside data/ that is written now. */
+	while (tmp && strstr(tmp + 1, "/tmp/"))
+		tmp = strstr(tmp + 1, "/tmp/");
+	if (!tmp || (size_t)(tmp - path) + sizeof name > sizeof there ||
+	        (n > deleted && strcmp(path + n - deleted, DELETED) == 0))
+		return false;
+	memcpy(there, path, (size_t)(tmp - path));
+	memcpy(there + (tmp - path), name, sizeof name);
+	return in_folder(there, shim.data, shim.data_len, name, &data) != NULL;
 }
 
 long path_back(char *path, char *out, size_t size)

@@ -83,6 +83,7 @@ long fd_rel(int fd, char *out, size_t size)
 {
 	struct known_dir *k;
 	struct stat st;
+	const char *rel;
 	long n;
 
 	if (sys_fstatat(fd, "", &st, AT_EMPTY_PATH) || !S_ISDIR(st.st_mode) ||
@@ -95,10 +96,11 @@ long fd_rel(int fd, char *out, size_t size)
 	n = fd_path(fd, out, size);
 	if (n < 0)
 		return n;
-	if ((size_t)n <= shim.carriers_len || memcmp(out, shim.carriers, shim.carriers_len) != 0)
+	rel = in_carriers(out);
+	if (!rel || !*rel)
 		return -ENOTDIR;
-	n -= (long)shim.carriers_len;
-	memmove(out, out + shim.carriers_len, (size_t)n + 1);
+	n -= rel - out;
+	memmove(out, rel, (size_t)n + 1);
 	remember_dir(k, &st, out, (size_t)n);
 	return n;
 }

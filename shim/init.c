@@ -59,8 +59,7 @@ static void look_at_cwd(void)
 	long n = sys_getcwd(cwd, sizeof cwd);
 
 	/* One that does not fit could be anything. */
-	if (n == -ERANGE ||
-	        (n > (long)shim.carriers_len && memcmp(cwd, shim.carriers, shim.carriers_len) == 0))
+	if (n == -ERANGE || (n > 0 && in_carriers(cwd)))
 		shim.cwd_ours = true;
 	else if (n > 1)
 		shim.above_open = above_is(&shim.config, cwd, n > 2 ? (size_t)n - 1 : 0);

@@ -125,6 +125,7 @@ static bool long_base_is_ours(int dirfd)
 long order_base(struct order *o, int dirfd)
 {
 	char *path = o->rel_buf; /* not in use yet */
+	const char *rel;
 	long n;
 
 	if (dirfd == AT_FDCWD)
@@ -136,8 +137,9 @@ long order_base(struct order *o, int dirfd)
 	n -= dirfd == AT_FDCWD;
 	if (n < 0 || path[0] != '/')
 		return -ENOENT;
-	if ((size_t)n > shim.carriers_len && memcmp(path, shim.carriers, shim.carriers_len) == 0) {
-		n = place_path(path + shim.carriers_len, o->buf, o->size);
+	rel = in_carriers(path);
+	if (rel && *rel) {
+		n = place_path(rel, o->buf, o->size);
 		o->left = n >= 0;
 		return n == -ERANGE ? -ENAMETOOLONG : n;
 	}

@@ -61,11 +61,12 @@ static long cwd_path(char *out, size_t size)
 {
 	char cwd[CWD_MAX];
 	long n = sys_getcwd(cwd, sizeof cwd);
+	const char *rel;
 
-	if (n < 0 || (size_t)n <= shim.carriers_len ||
-	        memcmp(cwd, shim.carriers, shim.carriers_len) != 0)
+	rel = n < 0 ? NULL : in_carriers(cwd);
+	if (!rel || !*rel)
 		return -EAGAIN;
-	n = place_path(cwd + shim.carriers_len, out, size);
+	n = place_path(rel, out, size);
 	return n == -ERANGE ? -ENAMETOOLONG : n;
 }
 
@@ -123,7 +124,7 @@ static char *found_back(char *found, char *resolved)
 	char out[CWD_MAX / 2];
 	long n;
 
-	if (!found || !path_is_back(found, strlen(found)))
+	if (!found || !in_our_folders(found))
 		return found;
 	n = path_back(found, out, sizeof out);
 	if (n < 0)
@@ -178,14 +179,20 @@ EXPORT char *canonicalize_file_name(const char *path)
 	return realpath(path, NULL);
 }
 
+static bool may_be_back(const char *path, size_t n)
+{
+	return memmem(path, n, "/data/", 6) || memmem(path, n, "/carriers/", 10) ||
+	       memmem(path, n, "/tmp/", 5);
+}
+
 /* A link of the kernel's into the cache or the runtime folder (/proc/self/exe, /proc/self/fd/3)
  * leads to the path that programs know. */
 static ssize_t link_back(int dirfd, const char *path, char *buf, ssize_t n, size_t size)
 {
-	char whole[CWD_MAX], out[CWD_MAX / 2];
+	char whole[CWD_MAX / 2], out[CWD_MAX / 2];
 	long len;
 
-	if (n <= 0 || (!path_is_back(buf, (size_t)n) && !path_is_new(buf, (size_t)n)))
+	if (n <= 0 || buf[0] != '/' || !may_be_back(buf, (size_t)n))
 		return n;
 	for (int tries = 0;; tries++) {
 		len = sys_call(
@@ -194,7 +201,7 @@ static ssize_t link_back(int dirfd, const char *path, char *buf, ssize_t n, size
 			return n;
 		whole[len] = 0;
 		/* A file that has just been filled gets its name within a second or so. */
-		if (!path_is_new(whole, (size_t)len) || tries == NAMED_TRIES)
+		if (!path_is_new(whole) || tries == NAMED_TRIES)
 			break;
 		sys_sleep_ms(NAMED_PAUSE_MS);
 	}

@@ -294,8 +294,11 @@ bool leads_by_number(const char *path)
 		return false;
 	if (S_ISREG(st.st_mode) && identity_get_path(path, &id) == 0)
 		return true;
-	n = sys_readlink(path, target, sizeof target);
-	return n > 0 && path_is_back(target, (size_t)n);
+	n = sys_readlink(path, target, sizeof target - 1);
+	if (n <= 0)
+		return false;
+	target[n] = 0;
+	return in_our_folders(target) != NULL;
 }
 
 int refuse_fd(int fd, bool path_only)

@@ -54,11 +54,6 @@ bool url_is_shadowed(const char *path, const char *url);
  * o->buf. */
 void url_resolve(struct place *p, struct order *o, const char *url);
 
-/* -- back.c -- */
-
-/* What follows the folder of data files or that of carriers; or NULL. */
-const char *in_our_folders(const char *path);
-
 /* -- place.c -- */
 
 /* A place that is real as yet, and the buffer for putting its path in order. */

@@ -187,17 +187,17 @@ long place_path(const char *rel, char *out, size_t size);
 
 /*
  * The same for a path that the kernel or the loader gave (of /proc/self/exe, say); `path` may be
- * shortened. -ENOENT: it is none of ours. path_is_back tells that at once.
+ * shortened. -ENOENT: it is none of ours.
  */
 long path_back(char *path, char *out, size_t size);
-static inline bool path_is_back(const char *path, size_t n)
-{
-	return (n > shim.data_len && memcmp(path, shim.data, shim.data_len) == 0) ||
-	       (n > shim.carriers_len && memcmp(path, shim.carriers, shim.carriers_len) == 0);
-}
+
+/* What follows the folder of carriers, or that too of data files, in a path from the kernel; or
+ * NULL. */
+const char *in_carriers(const char *path);
+const char *in_our_folders(const char *path);
 
 /* Whether it is that of a file which was filled and has no name among the others yet. */
-bool path_is_new(const char *path, size_t n);
+bool path_is_new(const char *path);
 
 /* -- What is there (view.c) -- */
 
