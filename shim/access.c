@@ -33,7 +33,7 @@ EXPORT int access(const char *path, int mode)
 		if (ret == 0 || !ours_after(AT_FDCWD, path))
 			return ret;
 	}
-	return (int)RESULT(access_at(AT_FDCWD, path, mode, 0));
+	return (int)VIRTUAL(AT_FDCWD, path, access_at(AT_FDCWD, path, mode, 0));
 }
 
 EXPORT int faccessat(int dirfd, const char *path, int mode, int flags)
@@ -44,7 +44,7 @@ EXPORT int faccessat(int dirfd, const char *path, int mode, int flags)
 		if (ret == 0 || !ours_after(dirfd, path))
 			return ret;
 	}
-	return (int)RESULT(access_at(dirfd, path, mode, flags));
+	return (int)VIRTUAL(dirfd, path, access_at(dirfd, path, mode, flags));
 }
 
 EXPORT int euidaccess(const char *path, int mode)
@@ -55,7 +55,7 @@ EXPORT int euidaccess(const char *path, int mode)
 		if (ret == 0 || !ours_after(AT_FDCWD, path))
 			return ret;
 	}
-	return (int)RESULT(access_at(AT_FDCWD, path, mode, AT_EACCESS));
+	return (int)VIRTUAL(AT_FDCWD, path, access_at(AT_FDCWD, path, mode, AT_EACCESS));
 }
 
 TWIN_OF(euidaccess) int eaccess(const char *path, int mode);

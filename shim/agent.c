@@ -90,8 +90,10 @@ static int ask(enum wire_op op, const struct place *p, struct wire_reply *reply,
 
 int ask_agent(enum wire_op op, const struct place *p, struct wire_reply *reply, int *fd)
 {
-	int saved = errno;
-	int err = ask(op, p, reply, fd);
+	int saved = errno, err;
+
+	TRACE_ASKED();
+	err = ask(op, p, reply, fd);
 
 	errno = saved;
 	if (err == -EMFILE || err == -ENFILE)

@@ -118,6 +118,7 @@ static int fdopendir_ours(int fd, struct stream **out)
 
 	if (n < 0)
 		return (int)n;
+	TRACE_OURS();
 	p.rel_len = (size_t)n;
 	return stream_new(out, &p, fd);
 }
@@ -188,14 +189,16 @@ EXPORT DIR *opendir(const char *path)
 		if (d || !ours_after(AT_FDCWD, path))
 			return show_ours(d, path);
 	}
-	return opendir_at(path);
+	return VIRTUAL_POINTER(AT_FDCWD, path, opendir_at(path));
 }
 
 EXPORT DIR *fdopendir(int fd)
 {
 	struct stream *s = NULL;
+	uint64_t begun = TRACE_BEGIN();
 	int err = dirs_may_be_open() ? fdopendir_ours(fd, &s) : -ENOTDIR;
 
+	TRACE_END(begun, __func__, fd, NULL, NULL, err ? err : TRACE_OK);
 	if (err == -ENOTDIR || err == -EBADF || err == -ENOENT)
 		return shim.above_open ? fd_show_above(REAL(fdopendir)(fd)) : REAL(fdopendir)(fd);
 	RESULT(err);
@@ -361,7 +364,7 @@ static int scan(DIR *d, struct dirent ***list, scan_filter filter, scan_compare 
 	if (n > 0 && compare)
 		qsort_r(*list, (size_t)n, sizeof **list, compare_entries, (void *)compare);
 	closedir(d);
-	return (int)RESULT(n);
+	return n;
 }
 
 /* scandirat is not in every libc. */
@@ -380,7 +383,7 @@ static int scan_above(int dirfd_, const char *path, struct dirent ***list, scan_
 
 	if (!d && fd >= 0)
 		sys_close(fd);
-	return d ? scan(d, list, filter, compare) : -1;
+	return d ? scan(d, list, filter, compare) : -errno;
 }
 
 static int scandir_at(int dirfd_, const char *path, struct dirent ***list, scan_filter filter,
@@ -397,10 +400,10 @@ static int scandir_at(int dirfd_, const char *path, struct dirent ***list, scan_
 			return scan_above(dirfd_, p.path, list, filter, compare);
 		n = real_scandir(dirfd_, p.path, list, filter, compare);
 		if (n >= 0 || errno != ENOENT || !place_follow(&p, dirfd_))
-			return n;
+			return n < 0 ? -errno : n;
 	}
 	err = p.kind == PLACE_ERROR ? p.error : place_opendir(&p, &s);
-	return err ? (int)RESULT(err) : scan((DIR *)s, list, filter, compare);
+	return err ? err : scan((DIR *)s, list, filter, compare);
 }
 
 EXPORT int scandirat(int dirfd_, const char *path, struct dirent ***list, scan_filter filter,
@@ -412,7 +415,7 @@ EXPORT int scandirat(int dirfd_, const char *path, struct dirent ***list, scan_f
 		if (n >= 0 || !ours_after(dirfd_, path))
 			return n;
 	}
-	return scandir_at(dirfd_, path, list, filter, compare);
+	return (int)VIRTUAL(dirfd_, path, scandir_at(dirfd_, path, list, filter, compare));
 }
 
 EXPORT int scandir(

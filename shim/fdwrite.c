@@ -7,7 +7,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#define CHANGE_FD(fd, call) (refuse_fd(fd, false) ? (int)RESULT(-EROFS) : (call))
+#define CHANGE_FD(fd, call) (refuse_fd(fd, false) ? (int)REFUSED(fd, NULL, -EROFS) : (call))
 
 EXPORT int fchmod(int fd, mode_t mode)
 {

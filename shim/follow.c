@@ -226,5 +226,6 @@ bool place_follow(struct place *p, int dirfd)
 		place_fail(p, shim.broken);
 	if (p->kind == PLACE_REAL && w.passed)
 		place_keep_real(p, &o, end);
+	TRACE_PLACE(p);
 	return p->kind != PLACE_REAL || w.passed;
 }

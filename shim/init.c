@@ -100,6 +100,7 @@ static void init(void)
 	set_first_bytes(&shim.config);
 	shim.dirs_open = DIRS_INHERITED;
 	look_at_cwd();
+	trace_setup(getenv("LARDER_TRACE"));
 }
 
 /* `ready` is set first, so that what init itself reaches passes through with tables that are still

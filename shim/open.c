@@ -85,14 +85,14 @@ EXPORT int open(const char *path, int flags, ...)
 	}
 	if (!ours_at(AT_FDCWD, path)) {
 		if (UNLIKELY(writes_by_number(path, flags)))
-			return (int)RESULT(-EROFS);
+			return (int)REFUSED(AT_FDCWD, path, -EROFS);
 
 		int fd = REAL(open)(path, flags, mode);
 
 		if (fd >= 0 || !ours_after(AT_FDCWD, path))
 			return fd;
 	}
-	return (int)RESULT(open_at(AT_FDCWD, path, flags, mode));
+	return (int)VIRTUAL(AT_FDCWD, path, open_at(AT_FDCWD, path, flags, mode));
 }
 
 EXPORT int openat(int dirfd, const char *path, int flags, ...)
@@ -107,14 +107,14 @@ EXPORT int openat(int dirfd, const char *path, int flags, ...)
 	}
 	if (!ours_at(dirfd, path)) {
 		if (UNLIKELY(writes_by_number(path, flags)))
-			return (int)RESULT(-EROFS);
+			return (int)REFUSED(dirfd, path, -EROFS);
 
 		int fd = REAL(openat)(dirfd, path, flags, mode);
 
 		if (fd >= 0 || !ours_after(dirfd, path))
 			return fd;
 	}
-	return (int)RESULT(open_at(dirfd, path, flags, mode));
+	return (int)VIRTUAL(dirfd, path, open_at(dirfd, path, flags, mode));
 }
 
 EXPORT int creat(const char *path, mode_t mode)

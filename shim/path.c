@@ -8,7 +8,7 @@
 #define NAMED_TRIES    300
 #define NAMED_PAUSE_MS 10
 
-int chdir_at(const char *path)
+static int chdir_at(const char *path)
 {
 	PLACE(p, AT_FDCWD, path);
 	struct view v;
@@ -36,6 +36,16 @@ int chdir_at(const char *path)
 	return (int)sys_call(SYS_chdir, (long)carrier, 0, 0, 0, 0, 0);
 }
 
+int chdir_as(const char *call, const char *path)
+{
+	uint64_t begun = TRACE_BEGIN();
+	int err = chdir_at(path);
+
+	/* Where a relative path began is not to be had any more, but where it led. */
+	TRACE_END(begun, call, AT_FDCWD, err ? path : "", NULL, err);
+	return err;
+}
+
 EXPORT int chdir(const char *path)
 {
 	if (!ours_at(AT_FDCWD, path)) {
@@ -44,7 +54,7 @@ EXPORT int chdir(const char *path)
 		if (ret == 0 || !ours_after(AT_FDCWD, path))
 			return ret;
 	}
-	return (int)RESULT(chdir_at(path));
+	return (int)RESULT(chdir_as(__func__, path));
 }
 
 EXPORT int fchdir(int fd)
@@ -66,8 +76,15 @@ static long cwd_path(char *out, size_t size)
 	rel = n < 0 ? NULL : in_carriers(cwd);
 	if (!rel || !*rel)
 		return -EAGAIN;
+	TRACE_OURS();
 	n = place_path(rel, out, size);
 	return n == -ERANGE ? -ENAMETOOLONG : n;
+}
+
+/* The same at the edge of a call; -EAGAIN at once where it is not ours for certain. */
+static long cwd_of(const char *call, char *out, size_t size)
+{
+	return shim.cwd_ours ? TRACED(call, AT_FDCWD, "", cwd_path(out, size)) : -EAGAIN;
 }
 
 /* A copy in memory of the caller's; with a size, at least that many bytes. */
@@ -84,7 +101,7 @@ static char *keep(const char *path, size_t len, size_t size)
 EXPORT char *getcwd(char *buf, size_t size)
 {
 	char path[CWD_MAX / 2];
-	long n = shim.cwd_ours ? cwd_path(path, sizeof path) : -EAGAIN;
+	long n = cwd_of(__func__, path, sizeof path);
 
 	if (n == -EAGAIN)
 		return REAL(getcwd)(buf, size);
@@ -106,7 +123,7 @@ EXPORT char *__getcwd_chk(char *buf, size_t size, size_t room)
 EXPORT char *getwd(char *buf)
 {
 	char path[CWD_MAX / 2];
-	long n = shim.cwd_ours ? cwd_path(path, sizeof path) : -EAGAIN;
+	long n = cwd_of(__func__, path, sizeof path);
 
 	if (n == -EAGAIN)
 		return REAL(getwd)(buf);
@@ -165,7 +182,7 @@ EXPORT char *realpath(const char *path, char *resolved)
 		if (found || !ours_after(AT_FDCWD, path))
 			return found_back(found, resolved);
 	}
-	return realpath_at(path, resolved);
+	return VIRTUAL_POINTER(AT_FDCWD, path, realpath_at(path, resolved));
 }
 
 EXPORT char *__realpath_chk(const char *path, char *resolved, size_t room)
@@ -237,7 +254,7 @@ EXPORT ssize_t readlink(const char *path, char *buf, size_t size)
 		if (n >= 0 || !ours_after(AT_FDCWD, path))
 			return link_back(AT_FDCWD, path, buf, n, size);
 	}
-	return RESULT(readlink_at(AT_FDCWD, path, buf, size));
+	return VIRTUAL(AT_FDCWD, path, readlink_at(AT_FDCWD, path, buf, size));
 }
 
 EXPORT ssize_t readlinkat(int dirfd, const char *path, char *buf, size_t size)
@@ -248,7 +265,7 @@ EXPORT ssize_t readlinkat(int dirfd, const char *path, char *buf, size_t size)
 		if (n >= 0 || !ours_after(dirfd, path))
 			return link_back(dirfd, path, buf, n, size);
 	}
-	return RESULT(readlink_at(dirfd, path, buf, size));
+	return VIRTUAL(dirfd, path, readlink_at(dirfd, path, buf, size));
 }
 
 EXPORT ssize_t __readlink_chk(const char *path, char *buf, size_t size, size_t room)

@@ -2,8 +2,9 @@
  * The inside of the shim.
  *
  * An exported function does three things: "is it ours?" (ours_at), then either the real call or the
- *family's logic, which returns a value or -errno; then errno at the edge (RESULT). The question is
- *answered for nearly every call by looking at one or two bytes of the path.
+ *family's logic, which returns a value or -errno; then errno at the edge, where the call is traced
+ *too (VIRTUAL). The question is answered for nearly every call by looking at one or two bytes of
+ *the path.
  *
  *	int call(const char *path, …)
  *	{
@@ -12,7 +13,7 @@
  *			if (ret >= 0 || !ours_after(AT_FDCWD, path))
  *				return ret;
  *		}
- *		return RESULT(call_at(AT_FDCWD, path, …));
+ *		return VIRTUAL(AT_FDCWD, path, call_at(AT_FDCWD, path, …));
  *	}
  *
  * The logic resolves the path to a place (PLACE), and makes the real call itself where the place
@@ -30,6 +31,7 @@
 #include "cache/read/validity.h"
 #include "fetch/client/client.h"
 #include "shim/real.h"
+#include "shim/trace.h"
 
 #include <errno.h>
 #include <stdatomic.h>
@@ -49,7 +51,8 @@ enum dirs_open {
 
 struct shim {
 	bool ready;
-	int broken; /* -errno that every virtual path gets, if the configuration is bad */
+	bool tracing; /* trace.h */
+	int broken;   /* -errno that every virtual path gets, if the configuration is bad */
 	/* First bytes that a path of ours can have: of an absolute path after the '/', of a
 	 * relative path. */
 	bool first_absolute[256], first_relative[256];
@@ -179,7 +182,8 @@ bool place_follow(struct place *p, int dirfd);
 	size_t p##_room = place_room(path);                                                        \
 	char p##_buf[p##_room];                                                                    \
 	struct place p;                                                                            \
-	place_resolve(&p, dirfd, path, p##_buf, p##_room)
+	place_resolve(&p, dirfd, path, p##_buf, p##_room);                                         \
+	TRACE_PLACE(&p)
 
 /* The path under which programs know a rel ("/data/imagenet/…", "/s3:/bucket/…"). The length, or
  * -errno (-ERANGE: size is too small). */
@@ -318,7 +322,7 @@ static inline bool writes_by_number(const char *path, int flags)
 int open_at(int dirfd, const char *path, int flags, unsigned mode);
 int stat_at(int dirfd, const char *path, struct stat *st, int flags);
 int access_at(int dirfd, const char *path, int mode, int flags);
-int chdir_at(const char *path);
+int chdir_as(const char *call, const char *path); /* traced as `call` */
 ssize_t readlink_at(int dirfd, const char *path, char *buf, size_t size);
 int statx_at(int dirfd, const char *path, int flags, unsigned mask, struct statx *stx);
 

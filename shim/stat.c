@@ -67,7 +67,8 @@ static bool stat_is_ours(int dirfd, const char *path, int flags)
 }
 
 /* What the real call said of something that did not look like ours. */
-static int after_stat(int ret, int version, int dirfd, const char *path, struct stat *st, int flags)
+static int after_stat(const char *call, int ret, int version, int dirfd, const char *path,
+        struct stat *st, int flags)
 {
 	if (ret == 0 && UNLIKELY(identity_marked(st->st_mode))) {
 		if (is_fstat(path, flags))
@@ -77,22 +78,23 @@ static int after_stat(int ret, int version, int dirfd, const char *path, struct 
 	}
 	if (ret == 0 || !ours_after(dirfd, path))
 		return ret;
-	return (int)RESULT(stat_place(version, dirfd, path, st, flags));
+	return (int)RESULT(TRACED(call, dirfd, path, stat_place(version, dirfd, path, st, flags)));
 }
 
 EXPORT int stat(const char *path, struct stat *st)
 {
 	if (ours_at(AT_FDCWD, path))
-		return (int)RESULT(stat_at(AT_FDCWD, path, st, 0));
-	return after_stat(real_stat(path, st), NO_VERSION, AT_FDCWD, path, st, 0);
+		return (int)VIRTUAL(AT_FDCWD, path, stat_at(AT_FDCWD, path, st, 0));
+	return after_stat(__func__, real_stat(path, st), NO_VERSION, AT_FDCWD, path, st, 0);
 }
 
 EXPORT int lstat(const char *path, struct stat *st)
 {
 	if (ours_at(AT_FDCWD, path))
-		return (int)RESULT(stat_at(AT_FDCWD, path, st, AT_SYMLINK_NOFOLLOW));
-	return after_stat(
-	        real_lstat(path, st), NO_VERSION, AT_FDCWD, path, st, AT_SYMLINK_NOFOLLOW);
+		return (int)VIRTUAL(
+		        AT_FDCWD, path, stat_at(AT_FDCWD, path, st, AT_SYMLINK_NOFOLLOW));
+	return after_stat(__func__, real_lstat(path, st), NO_VERSION, AT_FDCWD, path, st,
+	        AT_SYMLINK_NOFOLLOW);
 }
 
 static int after_fstat(int ret, int fd, struct stat *st)
@@ -109,17 +111,19 @@ EXPORT int fstat(int fd, struct stat *st)
 	return after_fstat(ret, fd, st);
 }
 
-static int stat_by(int version, int dirfd, const char *path, struct stat *st, int flags)
+static int stat_by(
+        const char *call, int version, int dirfd, const char *path, struct stat *st, int flags)
 {
 	if (stat_is_ours(dirfd, path, flags))
-		return (int)RESULT(stat_place(version, dirfd, path, st, flags));
-	return after_stat(
-	        real_fstatat(version, dirfd, path, st, flags), version, dirfd, path, st, flags);
+		return (int)RESULT(
+		        TRACED(call, dirfd, path, stat_place(version, dirfd, path, st, flags)));
+	return after_stat(call, real_fstatat(version, dirfd, path, st, flags), version, dirfd, path,
+	        st, flags);
 }
 
 EXPORT int fstatat(int dirfd, const char *path, struct stat *st, int flags)
 {
-	return stat_by(NO_VERSION, dirfd, path, st, flags);
+	return stat_by(__func__, NO_VERSION, dirfd, path, st, flags);
 }
 
 static void stat_to_statx(const struct stat *st, struct statx *stx)
@@ -194,19 +198,19 @@ EXPORT int statx(int dirfd, const char *path, int flags, unsigned mask, struct s
 		if (ret == 0 || !ours_after(dirfd, path))
 			return ret;
 	}
-	return (int)RESULT(statx_at(dirfd, path, flags, mask, stx));
+	return (int)VIRTUAL(dirfd, path, statx_at(dirfd, path, flags, mask, stx));
 }
 
 /* Programs that were built against a libc before 2.33; the version is of no concern on 64-bit
  * machines, but is passed on. */
 EXPORT int __xstat(int version, const char *path, struct stat *st)
 {
-	return stat_by(version, AT_FDCWD, path, st, 0);
+	return stat_by(__func__, version, AT_FDCWD, path, st, 0);
 }
 
 EXPORT int __lxstat(int version, const char *path, struct stat *st)
 {
-	return stat_by(version, AT_FDCWD, path, st, AT_SYMLINK_NOFOLLOW);
+	return stat_by(__func__, version, AT_FDCWD, path, st, AT_SYMLINK_NOFOLLOW);
 }
 
 EXPORT int __fxstat(int version, int fd, struct stat *st)
@@ -218,7 +222,7 @@ EXPORT int __fxstat(int version, int fd, struct stat *st)
 
 EXPORT int __fxstatat(int version, int dirfd, const char *path, struct stat *st, int flags)
 {
-	return stat_by(version, dirfd, path, st, flags);
+	return stat_by(__func__, version, dirfd, path, st, flags);
 }
 
 TWIN_OF(stat) int stat64(const char *path, struct stat64 *st);

@@ -68,14 +68,14 @@ EXPORT FILE *fopen(const char *path, const char *mode)
 
 	if (!ours_at(AT_FDCWD, path)) {
 		if (UNLIKELY(writes_by_number(path, mode_flags(mode)))) {
-			errno = EROFS;
+			(void)REFUSED(AT_FDCWD, path, -EROFS);
 			return NULL;
 		}
 		f = REAL(fopen)(path, mode);
 		if (f || !ours_after(AT_FDCWD, path))
 			return f;
 	}
-	return fopen_at(path, mode);
+	return VIRTUAL_POINTER(AT_FDCWD, path, fopen_at(path, mode));
 }
 
 /* The stream opens our descriptor once more, by its number: the same file, with an offset of its
@@ -106,7 +106,7 @@ EXPORT FILE *freopen(const char *path, const char *mode, FILE *stream)
 {
 	if (!path || !ours_at(AT_FDCWD, path))
 		return REAL(freopen)(path, mode, stream);
-	return freopen_at(path, mode, stream);
+	return VIRTUAL_POINTER(AT_FDCWD, path, freopen_at(path, mode, stream));
 }
 
 TWIN_OF(fopen) FILE *fopen64(const char *path, const char *mode);

@@ -40,9 +40,24 @@ static long openat2_at(int dirfd, const char *path, const struct open_how *how, 
 		        SYS_openat2, dirfd, (long)p.path, (long)how, (long)size, 0, 0);
 
 		if (fd >= 0 || errno != ENOENT || !place_follow(&p, dirfd))
-			return fd;
+			return fd < 0 ? -errno : fd;
 	}
-	return RESULT(p.kind == PLACE_ERROR ? p.error : place_open(&p, (int)how->flags));
+	return p.kind == PLACE_ERROR ? p.error : place_open(&p, (int)how->flags);
+}
+
+static long traced_openat2(int dirfd, const char *path, const struct open_how *how, size_t size)
+{
+	return RESULT(TRACED("openat2", dirfd, path, openat2_at(dirfd, path, how, size)));
+}
+
+static long traced_access(const char *call, int dirfd, const char *path, int mode, int flags)
+{
+	return RESULT(TRACED(call, dirfd, path, access_at(dirfd, path, mode, flags)));
+}
+
+static long traced_readlink(const char *call, int dirfd, const char *path, char *buf, size_t size)
+{
+	return RESULT(TRACED(call, dirfd, path, readlink_at(dirfd, path, buf, size)));
 }
 
 /* The kernel's form: the length with the NUL. */
@@ -64,9 +79,9 @@ long shim_syscall(long nr, long a, long b, long c, long d, long e, long f)
 	case SYS_lstat:
 		return lstat(str(a), (struct stat *)b);
 	case SYS_access:
-		return RESULT(access_at(AT_FDCWD, str(a), (int)b, 0));
+		return traced_access("access", AT_FDCWD, str(a), (int)b, 0);
 	case SYS_readlink:
-		return RESULT(readlink_at(AT_FDCWD, str(a), (char *)b, (size_t)c));
+		return traced_readlink("readlink", AT_FDCWD, str(a), (char *)b, (size_t)c);
 	case SYS_mkdir:
 		return mkdir(str(a), (mode_t)b);
 	case SYS_rmdir:
@@ -101,15 +116,15 @@ long shim_syscall(long nr, long a, long b, long c, long d, long e, long f)
 	case SYS_statx:
 		return statx((int)a, str(b), (int)c, (unsigned)d, (struct statx *)e);
 	case SYS_faccessat:
-		return RESULT(access_at((int)a, str(b), (int)c, 0));
+		return traced_access("faccessat", (int)a, str(b), (int)c, 0);
 #ifdef SYS_faccessat2
 	case SYS_faccessat2:
-		return RESULT(access_at((int)a, str(b), (int)c, (int)d));
+		return traced_access("faccessat2", (int)a, str(b), (int)c, (int)d);
 #endif
 	case SYS_readlinkat:
-		return RESULT(readlink_at((int)a, str(b), (char *)c, (size_t)d));
+		return traced_readlink("readlinkat", (int)a, str(b), (char *)c, (size_t)d);
 	case SYS_chdir:
-		return RESULT(chdir_at(str(a)));
+		return RESULT(chdir_as("chdir", str(a)));
 	case SYS_fchdir:
 		return fchdir((int)a);
 	case SYS_mkdirat:
@@ -125,7 +140,7 @@ long shim_syscall(long nr, long a, long b, long c, long d, long e, long f)
 	case SYS_openat2:
 		if (!b || !c || (size_t)d < sizeof(struct open_how) || !ours_at((int)a, str(b)))
 			break;
-		return openat2_at((int)a, str(b), (const struct open_how *)c, (size_t)d);
+		return traced_openat2((int)a, str(b), (const struct open_how *)c, (size_t)d);
 	case SYS_getcwd:
 		if (!a || !shim.cwd_ours)
 			break;

@@ -26,13 +26,15 @@ static int refuse_temp(struct place *p, const char *template, bool dir, int suff
 }
 
 /* The real call's choice is copied back. */
-static int make_temp(char *template, bool dir, int suffix, int flags)
+static int make_temp(const char *call, char *template, bool dir, int suffix, int flags)
 {
+	uint64_t begun = TRACE_BEGIN();
 	PLACE(p, AT_FDCWD, template);
 	char *path = (char *)p.path, *name = strrchr(template, '/');
-	int ret;
+	int ret = refuse_temp(&p, template, dir, suffix);
 
-	if (RESULT(refuse_temp(&p, template, dir, suffix)) < 0)
+	TRACE_END(begun, call, AT_FDCWD, template, NULL, ret);
+	if (RESULT(ret) < 0)
 		return -1;
 	if (dir)
 		ret = REAL(mkdtemp)(path) ? 0 : -1;
@@ -45,7 +47,7 @@ static int make_temp(char *template, bool dir, int suffix, int flags)
 }
 
 #define MAKE_TEMP(template, suffix, flags, call)                                                   \
-	(may_be_ours(template) ? make_temp(template, false, suffix, flags) : (call))
+	(may_be_ours(template) ? make_temp(__func__, template, false, suffix, flags) : (call))
 
 EXPORT int mkstemp(char *template)
 {
@@ -71,7 +73,7 @@ EXPORT char *mkdtemp(char *template)
 {
 	if (!may_be_ours(template))
 		return REAL(mkdtemp)(template);
-	return make_temp(template, true, 0, 0) < 0 ? NULL : template;
+	return make_temp(__func__, template, true, 0, 0) < 0 ? NULL : template;
 }
 
 TWIN_OF(mkstemp) int mkstemp64(char *template);

@@ -26,17 +26,21 @@ static bool may_be_ours(int dirfd, const char *path)
 			if (ret >= 0 || !ours_after(dirfd, path))                                  \
 				return ret;                                                        \
 		}                                                                                  \
+		uint64_t begun = TRACE_BEGIN();                                                    \
 		PLACE(p, dirfd, path);                                                             \
-		int err = refuse(&p, given, change), first;                                        \
+		int err = refuse(&p, given, change), first = 0, ret = 0;                           \
 		while (!err) {                                                                     \
 			path = p.path;                                                             \
-			int ret = call;                                                            \
+			ret = call;                                                                \
 			if (ret >= 0 || errno != ENOENT || !place_follow(&p, dirfd))               \
-				return ret;                                                        \
+				break;                                                             \
 			err = refuse(&p, given, change);                                           \
 		}                                                                                  \
-		first = wrong;                                                                     \
-		return (int)RESULT(first ? first : err);                                           \
+		if (err)                                                                           \
+			first = wrong;                                                             \
+		err = first ? first : err;                                                         \
+		TRACE_END(begun, __func__, dirfd, given, NULL, err);                               \
+		return err ? (int)RESULT(err) : ret;                                               \
 	} while (0)
 
 /* The same for what follows symbolic links, which a number is ("/proc/self/fd/3"). */
@@ -49,7 +53,7 @@ static bool by_number(const char *path)
 #define CHANGE_FOLLOWING(change, wrong, dirfd, path, call)                                         \
 	do {                                                                                       \
 		if (UNLIKELY(by_number(path)))                                                     \
-			return (int)RESULT(-EROFS);                                                \
+			return (int)REFUSED(dirfd, path, -EROFS);                                  \
 		CHANGE(change, wrong, dirfd, path, call);                                          \
 	} while (0)
 
@@ -57,9 +61,9 @@ static bool by_number(const char *path)
 #define CHANGE_AT(change, wrong, dirfd, path, flags, call)                                         \
 	do {                                                                                       \
 		if (UNLIKELY((flags)&AT_EMPTY_PATH) && !(path && *path))                           \
-			return refuse_fd(dirfd, true) ? (int)RESULT(-EROFS) : call;                \
+			return refuse_fd(dirfd, true) ? (int)REFUSED(dirfd, NULL, -EROFS) : call;  \
 		if (UNLIKELY(!((flags)&AT_SYMLINK_NOFOLLOW) && by_number(path)))                   \
-			return (int)RESULT(-EROFS);                                                \
+			return (int)REFUSED(dirfd, path, -EROFS);                                  \
 		CHANGE(change, wrong, dirfd, path, call);                                          \
 	} while (0)
 
@@ -94,13 +98,17 @@ static int wrong_target(const char *target)
 	do {                                                                                       \
 		struct end a = {.dirfd = from_dir, .path = from};                                  \
 		struct end b = {.dirfd = to_dir, .path = to};                                      \
+		uint64_t begun;                                                                    \
 		if (!(look) && !may_be_ours(from_dir, from) && !may_be_ours(to_dir, to)) {         \
 			int ret = call;                                                            \
 			if (ret >= 0 || !(ours_after(from_dir, from) || ours_after(to_dir, to)))   \
 				return ret;                                                        \
 		}                                                                                  \
 		for (;;) {                                                                         \
-			if (RESULT(refused(&a, &b, flags)) < 0)                                    \
+			begun = TRACE_BEGIN();                                                     \
+			int err = refused(&a, &b, flags);                                          \
+			TRACE_END(begun, __func__, from_dir, a.path, b.path, err);                 \
+			if (RESULT(err) < 0)                                                       \
 				return -1;                                                         \
 			char from_buf[a.room], to_buf[b.room];                                     \
 			from = end_real_path(&a, from_buf);                                        \

@@ -24,12 +24,13 @@ static int no_attribute(const struct place *p)
 			if (n >= 0 || !ours_after(AT_FDCWD, path))                                 \
 				return n;                                                          \
 		}                                                                                  \
+		uint64_t begun = TRACE_BEGIN();                                                    \
 		PLACE(p, AT_FDCWD, path);                                                          \
 		int err = no_attribute(&p);                                                        \
+		err = err == -ENODATA ? (none) : err;                                              \
+		TRACE_END(begun, __func__, AT_FDCWD, path, NULL, err);                             \
 		path = p.path;                                                                     \
-		if (err == -EAGAIN)                                                                \
-			return call;                                                               \
-		return RESULT(err == -ENODATA ? (none) : err);                                     \
+		return err == -EAGAIN ? call : RESULT(err);                                        \
 	} while (0)
 
 EXPORT ssize_t getxattr(const char *path, const char *name, void *value, size_t size)

@@ -1,0 +1,199 @@
+#include "shim/trace.h"
+#include "shim/shim.h"
+#include "shim/trace_line.h"
+
+#include <poll.h>
+#include <sys/auxv.h>
+#include <unistd.h>
+
+#define BASE_MAX 1024 /* bytes of a directory's path that is shown before a relative one */
+
+static char file[CONFIG_PATH_MAX]; /* "": stderr */
+
+/* Of the call that is under way. Calls nest where a signal handler makes one. */
+static _Thread_local __attribute__((tls_model("initial-exec"))) uint64_t noted;
+
+enum note {
+	OURS = 1,
+	ASKED = 2,
+	NOTES = 4, /* a token is the time, times this, and the notes of the call around */
+};
+
+static uint64_t now_us(void)
+{
+	struct timespec t = {0};
+
+	/* Not by way of libc: others preload a clock of their own. */
+	sys_call(SYS_clock_gettime, CLOCK_MONOTONIC, (long)&t, 0, 0, 0, 0);
+	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
+}
+
+void trace_note_ours(void)
+{
+	noted |= OURS;
+}
+
+void trace_note_asked(void)
+{
+	noted |= ASKED;
+}
+
+uint64_t trace_begin(void)
+{
+	uint64_t around = noted;
+
+	noted = 0;
+	return (now_us() + 1) * NOTES | around;
+}
+
+/* -- Where it goes -- */
+
+/* To a pipe that nobody reads any more, a write would be the end of the program. */
+static bool is_read(int fd)
+{
+	struct pollfd p = {.fd = fd, .events = POLLOUT};
+	struct timespec none = {0};
+
+	sys_call(SYS_ppoll, (long)&p, 1, (long)&none, 0, 0, 0);
+	return !(p.revents & (POLLERR | POLLNVAL));
+}
+
+static void put_out(const struct trace_text *t)
+{
+	int fd = STDERR_FILENO;
+
+	if (*file)
+		fd = sys_openat(AT_FDCWD, file,
+		        O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0666);
+	if (fd >= 0 && is_read(fd))
+		sys_write(fd, t->bytes, t->len);
+	if (*file && fd >= 0)
+		sys_close(fd);
+}
+
+static void put_head(struct trace_text *t)
+{
+	t->len = 0;
+	trace_put(t, "larder ");
+	trace_put_number(t, (uint64_t)sys_call(SYS_getpid, 0, 0, 0, 0, 0, 0));
+	trace_put(t, " ");
+}
+
+/* -- The line -- */
+
+/* "s3://bucket" is complete, and so is what begins at the root. */
+static bool is_relative(const char *path)
+{
+	size_t n = text_until(path, '/');
+
+	return n && path[n - 1] != ':';
+}
+
+/* The directory that a relative path starts from, as programs know it, with '/' at its end. */
+static void put_base(struct trace_text *t, int dirfd, const char *path)
+{
+	char found[BASE_MAX], shown[BASE_MAX];
+	long n = fd_path(dirfd, found, sizeof found);
+	const char *base = found, *rel;
+
+	if (n <= 0 || *found != '/')
+		return;
+	rel = in_carriers(found);
+	if (rel && *rel) {
+		n = place_path(rel, shown, sizeof shown);
+		base = shown;
+	}
+	if (n <= 0)
+		return;
+	trace_put_escaped(t, base, sizeof t->bytes / 2);
+	if (*path && base[n - 1] != '/')
+		trace_put(t, "/");
+}
+
+static void put_path(struct trace_text *t, int dirfd, const char *path, size_t room)
+{
+	trace_put(t, " \"");
+	if (is_relative(path) || !*path)
+		put_base(t, dirfd, path);
+	trace_put_escaped(t, path, room);
+	trace_put(t, "\"");
+}
+
+static void put_outcome(struct trace_text *t, int64_t ret)
+{
+	trace_put(t, " = ");
+	if (ret == TRACE_OK)
+		trace_put(t, "ok");
+	else if (ret >= 0)
+		trace_put_number(t, (uint64_t)ret);
+	else
+		trace_put_error(t, (int)-ret);
+}
+
+void trace_end(
+        uint64_t begun, const char *call, int dirfd, const char *path, const char *to, int64_t ret)
+{
+	uint64_t notes = noted, took = now_us() + 1 - begun / NOTES;
+	struct trace_text t;
+
+	noted = begun % NOTES;
+	if (!(notes & OURS))
+		return;
+	put_head(&t);
+	trace_put(&t, call);
+	if (path) {
+		put_path(&t, dirfd, path, to ? sizeof t.bytes / 2 : TRACE_TAIL);
+	} else {
+		trace_put(&t, " ");
+		trace_put_number(&t, (unsigned)dirfd);
+	}
+	if (to) {
+		trace_put(&t, " ->");
+		put_path(&t, AT_FDCWD, to, TRACE_TAIL);
+	}
+	put_outcome(&t, ret);
+	trace_put(&t, notes & ASKED ? " miss " : " hit ");
+	trace_put_number(&t, took);
+	trace_put(&t, "us\n");
+	put_out(&t);
+}
+
+/* -- The start -- */
+
+static void complain(const char *what, const char *why)
+{
+	struct trace_text t;
+
+	put_head(&t);
+	trace_put(&t, "LARDER_TRACE \"");
+	trace_put_escaped(&t, what, sizeof t.bytes / 2);
+	trace_put(&t, "\": ");
+	trace_put(&t, why);
+	trace_put(&t, "\n");
+	put_out(&t);
+}
+
+void trace_setup(const char *wanted)
+{
+	char word[CONFIG_PATH_MAX];
+
+	if (!wanted || !*wanted || !strcmp(wanted, "0") || getauxval(AT_SECURE))
+		return;
+	for (; *wanted; wanted += *wanted == ',') {
+		size_t n = text_until(wanted, ',');
+
+		if (n >= sizeof word) {
+			complain(wanted, "too long");
+			return;
+		}
+		memcpy(word, wanted, n);
+		word[n] = 0;
+		wanted += n;
+		if (*word == '/')
+			memcpy(file, word, n + 1);
+		else if (*word && strcmp(word, "1") != 0)
+			complain(word, "is neither 1 nor stack nor the absolute name of a file");
+	}
+	/* A descriptor that is not stderr now will be something else of the program. */
+	shim.tracing = *file || sys_fcntl(STDERR_FILENO, F_GETFD, 0) >= 0;
+}
