@@ -59,6 +59,7 @@ struct shim {
 	/* Something of ours may be the working directory, or an open one; an open directory is
 	 * above a prefix. Set, never cleared, but for dirs_open when it is settled. */
 	_Atomic bool cwd_ours, above_open;
+	_Atomic bool sandboxed;          /* the program has set a seccomp filter for itself */
 	_Atomic unsigned char dirs_open; /* enum dirs_open */
 	unsigned uid, gid;
 	struct client client;                   /* its agent is found when one has to be asked */

@@ -6,6 +6,7 @@
 #include "shim/shim.h"
 
 #include <linux/openat2.h>
+#include <linux/prctl.h>
 #include <sys/xattr.h>
 
 /* Not the variadic declaration: seven plain arguments lie where the caller's do. */
@@ -25,6 +26,9 @@ int symlink(const char *target, const char *path);
 int symlinkat(const char *target, int dirfd, const char *path);
 int truncate(const char *path, off_t length);
 int unlinkat(int dirfd, const char *path, int flags);
+
+/* As above: five plain arguments. */
+EXPORT int shim_prctl(int option, long a, long b, long c, long d) __asm__("prctl");
 
 static const char *str(long p)
 {
@@ -64,6 +68,13 @@ static long traced_readlink(const char *call, int dirfd, const char *path, char 
 static long getcwd_length(char *buf, size_t size)
 {
 	return getcwd(buf, size) ? (long)strlen(buf) + 1 : -1;
+}
+
+int shim_prctl(int option, long a, long b, long c, long d)
+{
+	if (UNLIKELY(option == PR_SET_SECCOMP))
+		shim.sandboxed = true;
+	return REAL(prctl)(option, a, b, c, d);
 }
 
 long shim_syscall(long nr, long a, long b, long c, long d, long e, long f)
@@ -178,6 +189,12 @@ long shim_syscall(long nr, long a, long b, long c, long d, long e, long f)
 		if (!b)
 			break;
 		return utimensat((int)a, str(b), (const struct timespec *)c, (int)d);
+	case SYS_seccomp:
+		shim.sandboxed = true;
+		break;
+	case SYS_prctl:
+		shim.sandboxed |= a == PR_SET_SECCOMP;
+		break;
 	default:
 		break;
 	}
