@@ -63,6 +63,8 @@ struct agent {
 };
 
 /* What is told to who asked. */
+#define ANSWER_ETAG_MAX 63
+
 struct answer {
 	int error; /* 0 or -errno */
 	int fd;    /* OPEN of a file: an O_RDONLY descriptor, owned by the receiver; else -1 */
@@ -70,8 +72,9 @@ struct answer {
 	uint64_t size, ino;
 	int64_t mtime;
 	bool executable;
-	bool hit;            /* nothing was downloaded for it */
-	const char *message; /* of an error; "" if there is nothing to say */
+	bool hit;                       /* nothing was downloaded for it */
+	const char *message;            /* of an error; "" if there is nothing to say */
+	char etag[ANSWER_ETAG_MAX + 1]; /* of a FILE; "" if it has none, or a longer one */
 };
 
 /*

@@ -126,8 +126,16 @@ void lookup_cached(struct agent *a, const struct remote *r, const char *rel, str
 	c->fresh = r->profile->immutable || (v.known && boottime_ms() < v.expiry);
 }
 
+static void describe_etag(const char *etag, struct answer *out)
+{
+	size_t n = strlen(etag);
+
+	memcpy(out->etag, n <= ANSWER_ETAG_MAX ? etag : "", n <= ANSWER_ETAG_MAX ? n + 1 : 1);
+}
+
 void lookup_describe(const struct cached *c, struct answer *out)
 {
+	describe_etag(c->meta.etag, out);
 	out->type = WIRE_FILE;
 	out->fd = -1;
 	out->size = (uint64_t)c->st.st_size;
@@ -261,6 +269,7 @@ void object_describe(
 	        .ino = identity_ino(rel, strlen(rel), version),
 	        .message = "",
 	};
+	describe_etag(info->etag, out);
 }
 
 void object_describe_dir(const char *rel, struct answer *out)

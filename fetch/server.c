@@ -123,7 +123,7 @@ static void on_answer(struct waiter *w, const struct answer *a)
 	        .hit = a->hit,
 	};
 
-	send_reply(c, &r, a->error && a->message ? a->message : "", a->fd);
+	send_reply(c, &r, !a->error ? a->etag : a->message ? a->message : "", a->fd);
 	if (a->fd >= 0)
 		close(a->fd);
 	/* What was sent stays readable for the client. */

@@ -70,9 +70,10 @@ static struct first_environ *read_environ(void)
 }
 
 /* An agent is asked, or started and asked. */
-static int ask(enum wire_op op, const struct place *p, struct wire_reply *reply, int *fd)
+static int ask(
+        enum wire_op op, const struct place *p, struct wire_reply *reply, int *fd, char *text)
 {
-	int err = client_ask(&shim.client, op, p->rel, p->rel_len, reply, fd, NULL);
+	int err = client_ask(&shim.client, op, p->rel, p->rel_len, reply, fd, text);
 	struct client starting = shim.client;
 	char agent[CONFIG_PATH_MAX];
 	struct first_environ *e;
@@ -82,22 +83,35 @@ static int ask(enum wire_op op, const struct place *p, struct wire_reply *reply,
 	starting.agent = find_agent(agent, sizeof agent);
 	e = read_environ();
 	starting.env = e ? e->names : environ;
-	err = client_ask(&starting, op, p->rel, p->rel_len, reply, fd, NULL);
+	err = client_ask(&starting, op, p->rel, p->rel_len, reply, fd, text);
 	if (e)
 		sys_munmap(e, e->size);
 	return err;
 }
 
-int ask_agent(enum wire_op op, const struct place *p, struct wire_reply *reply, int *fd)
+static int ask_saving_errno(
+        enum wire_op op, const struct place *p, struct wire_reply *reply, int *fd, char *text)
 {
 	int saved = errno, err;
 
 	TRACE_ASKED();
-	err = ask(op, p, reply, fd);
+	err = ask(op, p, reply, fd, text);
 
 	errno = saved;
 	if (err == -EMFILE || err == -ENFILE)
 		return err;
 	/* No agent to be had is, for a program, a disk that does not answer. */
 	return err ? -EIO : reply->error;
+}
+
+int ask_agent(enum wire_op op, const struct place *p, struct wire_reply *reply, int *fd)
+{
+	return ask_saving_errno(op, p, reply, fd, NULL);
+}
+
+int ask_etag(const struct place *p, char etag[static WIRE_TEXT_MAX + 1])
+{
+	struct wire_reply reply;
+
+	return ask_saving_errno(WIRE_STAT, p, &reply, NULL, etag);
 }

@@ -119,9 +119,10 @@ __attribute__((constructor)) static void construct(void)
 /*
  * Constructors of other libraries may call us before ours has run; then there is one thread.
  * Without an environment libc itself has not begun: that is the runtime of a sanitizer, making the
- * folder for its reports, and with empty tables it passes through.
+ * folder for its reports, and with empty tables it passes through. Every call leads here, so it is
+ * not to become a part of each.
  */
-void shim_init(void)
+__attribute__((noinline)) void shim_init(void)
 {
 	if (environ)
 		construct();

@@ -270,6 +270,9 @@ static inline bool owner_is_trusted(const struct stat *st)
 /* Asks the agent, which is started if there is none. 0 or -errno; of the reply's error too. */
 int ask_agent(enum wire_op op, const struct place *p, struct wire_reply *reply, int *fd);
 
+/* The ETag of an object, "" if it has none. 0 or -errno; then `etag` may be a message. */
+int ask_etag(const struct place *p, char etag[static WIRE_TEXT_MAX + 1]);
+
 /* -- Listings (maps.c) -- */
 
 struct listing_ref {

@@ -23,7 +23,7 @@
 
 enum wire_op {
 	WIRE_OPEN = 1, /* rel → a descriptor, or type DIR */
-	WIRE_STAT,     /* rel → type, size, mtime, ino */
+	WIRE_STAT,     /* rel → type, size, mtime, ino, and the ETag as text */
 	WIRE_LIST, /* rel of a directory → its listing and carrier are in the runtime folder */
 	WIRE_USED, /* rel was opened; no reply */
 	WIRE_SUBSCRIBE, /* → events of one run */
@@ -53,7 +53,8 @@ struct wire_reply {
 	uint64_t size, ino; /* PROGRESS: total and done bytes of a fill */
 	int64_t mtime;      /* PROGRESS: milliseconds since the fill began */
 	uint32_t hit;       /* OPEN: served from the cache, without a download */
-	uint32_t text_len;  /* bytes of text, which follows: a message, or the URL of a fill */
+	uint32_t text_len; /* bytes of text, which follows: a message, an ETag, or the URL of a fill
+	                    */
 };
 
 /* Whether `n` bytes are a whole request. Its rel holds no NUL, is not empty where the operation
