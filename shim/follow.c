@@ -14,7 +14,7 @@
 #define LINKS_MAX  40 /* as the kernel's */
 #define FOLLOW_MAX 4  /* times that the kernel is asked again with another path */
 
-/* By an lstat for each name of the way, which is ten times as long. */
+/* By an lstat for each name of the way: for a kernel that has no openat2. */
 static bool has_link_by_names(int dirfd, const char *path)
 {
 	size_t len = strnlen(path, PATH_MAX);
@@ -38,14 +38,12 @@ static bool has_link_by_names(int dirfd, const char *path)
 	return false;
 }
 
-/*
- * Whether a symbolic link is on the way. A sandbox may kill the program for a call that it does not
- * make itself, as openat2; what stat makes it has.
- */
+/* Whether a symbolic link is on the way. A sandbox may kill the program for a call that it does not
+ * make itself: there links are not followed. */
 static bool has_link(int dirfd, const char *path)
 {
 	struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_NO_SYMLINKS};
-	long fd = -ENOSYS;
+	long fd = -ENOENT;
 
 	if (!shim.sandboxed)
 		fd = sys_call(SYS_openat2, dirfd, (long)path, (long)&how, sizeof how, 0, 0);
