@@ -52,3 +52,22 @@ assert_reads_with() {
 	assert_reads env LD_PRELOAD="$1 $SHIM"
 	assert_reads env LD_PRELOAD="$SHIM $1"
 }
+
+# serve_numbers COUNT: the files 0 to COUNT - 1, which hold their names; the directory is in NUMBERS.
+serve_numbers() {
+	local i
+	ORIGIN=file://$ORIGIN_DIR
+	mkdir -p "$ORIGIN_DIR/demo/numbers"
+	for ((i = 0; i < $1; i++)); do echo "$i" >"$ORIGIN_DIR/demo/numbers/$i"; done
+	NUMBERS=$MOUNT/numbers
+	demo_config
+}
+
+# assert_condition WHAT COUNT [FAIR]: what tests/lib/conditions.c has under that name, cold; and before that over plain files, which
+# says that it is fair (false: libc's own calls do not pass).
+assert_condition() {
+	compile conditions -O2
+	serve_numbers "$2"
+	! "${3:-true}" || ./conditions "$1" "$ORIGIN_DIR/demo/numbers" "$2" || fail 'over plain files'
+	larder_preload ./conditions "$1" "$NUMBERS" "$2" || fail 'over virtual ones'
+}
