@@ -120,7 +120,6 @@ static int spawn_agent(const struct client *c)
 	char *argv[] = {"larder", "agent", "--runtime-dir", (char *)c->runtime_dir, NULL};
 	size_t n = 0, space;
 	struct spawn s = {.agent = c->agent, .argv = argv};
-	uint64_t all = ~0ULL, old;
 	char *memory;
 	int pid, status;
 
@@ -135,14 +134,11 @@ static int spawn_agent(const struct client *c)
 	s.error = copy_env(c->env, s.env, n + 1);
 	if (s.error)
 		goto out;
-	/* No handler of the host may run in a child that shares its memory. */
-	sys_call(SYS_rt_sigprocmask, SIG_BLOCK, (long)&all, (long)&old, KERNEL_NSIG_BYTES, 0, 0);
 	pid = clone(helper, memory + CHILD_STACK, CLONE_VM | CLONE_VFORK, &s);
 	if (pid > 0)
 		sys_call(SYS_wait4, pid, (long)&status, __WCLONE, 0, 0, 0);
 	else
 		s.error = -EAGAIN;
-	sys_call(SYS_rt_sigprocmask, SIG_SETMASK, (long)&old, 0, KERNEL_NSIG_BYTES, 0, 0);
 out:
 	sys_munmap(memory, space);
 	return s.error ? s.error : s.pid;
@@ -251,10 +247,26 @@ static int start_and_wait(const struct client *c, const char *fail_path)
 	return sock;
 }
 
+static int start_locked(const struct client *c, const char *fail_path)
+{
+	/* Somebody may have finished starting one since we looked. */
+	int sock = client_connect(c, false);
+
+	if (sock == -ENOENT || sock == -ECONNREFUSED)
+		sock = start_and_wait(c, fail_path);
+	if (sock < 0 && sock != -EMFILE && sock != -ENFILE)
+		sys_close(sys_openat(
+		        AT_FDCWD, fail_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+	return sock;
+}
+
 int client_start_agent(const struct client *c)
 {
 	char lock_path[PATH_SPACE], fail_path[PATH_SPACE];
-	int lock, sock, err = c->agent ? make_runtime_dir(c->runtime_dir) : -ECONNREFUSED;
+	uint64_t all = ~0ULL, old = 0;
+	int lock, sock = -ECONNREFUSED;
+	bool locked;
+	int err = c->agent ? make_runtime_dir(c->runtime_dir) : -ECONNREFUSED;
 
 	if (err)
 		return err;
@@ -265,17 +277,18 @@ int client_start_agent(const struct client *c)
 	lock = sys_openat(AT_FDCWD, lock_path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (lock < 0)
 		return lock;
-	if (sys_flock(lock, LOCK_EX | LOCK_NB) == 0) {
-		/* Somebody may have finished starting one since we looked. */
-		sock = client_connect(c, false);
-		if (sock == -ENOENT || sock == -ECONNREFUSED)
-			sock = start_and_wait(c, fail_path);
-		if (sock < 0)
-			sys_close(sys_openat(AT_FDCWD, fail_path,
-			        O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
-	} else {
-		sock = wait_for_agent(c, fail_path, -1);
+	/* No handler of the host may run in a child that shares its memory, nor jump away from the
+	 * lock. */
+	sys_call(SYS_rt_sigprocmask, SIG_BLOCK, (long)&all, (long)&old, KERNEL_NSIG_BYTES, 0, 0);
+	locked = sys_flock(lock, LOCK_EX | LOCK_NB) == 0;
+	if (locked) {
+		sock = start_locked(c, fail_path);
+		/* A child that another thread forked meanwhile has the descriptor too. */
+		sys_flock(lock, LOCK_UN);
 	}
+	sys_call(SYS_rt_sigprocmask, SIG_SETMASK, (long)&old, 0, KERNEL_NSIG_BYTES, 0, 0);
+	if (!locked)
+		sock = wait_for_agent(c, fail_path, -1);
 	sys_close(lock);
 	return sock;
 }

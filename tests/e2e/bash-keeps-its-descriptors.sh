@@ -8,6 +8,10 @@ for _ in cold warm; do
 	# shellcheck disable=SC2016 # for the inner bash
 	said=$(larder_preload bash -c '
 		open() { echo /proc/$$/fd/*; }
+		for n in /proc/$$/fd/*; do # of who started the test
+			n=${n##*/}
+			[ $n -lt 3 ] || [ $n = 255 ] || eval "exec $n<&-"
+		done
 		open >before
 		exec 3<"$1/3" 10<"$1/10" 254<"$1/14"
 		for i in 0 1 2; do read -r got <"$1/$i" && echo "$got"; done
@@ -28,5 +32,5 @@ for _ in cold warm; do
 done
 # bash reads a script at 255, and what is on its stdin.
 # shellcheck disable=SC2016 # for the script
-echo 'cat "$1/5"; read -r line; echo "$line $(<"$1/6")"; exec 255<"$1/4"; read -r line <&255; echo "$line"' >script
-assert_equal $'5\n9 6\n4' "$(larder_preload bash script "$NUMBERS" <"$ORIGIN_DIR/demo/numbers/9")"
+echo 'cat "$1/5"; read -r line; echo "$line $(<"$1/6")"' >script
+assert_equal $'5\n9 6' "$(larder_preload bash script "$NUMBERS" <"$ORIGIN_DIR/demo/numbers/9")"
