@@ -58,8 +58,7 @@ static void stream_release(struct stream *s)
 	atomic_store_explicit(&s->used, false, memory_order_release);
 }
 
-/* The listing, asked for where this host has no fresh one. */
-static int get_listing(struct listing_ref *ref, const struct place *p)
+int listing_ask(struct listing_ref *ref, const struct place *p)
 {
 	struct wire_reply r;
 	int err = listing_get(ref, p->rel, p->rel_len);
@@ -83,7 +82,7 @@ static int stream_new(struct stream **out, const struct place *p, int fd)
 
 	if (!s)
 		return -EMFILE;
-	err = get_listing(&s->listing, p);
+	err = listing_ask(&s->listing, p);
 	if (err) {
 		s->listing = (struct listing_ref){0};
 		stream_release(s);

@@ -4,6 +4,8 @@
  */
 #include "shim/refuse.h"
 
+#include <linux/fs.h>
+#include <linux/fsverity.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -37,4 +39,14 @@ EXPORT int fsetxattr(int fd, const char *name, const void *value, size_t size, i
 EXPORT int fremovexattr(int fd, const char *name)
 {
 	return CHANGE_FD(fd, REAL(fremovexattr)(fd, name));
+}
+
+/* The requests that change a file's attributes without a descriptor for writing. */
+EXPORT int shim_ioctl(int fd, unsigned long request, long arg)
+{
+	if (UNLIKELY(request == FS_IOC_SETFLAGS || request == FS_IOC_FSSETXATTR ||
+	             request == FS_IOC_ENABLE_VERITY || request == FS_IOC_SET_ENCRYPTION_POLICY) &&
+	        refuse_fd(fd, false))
+		return (int)REFUSED(fd, NULL, -EROFS);
+	return REAL(ioctl)(fd, request, arg);
 }

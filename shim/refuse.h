@@ -55,4 +55,9 @@ bool leads_by_number(const char *path);
  * only with `path_only`: most calls refuse it themselves. */
 int refuse_fd(int fd, bool path_only);
 
+/* fchmodat2(2), and ioctl(2) with its third argument as the caller's register has it. */
+#define NR_FCHMODAT2 452
+int fchmodat2_at(int dirfd, const char *path, mode_t mode, int flags);
+int shim_ioctl(int fd, unsigned long request, long arg) __asm__("ioctl");
+
 #endif

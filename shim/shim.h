@@ -285,6 +285,9 @@ struct listing_ref {
 int listing_get(struct listing_ref *ref, const char *rel, size_t len);
 void listing_put(struct listing_ref *ref);
 
+/* The same of a place of ours, and the agent is asked for it where this host has none (dir.c). */
+int listing_ask(struct listing_ref *ref, const struct place *p);
+
 /* -- Descriptors (fd.c) -- */
 
 /* Makes what fstat said of a descriptor what it should say, if it is one of ours. */

@@ -3,10 +3,14 @@
  * path go to the same logic; all others are passed on by a tail call, with every register as it
  * was.
  */
-#include "shim/shim.h"
+#include "shim/dents.h"
+#include "shim/openat2.h"
+#include "shim/refuse.h"
 
-#include <linux/openat2.h>
 #include <linux/prctl.h>
+#include <sys/fanotify.h>
+#include <sys/inotify.h>
+#include <sys/statfs.h>
 #include <sys/xattr.h>
 
 /* Not the variadic declaration: seven plain arguments lie where the caller's do. */
@@ -33,20 +37,6 @@ EXPORT int shim_prctl(int option, long a, long b, long c, long d) __asm__("prctl
 static const char *str(long p)
 {
 	return (const char *)p;
-}
-
-static long openat2_at(int dirfd, const char *path, const struct open_how *how, size_t size)
-{
-	PLACE(p, dirfd, path);
-
-	while (p.kind == PLACE_REAL) {
-		long fd = REAL(syscall)(
-		        SYS_openat2, dirfd, (long)p.path, (long)how, (long)size, 0, 0);
-
-		if (fd >= 0 || errno != ENOENT || !place_follow(&p, dirfd))
-			return fd < 0 ? -errno : fd;
-	}
-	return p.kind == PLACE_ERROR ? p.error : place_open(&p, (int)how->flags);
 }
 
 static long traced_openat2(int dirfd, const char *path, const struct open_how *how, size_t size)
@@ -149,7 +139,8 @@ long shim_syscall(long nr, long a, long b, long c, long d, long e, long f)
 	case SYS_fchownat:
 		return fchownat((int)a, str(b), (uid_t)c, (gid_t)d, (int)e);
 	case SYS_openat2:
-		if (!b || !c || (size_t)d < sizeof(struct open_how) || !ours_at((int)a, str(b)))
+		if (!b || !c || (size_t)d < sizeof(struct open_how) ||
+		        !openat2_may_be_ours((int)a, str(b), (const struct open_how *)c))
 			break;
 		return traced_openat2((int)a, str(b), (const struct open_how *)c, (size_t)d);
 	case SYS_getcwd:
@@ -186,9 +177,47 @@ long shim_syscall(long nr, long a, long b, long c, long d, long e, long f)
 		return fremovexattr((int)a, str(b));
 	case SYS_utimensat:
 		/* libc's refuses a descriptor without a path, which this call takes. */
-		if (!b)
+		if (!b && !refuse_fd((int)a, false))
 			break;
+		if (!b)
+			return REFUSED((int)a, NULL, -EROFS);
 		return utimensat((int)a, str(b), (const struct timespec *)c, (int)d);
+#ifdef SYS_futimesat
+	case SYS_futimesat:
+		return futimesat((int)a, str(b), (const struct timeval *)c);
+#endif
+	case NR_FCHMODAT2:
+		return fchmodat2_at((int)a, str(b), (mode_t)c, (int)d);
+	case SYS_ioctl:
+		return shim_ioctl((int)a, (unsigned long)b, c);
+	case SYS_statfs:
+		return statfs(str(a), (struct statfs *)b);
+	case SYS_fstatfs:
+		return fstatfs((int)a, (struct statfs *)b);
+	case SYS_getxattr:
+		return getxattr(str(a), str(b), (void *)c, (size_t)d);
+	case SYS_lgetxattr:
+		return lgetxattr(str(a), str(b), (void *)c, (size_t)d);
+	case SYS_fgetxattr:
+		return fgetxattr((int)a, str(b), (void *)c, (size_t)d);
+	case SYS_listxattr:
+		return listxattr(str(a), (char *)b, (size_t)c);
+	case SYS_llistxattr:
+		return llistxattr(str(a), (char *)b, (size_t)c);
+	case SYS_flistxattr:
+		return flistxattr((int)a, (char *)b, (size_t)c);
+	case SYS_inotify_add_watch:
+		return inotify_add_watch((int)a, str(b), (uint32_t)c);
+	case SYS_fanotify_mark:
+		return fanotify_mark((int)a, (unsigned)b, (uint64_t)c, (int)d, str(e));
+	case SYS_name_to_handle_at:
+		return name_to_handle_at((int)a, str(b), (struct file_handle *)c, (int *)d, (int)e);
+	case SYS_getdents64:
+		return getdents64((int)a, (void *)b, (size_t)c);
+#ifdef SYS_getdents
+	case SYS_getdents:
+		return getdents_old((int)a, (void *)b, (size_t)c);
+#endif
 	case SYS_seccomp:
 		shim.sandboxed = true;
 		break;

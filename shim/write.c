@@ -244,6 +244,12 @@ EXPORT int fchmodat(int dirfd, const char *path, mode_t mode, int flags)
 	        REAL(fchmodat)(dirfd, path, mode, flags));
 }
 
+int fchmodat2_at(int dirfd, const char *path, mode_t mode, int flags)
+{
+	CHANGE_AT(ATTRIBUTE, unknown(flags, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH), dirfd, path,
+	        flags, (int)RESULT(sys_call(NR_FCHMODAT2, dirfd, (long)path, mode, flags, 0, 0)));
+}
+
 EXPORT int lchmod(const char *path, mode_t mode)
 {
 	CHANGE(ATTRIBUTE, 0, AT_FDCWD, path, REAL(lchmod)(path, mode));
