@@ -1,6 +1,7 @@
 #include "shim/trace.h"
 #include "shim/shim.h"
 #include "shim/trace_line.h"
+#include "shim/trace_stack.h"
 
 #include <poll.h>
 #include <sys/auxv.h>
@@ -11,7 +12,9 @@
 static char file[CONFIG_PATH_MAX]; /* "": stderr */
 
 /* Of the call that is under way. Calls nest where a signal handler makes one. */
-static _Thread_local __attribute__((tls_model("initial-exec"))) uint64_t noted;
+#define PER_THREAD _Thread_local __attribute__((tls_model("initial-exec")))
+static PER_THREAD uint64_t noted;
+static PER_THREAD bool unwinding; /* libunwind's own calls have no trace */
 
 enum note {
 	OURS = 1,
@@ -42,6 +45,8 @@ uint64_t trace_begin(void)
 {
 	uint64_t around = noted;
 
+	if (unwinding)
+		return 0;
 	noted = 0;
 	return (now_us() + 1) * NOTES | around;
 }
@@ -71,9 +76,8 @@ static void put_out(const struct trace_text *t)
 		sys_close(fd);
 }
 
-static void put_head(struct trace_text *t)
+static void put_process(struct trace_text *t)
 {
-	t->len = 0;
 	trace_put(t, "larder ");
 	trace_put_number(t, (uint64_t)sys_call(SYS_getpid, 0, 0, 0, 0, 0, 0));
 	trace_put(t, " ");
@@ -130,6 +134,42 @@ static void put_outcome(struct trace_text *t, int64_t ret)
 		trace_put_error(t, (int)-ret);
 }
 
+/* -- Stacks -- */
+
+static void put_frame(void *arg, const struct trace_frame *f)
+{
+	struct trace_text *t = arg;
+
+	/* What is there goes out in whole lines. */
+	if (t->len > sizeof t->bytes / 2) {
+		put_out(t);
+		t->len = 0;
+	}
+	put_process(t);
+	trace_put(t, "#");
+	trace_put_number(t, f->n);
+	trace_put(t, " ");
+	trace_put_escaped(t, f->function, TRACE_TAIL);
+	if (f->in_function) {
+		trace_put(t, "+");
+		trace_put_hex(t, f->in_function);
+	}
+	trace_put(t, " (");
+	trace_put_escaped(t, f->object, TRACE_TAIL);
+	trace_put(t, *f->object ? "+" : "");
+	trace_put_hex(t, f->in_object);
+	trace_put(t, ")\n");
+}
+
+static void put_stack(struct trace_text *t)
+{
+	unwinding = true;
+	trace_stack(put_frame, t);
+	unwinding = false;
+}
+
+/* -- The call -- */
+
 void trace_end(
         uint64_t begun, const char *call, int dirfd, const char *path, const char *to, int64_t ret)
 {
@@ -139,7 +179,8 @@ void trace_end(
 	noted = begun % NOTES;
 	if (!(notes & OURS))
 		return;
-	put_head(&t);
+	t.len = 0;
+	put_process(&t);
 	trace_put(&t, call);
 	if (path) {
 		put_path(&t, dirfd, path, to ? sizeof t.bytes / 2 : TRACE_TAIL);
@@ -155,6 +196,8 @@ void trace_end(
 	trace_put(&t, notes & ASKED ? " miss " : " hit ");
 	trace_put_number(&t, took);
 	trace_put(&t, "us\n");
+	if ((notes & ASKED) && trace_stack_loaded())
+		put_stack(&t);
 	put_out(&t);
 }
 
@@ -164,7 +207,8 @@ static void complain(const char *what, const char *why)
 {
 	struct trace_text t;
 
-	put_head(&t);
+	t.len = 0;
+	put_process(&t);
 	trace_put(&t, "LARDER_TRACE \"");
 	trace_put_escaped(&t, what, sizeof t.bytes / 2);
 	trace_put(&t, "\": ");
@@ -176,6 +220,7 @@ static void complain(const char *what, const char *why)
 void trace_setup(const char *wanted)
 {
 	char word[CONFIG_PATH_MAX];
+	bool stack = false;
 
 	if (!wanted || !*wanted || !strcmp(wanted, "0") || getauxval(AT_SECURE))
 		return;
@@ -191,9 +236,13 @@ void trace_setup(const char *wanted)
 		wanted += n;
 		if (*word == '/')
 			memcpy(file, word, n + 1);
+		else if (!strcmp(word, "stack"))
+			stack = true;
 		else if (*word && strcmp(word, "1") != 0)
 			complain(word, "is neither 1 nor stack nor the absolute name of a file");
 	}
+	if (stack && !trace_stack_load())
+		complain("stack", "libunwind.so.8 cannot be loaded; the trace has no stacks");
 	/* A descriptor that is not stderr now will be something else of the program. */
 	shim.tracing = *file || sys_fcntl(STDERR_FILENO, F_GETFD, 0) >= 0;
 }
