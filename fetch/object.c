@@ -81,21 +81,42 @@ static void forget(struct object *o)
 	uv_close((uv_handle_t *)&o->timer, on_closed);
 }
 
+/* One more open of a cached file: by its number, or without /proc by its name, if that is still the
+ * same file. A descriptor or -errno. */
+static int open_again(const struct object *o, int fd)
+{
+	char path[LAYOUT_PATH_MAX];
+	struct stat old, new;
+	int again;
+
+	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+	again = open(path, O_RDONLY | O_CLOEXEC);
+	if (again >= 0 || errno != ENOENT)
+		return again >= 0 ? again : -errno;
+	if (layout_data(&o->agent->layout, path, o->rel) != 0)
+		return -EIO;
+	again = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (again >= 0 && fstat(fd, &old) == 0 && fstat(again, &new) == 0 &&
+	        old.st_ino == new.st_ino && old.st_dev == new.st_dev)
+		return again;
+	if (again >= 0)
+		close(again);
+	return -EIO;
+}
+
 /* The same answer for everybody, each with a descriptor of its own. */
 static void answer_all(struct object *o, struct answer *a, const struct temp *temp, int fd)
 {
 	struct waiter *w, *next;
-	char self[64];
 
-	snprintf(self, sizeof self, "/proc/self/fd/%d", fd);
 	DL_FOREACH_SAFE (o->waiters, w, next) {
 		DL_DELETE(o->waiters, w);
 		w->object = NULL;
 		a->fd = -1;
 		if (!a->error && a->type == WIRE_FILE)
-			a->fd = temp ? temp_open(temp) : open(self, O_RDONLY | O_CLOEXEC);
+			a->fd = temp ? temp_open(temp) : open_again(o, fd);
 		if (!a->error && a->type == WIRE_FILE && a->fd < 0) {
-			a->error = -errno;
+			a->error = a->fd == -ENOENT ? -EIO : a->fd; /* the object is there */
 			a->message = "the whole object could not be opened";
 		}
 		w->answer(w, a);

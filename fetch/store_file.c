@@ -131,8 +131,9 @@ static int open_root(const struct store *s, char err[static STORE_ERROR_MAX])
 	return explain(s, "open the remote", "", errno == EACCES ? -EACCES : -EIO, err);
 }
 
-/* Whether the file of `fd` lies in the tree of `root`, by their names as the kernel has them. */
-static bool lies_beneath(int root, int fd)
+/* Whether the file of `fd` lies in the tree of `root`, by their names as the kernel has them: 0,
+ * -EXDEV, or -EIO where no /proc tells them. */
+static int lies_beneath(int root, int fd)
 {
 	char link[FD_LINK_SIZE], top[PATH_MAX], name[PATH_MAX];
 
@@ -140,10 +141,11 @@ static bool lies_beneath(int root, int fd)
 	ssize_t n = readlink(link, top, sizeof(top));
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
 	ssize_t m = readlink(link, name, sizeof(name));
-	if (n <= 0 || n == sizeof(top) || m < n || m == sizeof(name) ||
-	        memcmp(top, name, (size_t)n) != 0)
-		return false;
-	return n == 1 || m == n || name[n] == '/';
+	if (n <= 0 || m <= 0)
+		return -EIO;
+	if (n == sizeof(top) || m < n || m == sizeof(name) || memcmp(top, name, (size_t)n) != 0)
+		return -EXDEV;
+	return n == 1 || m == n || name[n] == '/' ? 0 : -EXDEV;
 }
 
 /* open_beneath for kernels and containers without openat2: open, then see where that led. */
@@ -151,11 +153,13 @@ static int open_checked(int root, const char *path, int flags)
 {
 	char link[FD_LINK_SIZE];
 	AUTO_CLOSE int fd = openat(root, path, O_PATH | O_CLOEXEC);
+	int err;
 
 	if (fd < 0)
 		return -errno;
-	if (!lies_beneath(root, fd))
-		return -EXDEV;
+	err = lies_beneath(root, fd);
+	if (err)
+		return err;
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
 	int opened =
 	        (flags & O_PATH) ? fcntl(fd, F_DUPFD_CLOEXEC, 0) : open(link, flags | O_CLOEXEC);

@@ -2,11 +2,48 @@
  * Descriptors of ours, recognised by what fstat shows of them; there is no table of descriptors.
  */
 #include "shim/shim.h"
+#include "fetch/client/child.h"
 
 #include <poll.h>
 #include <sys/sysmacros.h>
 
-#define SETTLE_MAX 256 /* inherited descriptors that are looked at; they are the lowest ones */
+#define CHILD_STACK 1024 /* of a child that makes two calls of the kernel */
+#define SETTLE_MAX  256  /* inherited descriptors that are looked at; they are the lowest ones */
+
+struct look {
+	int fd;
+	char *out;
+	size_t size;
+	long n;
+};
+
+/* In a child, whose working directory is its own. */
+static int look_from_inside(void *arg)
+{
+	struct look *l = arg;
+
+	l->n = sys_call(SYS_fchdir, l->fd, 0, 0, 0, 0, 0);
+	if (!l->n)
+		l->n = sys_getcwd(l->out, l->size);
+	sys_call(SYS_exit, 0, 0, 0, 0, 0, 0);
+	return 0;
+}
+
+/* Where there is no /proc, the kernel tells the path of a working directory alone. */
+__attribute__((noinline)) static long path_without_proc(int fd, char *out, size_t size)
+{
+	_Alignas(16) char stack[CHILD_STACK];
+	struct look l = {.fd = fd, .out = out, .size = size};
+	int err = 0;
+
+	if (fd == AT_FDCWD)
+		l.n = sys_getcwd(out, size);
+	else
+		err = child_run(look_from_inside, &l, stack + sizeof stack);
+	if (err || l.n < 0)
+		return err ? err : l.n == -ERANGE ? -ENAMETOOLONG : l.n;
+	return l.n - 1;
+}
 
 long fd_path(int fd, char *out, size_t size)
 {
@@ -21,7 +58,7 @@ long fd_path(int fd, char *out, size_t size)
 	}
 	n = sys_readlink(link, out, size);
 	if (n < 0)
-		return n;
+		return path_without_proc(fd, out, size);
 	if ((size_t)n >= size)
 		return -ENAMETOOLONG;
 	out[n] = 0;

@@ -303,9 +303,10 @@ bool leads_by_number(const char *path)
 
 int refuse_fd(int fd, bool path_only)
 {
-	char link[40] = "/proc/self/fd/";
+	char path[PATH_MAX / 2];
 	struct identity id;
 	struct stat st;
+	long n;
 
 	if (sys_fstatat(fd, "", &st, AT_EMPTY_PATH) || !identity_marked(st.st_mode))
 		return 0;
@@ -313,9 +314,6 @@ int refuse_fd(int fd, bool path_only)
 		return 0;
 	if (S_ISREG(st.st_mode) && identity_get_fd(fd, &id) == 0)
 		return -EROFS;
-	if (fd == AT_FDCWD)
-		memcpy(link, "/proc/self/cwd", sizeof "/proc/self/cwd");
-	else
-		text_number(link + strlen(link), (unsigned)fd);
-	return leads_by_number(link) ? -EROFS : 0;
+	n = fd_path(fd, path, sizeof path);
+	return n > 0 && in_our_folders(path) ? -EROFS : 0;
 }

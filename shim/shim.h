@@ -307,7 +307,8 @@ static inline bool dirs_may_be_open(void)
 	return shim.dirs_open == DIRS_INHERITED ? fd_settle() : shim.dirs_open;
 }
 
-/* The path of a descriptor, by /proc. The length, or -errno. */
+/* The path of a descriptor, by /proc; without it only of a directory, by a child that enters it
+ * (30 us). The length, or -errno. */
 long fd_path(int fd, char *out, size_t size);
 
 /* The rel of a carrier's descriptor: its length, or -ENOTDIR if it is none of ours. */

@@ -78,12 +78,11 @@ EXPORT FILE *fopen(const char *path, const char *mode)
 	return VIRTUAL_POINTER(AT_FDCWD, path, fopen_at(path, mode));
 }
 
-/* The stream opens our descriptor once more, by its number: the same file, with an offset of its
- * own. */
+/* The stream opens what is there everywhere, also where no /dev/fd is, and its number is then given
+ * to our descriptor. */
 static FILE *freopen_at(const char *path, const char *mode, FILE *stream)
 {
 	PLACE(p, AT_FDCWD, path);
-	char self[40] = "/dev/fd/";
 	FILE *f;
 	int fd;
 
@@ -96,8 +95,9 @@ static FILE *freopen_at(const char *path, const char *mode, FILE *stream)
 		errno = -fd;
 		return NULL;
 	}
-	text_number(self + strlen(self), (unsigned)fd);
-	f = REAL(freopen)(self, mode, stream);
+	f = REAL(freopen)("/", mode, stream);
+	if (f)
+		sys_call(SYS_dup3, fd, fileno(f), mode_flags(mode) & O_CLOEXEC, 0, 0, 0);
 	sys_close(fd);
 	return f;
 }

@@ -308,12 +308,15 @@ static void parse_text(struct config *c, size_t len, char *const *env)
 		config_fail(c, bad_line, "expected 'key = value' or [section]");
 }
 
-/* Everything that decides what is served and with whose rights; an agent serves only those with the
- * same hash. */
+/*
+ * Everything that decides what is served and with whose credentials; an agent serves only those
+ * with the same hash. Not the user: the runtime folder and the socket are one user's alone, who has
+ * another number in a container.
+ */
 static uint64_t hash_of(const struct config *c, size_t len, char *const *env)
 {
 	uint64_t text = hash64(HASH_CONFIG, c->text, len);
-	uint64_t parts[] = {text, c->uid, environ_credentials_hash(env),
+	uint64_t parts[] = {text, environ_credentials_hash(env),
 	        hash64(HASH_CONFIG, c->cache.location, strlen(c->cache.location))};
 
 	return hash64_pair(HASH_CONFIG, parts, sizeof parts, LARDER_VERSION, sizeof LARDER_VERSION);

@@ -14,6 +14,7 @@
  */
 #include "fetch/client/client.h"
 #include "cache/read/sys.h"
+#include "fetch/client/child.h"
 
 #include <poll.h>
 #include <sched.h>
@@ -21,7 +22,6 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/prctl.h>
-#include <sys/wait.h>
 
 #define CHILD_STACK (32 << 10)
 #define ENV_MAX     65536 /* variables that an agent can be given */
@@ -37,8 +37,6 @@ struct spawn {
 	int error;
 	int pid; /* of the agent */
 };
-
-#define KERNEL_NSIG_BYTES 8
 
 static void reset_signals(void)
 {
@@ -121,7 +119,6 @@ static int spawn_agent(const struct client *c)
 	size_t n = 0, space;
 	struct spawn s = {.agent = c->agent, .argv = argv};
 	char *memory;
-	int pid, status;
 
 	while (c->env && c->env[n] && n < ENV_MAX)
 		n++;
@@ -134,10 +131,7 @@ static int spawn_agent(const struct client *c)
 	s.error = copy_env(c->env, s.env, n + 1);
 	if (s.error)
 		goto out;
-	pid = clone(helper, memory + CHILD_STACK, CLONE_VM | CLONE_VFORK, &s);
-	if (pid > 0)
-		sys_call(SYS_wait4, pid, (long)&status, __WCLONE, 0, 0, 0);
-	else
+	if (child_run(helper, &s, memory + CHILD_STACK))
 		s.error = -EAGAIN;
 out:
 	sys_munmap(memory, space);

@@ -16,9 +16,9 @@ chmod 0644 "$LARDER_CONFIG"
 cp "$SHIM" "$T/shim.so"
 chown -R 65533 "$XDG_RUNTIME_DIR/larder" && chmod -R go+rX "$XDG_RUNTIME_DIR/larder"
 victim() { setpriv --reuid 65532 --regid 65532 --clear-groups env LD_PRELOAD="$T/shim.so" "$@"; }
-# The hash has the user in it: the planted folder gets the name that the victim looks for.
+# The hash does not have the user in it: the planted folder has the name that the victim looks for.
 wanted=$(setpriv --reuid 65532 --regid 65532 --clear-groups "$LARDER" config 2>/dev/null | grep -o '[^ ]*/larder/[0-9a-f]\{16\}' | head -n 1) || true
 [ -n "$wanted" ] || { echo "$TEST: skipped: larder config does not name the folder" && exit $SKIP; }
-mv "$XDG_RUNTIME_DIR"/larder/* "$wanted"
+assert_equal "$wanted" "$(echo "$XDG_RUNTIME_DIR"/larder/*)" 'the planted folder'
 assert_fails_with 'Input/output error' victim ls "$MOUNT/sub"
 assert_fails_with 'Input/output error' victim python3 -c 'import os, sys; os.chdir(sys.argv[1])' "$MOUNT/sub"
