@@ -177,13 +177,19 @@ int temp_seal(struct temp *t, const struct layout *l, const struct meta *m, int6
         bool executable, struct stat *st)
 {
 	struct timespec times[2] = {{.tv_nsec = UTIME_NOW}, {.tv_sec = mtime}};
-	int err = l->xattrs || !t->kept ? meta_write(t->fd, m) : 0;
+	int err = l->xattrs || !t->kept ? meta_write(t->fd, m) : 0, fd;
 
 	if (err && t->kept)
 		return err;
 	if (fchmod(t->fd, executable ? DATA_MODE_EXEC : DATA_MODE) != 0 ||
 	        futimens(t->fd, times) != 0 || fstat(t->fd, st) != 0)
 		return -errno;
+	/* What is open for writing cannot be executed. */
+	fd = temp_open(t);
+	if (fd >= 0) {
+		close(t->fd);
+		t->fd = fd;
+	}
 	return 0;
 }
 

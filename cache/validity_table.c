@@ -95,7 +95,7 @@ void validity_put(struct validity_table *t, uint64_t key, const struct stat *st,
 	s->key = key;
 	s->dev = st->st_dev;
 	s->ino = st->st_ino;
-	s->size = (uint64_t)st->st_size;
+	s->size = validity_size(st);
 	s->mtime = (uint64_t)st->st_mtim.tv_sec * 1000000000ULL + (uint64_t)st->st_mtim.tv_nsec;
 	s->expiry = expiry;
 	s->etag = etag;

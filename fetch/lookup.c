@@ -10,6 +10,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -105,6 +106,52 @@ int lookup_open_data(struct agent *a, const char *rel)
 	return fd >= 0 ? fd : -errno;
 }
 
+bool lookup_matches(const char *globs, const char *key)
+{
+	char glob[CONFIG_PATH_MAX];
+
+	while (*globs) {
+		size_t n = strcspn(globs, " ");
+
+		if (n < sizeof glob) {
+			memcpy(glob, globs, n);
+			glob[n] = 0;
+			if (fnmatch(glob, key, 0) == 0)
+				return true;
+		}
+		globs += n + strspn(globs + n, " ");
+	}
+	return false;
+}
+
+/* Of a store without modes, the setting decides, for all that shows a mode. */
+static bool is_executable(const struct remote *r, const char *rel, bool own)
+{
+	char key[KEY_MAX + 1];
+
+	if (r->ops->has_modes || !*r->profile->executable)
+		return r->ops->has_modes && own;
+	return key_from_rel(key, sizeof key, rel) == 0 &&
+	       lookup_matches(r->profile->executable, key);
+}
+
+/*
+ * The setting may have been another one when the file was kept. What the table knows has been
+ * settled; so readers trust a file whose mode the setting decides only if the table knows it.
+ */
+static void settle_mode(struct agent *a, const struct remote *r, const char *rel, struct cached *c)
+{
+	bool want = is_executable(r, rel, false);
+
+	if (want != ((c->st.st_mode & S_IXUSR) != 0) &&
+	        (fchmod(c->fd, want ? DATA_MODE_EXEC : DATA_MODE) != 0 ||
+	                fstat(c->fd, &c->st) != 0))
+		agent_log(a, "%s: its mode cannot be changed to what 'executable' says: %s", rel,
+		        strerror(errno));
+	if (r->profile->immutable)
+		validity_put(a->validity, hash64(HASH_OBJECT, rel, strlen(rel)), &c->st, 0, 0);
+}
+
 void lookup_cached(struct agent *a, const struct remote *r, const char *rel, struct cached *c)
 {
 	struct validity_answer v;
@@ -123,6 +170,8 @@ void lookup_cached(struct agent *a, const struct remote *r, const char *rel, str
 	}
 	meta_read(c->fd, &c->meta);
 	v = validity_lookup(a->validity, hash64(HASH_OBJECT, rel, strlen(rel)), &c->st);
+	if (!v.known && !r->ops->has_modes)
+		settle_mode(a, r, rel, c);
 	c->fresh = r->profile->immutable || (v.known && boottime_ms() < v.expiry);
 }
 
@@ -265,7 +314,7 @@ void object_describe(
 	        .type = WIRE_FILE,
 	        .size = info->size,
 	        .mtime = info->mtime,
-	        .executable = info->executable,
+	        .executable = is_executable(r, rel, info->executable),
 	        .ino = identity_ino(rel, strlen(rel), version),
 	        .message = "",
 	};

@@ -51,6 +51,9 @@ bool lookup_servable(const struct remote *r, const struct cached *c);
 /* What such a copy shows; false if there is none. */
 bool lookup_stale(struct agent *a, const struct remote *r, const char *rel, struct answer *out);
 
+/* Whether a key matches one of the globs. */
+bool lookup_matches(const char *globs, const char *key);
+
 /* What stat shows of a cached file. */
 void lookup_describe(const struct cached *c, struct answer *out);
 

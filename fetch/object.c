@@ -25,7 +25,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -206,11 +205,12 @@ static void filled(struct object *o, const struct fill_result *r)
 	o->item.temp = *r->temp;
 	r->temp->fd = -1;
 	r->temp->kept = false;
-	err = temp_seal(&o->item.temp, &a->layout, &meta, info.mtime, info.executable, &st);
+	err = temp_seal(&o->item.temp, &a->layout, &meta, info.mtime, o->facts.executable, &st);
 	if (err && o->item.temp.kept) {
 		agent_log(a, "%s: not kept: %s", o->rel, strerror(-err));
 		temp_unkeep(&o->item.temp);
-		err = temp_seal(&o->item.temp, &a->layout, &meta, info.mtime, info.executable, &st);
+		err = temp_seal(
+		        &o->item.temp, &a->layout, &meta, info.mtime, o->facts.executable, &st);
 	}
 	if (!err && (uint64_t)st.st_size != info.size)
 		err = -EIO;
@@ -371,25 +371,6 @@ static void try_lock(struct object *o)
 	start_fill(o);
 }
 
-static bool bypassed(const struct profile *p, const char *key)
-{
-	char glob[CONFIG_PATH_MAX];
-	const char *word = p->bypass;
-
-	while (*word) {
-		size_t n = strcspn(word, " ");
-
-		if (n < sizeof glob) {
-			memcpy(glob, word, n);
-			glob[n] = 0;
-			if (fnmatch(glob, key, 0) == 0)
-				return true;
-		}
-		word += n + strspn(word + n, " ");
-	}
-	return false;
-}
-
 static struct object *object_new(struct agent *a, struct remote *r, const char *rel,
         const char *key, const struct cached *old)
 {
@@ -404,7 +385,7 @@ static struct object *object_new(struct agent *a, struct remote *r, const char *
 	snprintf(o->key, sizeof o->key, "%s", key);
 	o->hash = hash64(HASH_OBJECT, rel, strlen(rel));
 	o->old = *old;
-	o->keep = !bypassed(r->profile, key);
+	o->keep = !lookup_matches(r->profile->bypass, key);
 	o->started = o->grown_at = uv_now(a->loop);
 	uv_timer_init(a->loop, &o->timer);
 	o->timer.data = o;

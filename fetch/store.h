@@ -99,6 +99,7 @@ struct store_ops {
 	const char *name;       /* for messages: "s3" */
 	bool lists;             /* can list directories itself; else the profile needs a manifest */
 	bool listing_etags;     /* its listings hold the ETag that GET gives */
+	bool has_modes;         /* its objects say themselves whether they are executable */
 	bool follows_redirects; /* the transfer layer follows them; else they come to error() */
 
 	/*

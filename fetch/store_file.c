@@ -480,6 +480,7 @@ static int file_list(struct store *s, const char *dir, store_entry_cb *cb, void 
 const struct store_ops store_file = {
         .name = "file",
         .lists = true,
+        .has_modes = true,
         .listing_etags = true,
         .open = file_open,
         .close = file_close,

@@ -71,11 +71,20 @@ static void note_use_sometimes(const struct place *p, const struct validity_answ
 		note_use(p, now);
 }
 
+/* Where a setting decides about the mode, it may have been another one when the file was kept; the
+ * agent looks, and notes that it did. */
+static bool mode_is_unsettled(const struct place *p, const struct stat *st)
+{
+	return (*p->profile->executable || (st->st_mode & S_IXUSR)) &&
+	       strcmp(p->profile->scheme, "file") != 0;
+}
+
 bool object_fresh(const struct place *p, const struct stat *st)
 {
 	struct validity_answer a = look_up(p, st);
 
-	if (!p->profile->immutable && (!a.known || boottime_ms() >= a.expiry))
+	if (p->profile->immutable ? !a.known && mode_is_unsettled(p, st)
+	                          : !a.known || boottime_ms() >= a.expiry)
 		return false;
 	note_use_sometimes(p, &a);
 	return true;
@@ -108,7 +117,8 @@ static int open_cached(const struct place *p, int flags)
 		return fd;
 	if (fd < 0)
 		return -EAGAIN;
-	if (p->profile->immutable && !(flags & O_PATH) && is_known_object(p))
+	if (p->profile->immutable && !*p->profile->executable && !(flags & O_PATH) &&
+	        is_known_object(p))
 		return fd;
 	if (sys_fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && identity_marked(st.st_mode) &&
 	        object_fresh(p, &st))

@@ -238,7 +238,7 @@ int config_bucket(const struct config *c, struct profile *p, const char *bucket,
 	p->remote = p->path = p->endpoint = p->region = p->access_key_id = p->secret_access_key =
 	        "";
 	p->session_token = p->credentials_profile = p->ca_file = p->manifest = p->bypass =
-	        p->prefix = "";
+	        p->executable = p->prefix = "";
 	p->ttl = c->cache.ttl;
 	p->negative_ttl = c->cache.negative_ttl;
 	p->max_stale = c->cache.max_stale;

@@ -27,7 +27,7 @@ struct validity_answer validity_lookup(
 		if (s->key != key)
 			continue;
 		a.known = st && s->dev == st->st_dev && s->ino == st->st_ino &&
-		          s->size == (uint64_t)st->st_size && s->mtime == mtime_ns(st);
+		          s->size == validity_size(st) && s->mtime == mtime_ns(st);
 		a.listed = true;
 		a.expiry = s->expiry;
 		a.etag = s->etag;

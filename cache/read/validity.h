@@ -2,9 +2,10 @@
  * The validity table: which cached files are fresh on this host, and when they were last used.
  *
  * A fixed-size file in the runtime folder, written by the agent alone and mapped read-only by
- * everyone else. An entry describes one file by device, inode, size and mtime, so that a file which
- * somebody changed or put back is not trusted. All times are milliseconds of this host's
- * CLOCK_BOOTTIME. The table is a cache: a missing entry means one question to the agent.
+ * everyone else. An entry describes one file by device, inode, size, mtime and whether it is
+ * executable, so that a file which somebody changed or put back is not trusted. All times are
+ * milliseconds of this host's CLOCK_BOOTTIME. The table is a cache: a missing entry means one
+ * question to the agent.
  *
  * Buckets of four slots by key hash; each slot has a sequence number that is odd while it is
  * written. Thread and signal safe; nothing allocates.
@@ -27,7 +28,8 @@ struct validity_slot {
 	_Atomic uint32_t seq;
 	_Atomic uint32_t used; /* use_seconds() */
 	uint64_t key;          /* hash of the rel; 0 is free */
-	uint64_t dev, ino, size;
+	uint64_t dev, ino;
+	uint64_t size;   /* validity_size() */
 	uint64_t mtime;  /* nanoseconds */
 	uint64_t expiry; /* ms; 0 is "not fresh" */
 	uint64_t etag;   /* hash of the ETag */
@@ -40,6 +42,12 @@ struct validity_table {
 	uint64_t reserved[5];
 	struct validity_slot slots[VALIDITY_SLOTS];
 };
+
+/* The size of a file, with a mark in its highest bit if it is executable. */
+static inline uint64_t validity_size(const struct stat *st)
+{
+	return (uint64_t)st->st_size | (st->st_mode & S_IXUSR ? 1ULL << 63 : 0);
+}
 
 struct validity_answer {
 	bool listed; /* the table has an entry for this rel: it is the name of an object */
