@@ -7,7 +7,7 @@
  */
 #include "cache/read/above.h"
 #include "cache/read/config_parts.h"
-#include "shim/shim.h"
+#include "shim/exec.h"
 
 #include <stdlib.h>
 #include <sys/auxv.h>
@@ -101,11 +101,13 @@ static void init(void)
 	shim.dirs_open = DIRS_INHERITED;
 	look_at_cwd();
 	trace_setup(getenv("LARDER_TRACE"));
+	if (shim.config.shim.keep_preload)
+		keep_init(environ);
 }
 
 /* `ready` is set first, so that what init itself reaches passes through with tables that are still
- * empty. */
-__attribute__((constructor)) static void construct(void)
+ * empty. (Not inlined: gcc 12 fails at that across files.) */
+__attribute__((constructor, noinline)) static void construct(void)
 {
 	int saved = errno;
 

@@ -330,6 +330,7 @@ static inline bool writes_by_number(const char *path, int flags)
 int open_at(int dirfd, const char *path, int flags, unsigned mode);
 int stat_at(int dirfd, const char *path, struct stat *st, int flags);
 int access_at(int dirfd, const char *path, int mode, int flags);
+int chdir_at(const char *path);
 int chdir_as(const char *call, const char *path); /* traced as `call` */
 ssize_t readlink_at(int dirfd, const char *path, char *buf, size_t size);
 int statx_at(int dirfd, const char *path, int flags, unsigned mask, struct statx *stx);

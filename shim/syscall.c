@@ -19,6 +19,8 @@ EXPORT long shim_syscall(long nr, long a, long b, long c, long d, long e, long f
 
 /* <unistd.h> would declare syscall() in its variadic form. */
 int chown(const char *path, uid_t uid, gid_t gid);
+int execve(const char *path, char *const argv[], char *const envp[]);
+int execveat(int dirfd, const char *path, char *const argv[], char *const envp[], int flags);
 int fchdir(int fd);
 int fchown(int fd, uid_t uid, gid_t gid);
 int fchownat(int dirfd, const char *path, uid_t uid, gid_t gid, int flags);
@@ -224,6 +226,10 @@ long shim_syscall(long nr, long a, long b, long c, long d, long e, long f)
 	case SYS_prctl:
 		shim.sandboxed |= a == PR_SET_SECCOMP;
 		break;
+	case SYS_execve:
+		return execve(str(a), (char *const *)b, (char *const *)c);
+	case SYS_execveat:
+		return execveat((int)a, str(b), (char *const *)c, (char *const *)d, (int)e);
 	default:
 		break;
 	}

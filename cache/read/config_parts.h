@@ -21,6 +21,10 @@ const char *config_keep_path(struct config *c, const char *path, int line);
 /* The value of a variable in an environ, or NULL. */
 const char *environ_get(char *const *env, const char *name);
 
+/* Whether a configuration may depend on the variable "NAME=VALUE": which file it is, where things
+ * are, and credentials. */
+bool environ_matters(const char *entry);
+
 /* A hash of all variables that credentials and connections are made from, whatever their order. */
 uint64_t environ_credentials_hash(char *const *env);
 

@@ -47,6 +47,13 @@ static bool is_credential(const char *entry)
 	}
 }
 
+bool environ_matters(const char *entry)
+{
+	return is_credential(entry) || has_prefix(entry, "LARDER_") ||
+	       has_prefix(entry, "XDG_CONFIG_HOME=") || has_prefix(entry, "XDG_CACHE_HOME=") ||
+	       has_prefix(entry, "XDG_RUNTIME_DIR=");
+}
+
 uint64_t environ_credentials_hash(char *const *env)
 {
 	uint64_t sum = 0;

@@ -1,0 +1,259 @@
+/*
+ * Images: cached files that the kernel executes or libc's loader maps.
+ *
+ * Which libraries an image is linked with, the loader reads in the file and opens them by calls of
+ * its own, which the shim does not see. Those that $ORIGIN leads to are looked for in the cache's
+ * folder, so they are brought there before: what the image needs, what that needs, and so on. A
+ * library that is named by an absolute path in a prefix cannot be helped.
+ */
+#include "shim/exec.h"
+
+#define LIBRARIES_MAX  256
+#define LIBRARIES_TEXT (64 << 10)
+#define NAME_WAIT_MS                                                                               \
+	3000             /* for names of all of them; a fill gets its name within a second or two */
+#define NAME_PAUSE_MS 50 /* longest between two looks */
+
+struct libraries {
+	unsigned n;
+	size_t used;
+	uint32_t at[LIBRARIES_MAX]; /* of rels in text */
+	char text[LIBRARIES_TEXT];
+};
+
+int image_open(const struct place *p, struct stat *st)
+{
+	int fd = place_open(p, O_RDONLY | O_CLOEXEC), err;
+
+	if (fd < 0)
+		return fd;
+	err = sys_fstat(fd, st);
+	if (!err && !S_ISREG(st->st_mode))
+		err = -EACCES;
+	if (err)
+		sys_close(fd);
+	return err ? err : fd;
+}
+
+static bool has_name(const char *path, const struct stat *st)
+{
+	struct stat named;
+
+	return sys_fstatat(AT_FDCWD, path, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       named.st_ino == st->st_ino && named.st_dev == st->st_dev;
+}
+
+/* Whether the link of a descriptor leads below data/. */
+static bool is_below_data(int fd)
+{
+	char path[shim.data_len + 1];
+	long n = fd_path(fd, path, sizeof path);
+
+	return (n == -ENAMETOOLONG || n == (long)shim.data_len) &&
+	       memcmp(path, shim.data, shim.data_len) == 0;
+}
+
+/* A file that is not kept, or was replaced meanwhile, never gets the name. Without a path, any name
+ * below data/ will do. */
+static bool wait_for_name(const char *path, int fd, unsigned *patience)
+{
+	struct stat st;
+
+	for (unsigned pause = 1;; pause = pause * 2 < NAME_PAUSE_MS ? pause * 2 : NAME_PAUSE_MS) {
+		if (sys_fstat(fd, &st) || !st.st_nlink)
+			return false;
+		if (path ? has_name(path, &st) : is_below_data(fd))
+			return true;
+		if (*patience < pause)
+			return false;
+		sys_sleep_ms(pause);
+		*patience -= pause;
+	}
+}
+
+void image_settle_fd(int fd)
+{
+	unsigned patience = NAME_WAIT_MS;
+	struct stat st;
+
+	if (sys_fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && identity_marked(st.st_mode))
+		wait_for_name(NULL, fd, &patience);
+}
+
+static void data_path(const char *rel, size_t len, char *path)
+{
+	memcpy(path, shim.data, shim.data_len);
+	memcpy(path + shim.data_len, rel, len + 1);
+}
+
+/* The rest of a run path's element that begins with $ORIGIN, up to its end; or NULL. */
+static const char *after_origin(const char *element)
+{
+	if (strncmp(element, "$ORIGIN", 7) == 0)
+		element += 7;
+	else if (strncmp(element, "${ORIGIN}", 9) == 0)
+		element += 9;
+	else
+		return NULL;
+	return *element == '/' || *element == ':' || !*element ? element : NULL;
+}
+
+/* Removes the last component; the first stays: it is the profile. */
+static bool go_up(char *rel, size_t *len)
+{
+	char *slash = memrchr(rel, '/', *len);
+
+	if (!slash)
+		return false;
+	*len = (size_t)(slash - rel);
+	rel[*len] = 0;
+	return true;
+}
+
+static bool go_down(char *rel, size_t size, size_t *len, const char *name, size_t n)
+{
+	if (*len + n + 2 > size)
+		return false;
+	rel[(*len)++] = '/';
+	memcpy(rel + *len, name, n);
+	*len += n;
+	rel[*len] = 0;
+	return true;
+}
+
+/* Where the loader would look for `name`: the folder of the file `from`, and from there along
+ * `steps`. The length, or 0. */
+static size_t find_library(
+        char *rel, size_t size, const char *from, const char *steps, const char *name)
+{
+	size_t len = strlen(from), n;
+
+	if (len >= size)
+		return 0;
+	memcpy(rel, from, len + 1);
+	if (!go_up(rel, &len))
+		return 0;
+	for (; *steps && *steps != ':'; steps += n) {
+		steps += text_run(steps, '/');
+		for (n = 0; steps[n] && steps[n] != '/' && steps[n] != ':'; n++) {
+			if (steps[n] == '$')
+				return 0;
+		}
+		if (!n || (n == 1 && *steps == '.'))
+			continue;
+		if (n == 2 && memcmp(steps, "..", 2) == 0 ? !go_up(rel, &len)
+		                                          : !go_down(rel, size, &len, steps, n))
+			return 0;
+	}
+	return go_down(rel, size, &len, name, strlen(name)) ? len : 0;
+}
+
+static void add_library(struct libraries *all, const char *rel, size_t len)
+{
+	for (unsigned i = 0; i < all->n; i++) {
+		if (strcmp(all->text + all->at[i], rel) == 0)
+			return;
+	}
+	if (all->n == LIBRARIES_MAX || len >= sizeof all->text - all->used)
+		return;
+	all->at[all->n++] = (uint32_t)all->used;
+	memcpy(all->text + all->used, rel, len + 1);
+	all->used += len + 1;
+}
+
+/* Opens what is found in the first folder of the run path that has it, which brings it into the
+ * cache. */
+static void fetch_library(struct libraries *all, const struct place *p, const char *from,
+        const char *runpath, const char *name)
+{
+	size_t size = p->rel_len + ELF_RUNPATH_MAX + ELF_NAME_MAX + 2;
+	char rel[size];
+
+	for (const char *s = runpath; s; s = strchr(s, ':') ? strchr(s, ':') + 1 : NULL) {
+		const char *steps = after_origin(s);
+		size_t len = steps ? find_library(rel, size, from, steps, name) : 0;
+		struct place q = {
+		        .kind = PLACE_OURS, .profile = p->profile, .rel = rel, .rel_len = len};
+		struct stat st;
+		int fd = len ? image_open(&q, &st) : -ENOENT;
+
+		if (fd < 0)
+			continue;
+		sys_close(fd);
+		add_library(all, rel, len);
+		return;
+	}
+}
+
+static void fetch_needed(struct libraries *all, const struct place *p, const char *from, int fd)
+{
+	char name[ELF_NAME_MAX];
+	struct elf_links l;
+
+	if (elf_links_read(fd, &l) || !strstr(l.runpath, "ORIGIN"))
+		return;
+	for (unsigned i = 0; i < l.n_needed; i++) {
+		if (elf_needed_name(fd, &l, i, name))
+			fetch_library(all, p, from, l.runpath, name);
+	}
+}
+
+static int open_library(const struct libraries *all, unsigned i, const struct place *p)
+{
+	const char *rel = all->text + all->at[i];
+	struct place q = {.kind = PLACE_OURS,
+	        .profile = p->profile,
+	        .rel = (char *)rel,
+	        .rel_len = strlen(rel)};
+	struct stat st;
+
+	return image_open(&q, &st);
+}
+
+static void wait_for_library(
+        const struct libraries *all, unsigned i, const struct place *p, unsigned *patience)
+{
+	const char *rel = all->text + all->at[i];
+	size_t len = strlen(rel);
+	char path[shim.data_len + len + 1];
+	int fd = open_library(all, i, p);
+
+	data_path(rel, len, path);
+	if (fd >= 0) {
+		wait_for_name(path, fd, patience);
+		sys_close(fd);
+	}
+}
+
+/* All of them are brought before any name is waited for: one commit gives them theirs. */
+static void fetch_libraries(const struct place *p, int fd, unsigned *patience)
+{
+	struct libraries *all =
+	        sys_mmap(sizeof *all, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+
+	if (all == MAP_FAILED)
+		return;
+	fetch_needed(all, p, p->rel, fd);
+	for (unsigned i = 0; i < all->n; i++) {
+		int library = open_library(all, i, p);
+
+		if (library < 0)
+			continue;
+		fetch_needed(all, p, all->text + all->at[i], library);
+		sys_close(library);
+	}
+	for (unsigned i = 0; i < all->n; i++)
+		wait_for_library(all, i, p, patience);
+	sys_munmap(all, sizeof *all);
+}
+
+bool image_settle(const struct place *p, int fd, char *path)
+{
+	unsigned patience = NAME_WAIT_MS;
+	struct elf_links l;
+
+	if (elf_links_read(fd, &l) == 0 && strstr(l.runpath, "ORIGIN"))
+		fetch_libraries(p, fd, &patience);
+	data_path(p->rel, p->rel_len, path);
+	return wait_for_name(path, fd, &patience);
+}
