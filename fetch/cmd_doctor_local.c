@@ -97,34 +97,6 @@ void doctor_shim(struct doctor *d)
 		doctor_say(d, VERDICT_OK, "preload", "%s", path);
 }
 
-void doctor_program(struct doctor *d, const char *name)
-{
-	struct program p;
-	int err = program_inspect(name, &p);
-	const char *text = program_obstacle_text(p.obstacle);
-	const char *who = p.interpreter[0] ? p.interpreter : p.path;
-
-	if (err)
-		doctor_say(d, VERDICT_FAIL, "program", "%s: %s; check the name and PATH", name,
-		        err == -ENOENT ? "not found" : strerror(-err));
-	else if (text)
-		doctor_say(d, VERDICT_FAIL, "program",
-		        "%s %s, so nothing can be preloaded into it; copy what it needs first: "
-		        "larder run -- cp -r ...",
-		        who, text);
-	else if (p.obstacle == PROGRAM_UNREADABLE)
-		doctor_say(d, VERDICT_WARN, "program",
-		        "%s: cannot be read, so it is not known what it is", who);
-	else if (p.obstacle == PROGRAM_NOT_ELF)
-		doctor_say(d, VERDICT_WARN, "program",
-		        "%s: is no ELF file and names no interpreter by #!", who);
-	else if (p.interpreter[0])
-		doctor_say(d, VERDICT_OK, "program",
-		        "%s is a script for %s, which is dynamically linked", p.path, who);
-	else
-		doctor_say(d, VERDICT_OK, "program", "%s is dynamically linked", who);
-}
-
 /* The socket's folder decides who can ask whom; the shim refuses one that is not private. */
 static bool check_runtime(struct doctor *d)
 {

@@ -1,6 +1,5 @@
 #include "fetch/cmd_program.h"
 
-#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
@@ -11,15 +10,13 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#define HEAD_MAX                                                                                   \
-	4096 /* bytes of a file that are looked at; holds the program headers of any linker */
-#define DEFAULT_PATH "/usr/local/bin:/usr/bin:/bin"
+#define SCRIPT_LINE_MAX  256 /* bytes of a first line that count, as in the kernel */
+#define SCRIPT_DEPTH_MAX 5   /* scripts that run scripts, as in the kernel */
+#define DEFAULT_PATH     "/usr/local/bin:/usr/bin:/bin"
 
 #if defined(__x86_64__)
-#define OUR_MACHINE EM_X86_64
 #define OUR_TRIPLET "x86_64-linux-gnu"
 #elif defined(__aarch64__)
-#define OUR_MACHINE EM_AARCH64
 #define OUR_TRIPLET "aarch64-linux-gnu"
 #endif
 
@@ -82,51 +79,13 @@ static bool is_privileged(const char *path)
 	return getuid() != 0 && getxattr(path, "security.capability", NULL, 0) > 0;
 }
 
-/* The loader that an ELF file of our class names, within the bytes at hand. */
-static enum program_obstacle inspect_loader(const char *head, size_t n)
-{
-	Elf64_Ehdr eh;
-	Elf64_Phdr ph;
-
-	if (n < sizeof eh)
-		return PROGRAM_NOT_ELF;
-	memcpy(&eh, head, sizeof eh);
-	if (eh.e_ident[EI_CLASS] != ELFCLASS64 || eh.e_ident[EI_DATA] != ELFDATA2LSB ||
-	        eh.e_machine != OUR_MACHINE)
-		return PROGRAM_OTHER_KIND;
-	if (eh.e_phentsize != sizeof ph)
-		return PROGRAM_NOT_ELF;
-	for (unsigned i = 0; i < eh.e_phnum; i++) {
-		if (eh.e_phoff > n || (uint64_t)(i + 1) * sizeof ph > n - eh.e_phoff)
-			return PROGRAM_UNREADABLE;
-		memcpy(&ph, head + eh.e_phoff + i * sizeof ph, sizeof ph);
-		if (ph.p_type != PT_INTERP)
-			continue;
-		if (ph.p_offset > n || ph.p_filesz > n - ph.p_offset)
-			return PROGRAM_CLEAR;
-		return memmem(head + ph.p_offset, ph.p_filesz, "ld-musl", 7) ? PROGRAM_OTHER_LIBC
-		                                                             : PROGRAM_CLEAR;
-	}
-	return PROGRAM_STATIC;
-}
-
-static ssize_t read_head(const char *path, char head[static HEAD_MAX + 1])
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	ssize_t n = fd < 0 ? -1 : pread(fd, head, HEAD_MAX, 0);
-
-	if (fd >= 0)
-		close(fd);
-	head[n > 0 ? n : 0] = 0;
-	return n;
-}
-
 /* "#!/usr/bin/env -S python3 -u" → python3; "#!/bin/sh -e" → /bin/sh. Where the interpreter is, or
  * "". */
 static void find_interpreter(char *line, char out[static PROGRAM_PATH_MAX])
 {
 	const char *word;
 
+	*out = 0;
 	line[strcspn(line, "\n")] = 0;
 	word = strsep(&line, " \t");
 	while (word && !*word)
@@ -146,33 +105,62 @@ static void find_interpreter(char *line, char out[static PROGRAM_PATH_MAX])
 		snprintf(out, PROGRAM_PATH_MAX, "%s", word);
 }
 
-static enum program_obstacle inspect_file(const char *path, char *interpreter)
+/* The first line of a script, without "#!". False for what is none. */
+static bool read_script(int fd, char line[static SCRIPT_LINE_MAX])
 {
-	char head[HEAD_MAX + 1];
-	ssize_t n = read_head(path, head);
+	ssize_t n = pread(fd, line, SCRIPT_LINE_MAX - 1, 0);
 
-	if (is_privileged(path) && !(n > 2 && memcmp(head, "#!", 2) == 0))
-		return PROGRAM_PRIVILEGED;
-	if (n < 0)
-		return PROGRAM_UNREADABLE;
-	if (n > 2 && memcmp(head, "#!", 2) == 0 && interpreter) {
-		find_interpreter(head + 2, interpreter);
-		return inspect_file(interpreter, NULL);
+	line[n > 0 ? n : 0] = 0;
+	if (strncmp(line, "#!", 2) != 0)
+		return false;
+	memmove(line, line + 2, strlen(line + 2) + 1);
+	return true;
+}
+
+/* One file. True: it is a script, and p->interpreter is what runs it. */
+static bool inspect_one(int fd, const char *path, struct program *p)
+{
+	char line[SCRIPT_LINE_MAX];
+
+	if (fd >= 0 && read_script(fd, line)) {
+		find_interpreter(line, p->interpreter);
+		return true;
 	}
-	if (n < SELFMAG || memcmp(head, ELFMAG, SELFMAG) != 0)
-		return PROGRAM_NOT_ELF;
-	return inspect_loader(head, (size_t)n);
+	if (is_privileged(path))
+		p->obstacle = PROGRAM_PRIVILEGED;
+	else
+		p->obstacle = fd < 0 ? PROGRAM_UNREADABLE : program_inspect_elf(fd);
+	return false;
+}
+
+void program_inspect_fd(int fd, struct program *p)
+{
+	bool script = inspect_one(fd, p->path, p);
+
+	for (int depth = 0; script && depth < SCRIPT_DEPTH_MAX; depth++) {
+		int next = open(p->interpreter, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+
+		script = inspect_one(next, p->interpreter, p);
+		if (next >= 0)
+			close(next);
+	}
+	if (script)
+		p->obstacle = PROGRAM_NOT_ELF;
 }
 
 int program_inspect(const char *name, struct program *p)
 {
-	int err = program_find(name, p->path);
+	int err = program_find(name, p->path), fd;
 
 	p->interpreter[0] = 0;
 	p->obstacle = PROGRAM_CLEAR;
-	if (!err)
-		p->obstacle = inspect_file(p->path, p->interpreter);
-	return err;
+	if (err)
+		return err;
+	fd = open(p->path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	program_inspect_fd(fd, p);
+	if (fd >= 0)
+		close(fd);
+	return 0;
 }
 
 const char *program_obstacle_text(enum program_obstacle obstacle)
@@ -181,7 +169,9 @@ const char *program_obstacle_text(enum program_obstacle obstacle)
 	case PROGRAM_STATIC:
 		return "is statically linked";
 	case PROGRAM_OTHER_LIBC:
-		return "is linked with another libc (musl)";
+		return "is linked with another libc than liblarder.so (musl, for example)";
+	case PROGRAM_GO:
+		return "is written in Go, which makes its system calls without libc";
 	case PROGRAM_OTHER_KIND:
 		return "is of another ELF class or machine than liblarder.so";
 	case PROGRAM_PRIVILEGED:
