@@ -1,6 +1,7 @@
 #include "fetch/cmd.h"
 #include "fetch/cmd_child.h"
 #include "fetch/cmd_program.h"
+#include "fetch/cmd_target.h"
 #include "fetch/cmd_progress.h"
 
 #include <errno.h>
@@ -32,6 +33,30 @@ struct run {
 	unsigned messages;
 	char last[WIRE_TEXT_MAX + 1];
 };
+
+/* Whether the disk has no such program, but a prefix may. */
+static bool is_virtual(const struct config *c, const char *name)
+{
+	static struct target target;
+	char path[PROGRAM_PATH_MAX], why[TARGET_ERROR_MAX];
+
+	return program_find(name, path) && strchr(name, '/') &&
+	       target_resolve(c, name, &target, why) == 0;
+}
+
+/* This process is not under the preload; a shell that is can start what is virtual, and becomes it.
+ */
+static char **by_shell(int argc, char **argv)
+{
+	static char *const shell[] = {"/bin/sh", "-c", "exec \"$0\" \"$@\""};
+	char **all = calloc((size_t)argc + 4, sizeof *all);
+
+	if (all) {
+		memcpy(all, shell, sizeof shell);
+		memcpy(all + 3, argv, (size_t)argc * sizeof *argv);
+	}
+	return all;
+}
 
 /* What the program will not notice by itself; its exit status stays what it is. */
 static int check_program(const char *name)
@@ -220,11 +245,14 @@ int cmd_run(int argc, char **argv)
 	run.config = cmd_config_load();
 	if (!run.config)
 		return CMD_RUN_FAILED;
+	argv += optind;
 	err = check_shim(shim);
-	if (!err)
-		err = check_program(argv[optind]);
-	if (err)
-		return err;
+	if (!err && is_virtual(run.config, *argv))
+		argv = by_shell(argc - optind, argv);
+	else if (!err)
+		err = check_program(*argv);
+	if (err || !argv)
+		return err ? err : CMD_RUN_FAILED;
 	progress_init(&run.progress, bar);
-	return run_program(&run, shim, argv + optind);
+	return run_program(&run, shim, argv);
 }
