@@ -6,6 +6,7 @@ requires python3
 ORIGIN=file://$ORIGIN_DIR
 mkdir -p "$ORIGIN_DIR/demo/sub"
 echo remote >"$ORIGIN_DIR/demo/f"
+cp /bin/true "$ORIGIN_DIR/demo/sub/tool"
 echo real >real
 demo_config
 trace() { LARDER_TRACE=1 larder_preload "$@" 2>&1 >/dev/null | grep '^larder ' || true; }
@@ -63,3 +64,10 @@ readlink "M/f" = EINVAL
 chdir "M/sub" = 0
 getcwd "M/sub" = LENGTH
 stat "s3://" = ENOENT' "$(trace python3 calls.py "$MOUNT" | lines | sed -E 's/ (hit|miss)$//; /^getcwd/s/[0-9]+$/LENGTH/')"
+
+# A program that is run has its line before, since nobody is there afterwards.
+assert_equal 'execv "M/sub/tool" = 0
+execv "M/f" = EACCES
+execv "M/none" = ENOENT' "$(for name in sub/tool f none; do
+	trace python3 -c "import os; os.execv('$MOUNT/$name', ['x'])" | lines | sed -E 's/ (hit|miss)$//' | grep '^exec'
+done)"
