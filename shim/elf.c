@@ -112,12 +112,14 @@ int elf_links_read(int fd, struct elf_links *l)
 
 	l->n_needed = 0;
 	l->runpath[0] = 0;
+	l->inherits = false;
 	if (!read_segments(fd, &s))
 		return -ENOEXEC;
 	for (unsigned i = 0; i < s.n; i++) {
 		if (s.phdr[i].p_type == PT_DYNAMIC)
 			read_dynamic(fd, &s.phdr[i], l, &d);
 	}
+	l->inherits = !d.has_runpath;
 	l->strings = d.strings ? offset_of(&s, d.strings) : 0;
 	if (!l->strings)
 		l->n_needed = 0;

@@ -5,7 +5,7 @@
  * its name below data/ by then, since that name is what /proc/self/exe and $ORIGIN say. `#!` is
  * read here, so that the interpreter is given the path that the program knows. All of this may run
  * in a vfork child: nothing is allocated, and what is mapped is unmapped again before the program
- * runs, but for vectors of arguments too large for the stack (see exec.c).
+ * runs, but for vectors of arguments too large for the stack (see run.c).
  */
 #ifndef LARDER_SHIM_EXEC_H
 #define LARDER_SHIM_EXEC_H
@@ -56,7 +56,8 @@ struct elf_links {
 	uint64_t strings;                /* where the string table is in the file */
 	uint32_t needed[ELF_NEEDED_MAX]; /* into it */
 	unsigned n_needed;
-	char runpath[ELF_RUNPATH_MAX]; /* "" if there is none */
+	char runpath[ELF_RUNPATH_MAX]; /* DT_RUNPATH, else DT_RPATH; "" if there is none */
+	bool inherits; /* no DT_RUNPATH: the DT_RPATH of who loads it holds for it too */
 };
 
 /* Reads them from a file that may hold anything. 0, or -ENOEXEC. */
@@ -65,7 +66,7 @@ int elf_links_read(int fd, struct elf_links *l);
 /* The name of a needed library; false if it is none. */
 bool elf_needed_name(int fd, const struct elf_links *l, unsigned i, char name[static ELF_NAME_MAX]);
 
-/* -- Running (exec.c) -- */
+/* -- Running (run.c, search.c) -- */
 
 /* What execve gets; room for vectors, or NULL: the stack; and the call's name for the trace, or
  * NULL. */
@@ -82,7 +83,7 @@ int exec_at(int dirfd, const char *path, const struct exec_args *a, int flags);
 /* A text that no program reads: by /bin/sh. */
 int exec_by_shell(const char *path, const struct exec_args *a);
 
-/* The same of a name that is looked for in PATH, as execvp(3) does; with `shell`, what is no
+/* As exec_at, of a name that is looked for in PATH, as execvp(3) does; with `shell`, what is no
  * program is run by /bin/sh. */
 int exec_search(const char *file, const struct exec_args *a, bool shell);
 

@@ -14,7 +14,11 @@
 	3000             /* for names of all of them; a fill gets its name within a second or two */
 #define NAME_PAUSE_MS 50 /* longest between two looks */
 
+/* In a mapping of its own, which is too large for a stack. */
 struct libraries {
+	struct elf_links links;      /* of the file that is looked at */
+	char rel[KEY_REL_MAX];       /* of the candidate that is looked at */
+	char rpath[ELF_RUNPATH_MAX]; /* of the image, for libraries that have none; "" */
 	unsigned n;
 	size_t used;
 	uint32_t at[LIBRARIES_MAX]; /* of rels in text */
@@ -148,6 +152,16 @@ static size_t find_library(
 	return go_down(rel, size, &len, name, strlen(name)) ? len : 0;
 }
 
+/* A file of the same profile. */
+static int open_library(const struct place *p, const char *rel, size_t len)
+{
+	struct place q = {
+	        .kind = PLACE_OURS, .profile = p->profile, .rel = (char *)rel, .rel_len = len};
+	struct stat st;
+
+	return image_open(&q, &st);
+}
+
 static void add_library(struct libraries *all, const char *rel, size_t len)
 {
 	for (unsigned i = 0; i < all->n; i++) {
@@ -163,60 +177,40 @@ static void add_library(struct libraries *all, const char *rel, size_t len)
 
 /* Opens what is found in the first folder of the run path that has it, which brings it into the
  * cache. */
-static void fetch_library(struct libraries *all, const struct place *p, const char *from,
+static bool fetch_library(struct libraries *all, const struct place *p, const char *from,
         const char *runpath, const char *name)
 {
-	size_t size = p->rel_len + ELF_RUNPATH_MAX + ELF_NAME_MAX + 2;
-	char rel[size];
-
 	for (const char *s = runpath; s; s = strchr(s, ':') ? strchr(s, ':') + 1 : NULL) {
 		const char *steps = after_origin(s);
-		size_t len = steps ? find_library(rel, size, from, steps, name) : 0;
-		struct place q = {
-		        .kind = PLACE_OURS, .profile = p->profile, .rel = rel, .rel_len = len};
-		struct stat st;
-		int fd = len ? image_open(&q, &st) : -ENOENT;
+		size_t len = steps ? find_library(all->rel, sizeof all->rel, from, steps, name) : 0;
+		int fd = len ? open_library(p, all->rel, len) : -ENOENT;
 
 		if (fd < 0)
 			continue;
 		sys_close(fd);
-		add_library(all, rel, len);
-		return;
+		add_library(all, all->rel, len);
+		return true;
 	}
+	return false;
 }
 
 static void fetch_needed(struct libraries *all, const struct place *p, const char *from, int fd)
 {
+	const struct elf_links *l = &all->links;
 	char name[ELF_NAME_MAX];
-	struct elf_links l;
 
-	if (elf_links_read(fd, &l) || !strstr(l.runpath, "ORIGIN"))
-		return;
-	for (unsigned i = 0; i < l.n_needed; i++) {
-		if (elf_needed_name(fd, &l, i, name))
-			fetch_library(all, p, from, l.runpath, name);
+	for (unsigned i = 0; i < l->n_needed; i++) {
+		if (elf_needed_name(fd, l, i, name) &&
+		        !fetch_library(all, p, from, l->runpath, name) && l->inherits)
+			fetch_library(all, p, p->rel, all->rpath, name);
 	}
 }
 
-static int open_library(const struct libraries *all, unsigned i, const struct place *p)
+static void wait_for_library(const char *rel, const struct place *p, unsigned *patience)
 {
-	const char *rel = all->text + all->at[i];
-	struct place q = {.kind = PLACE_OURS,
-	        .profile = p->profile,
-	        .rel = (char *)rel,
-	        .rel_len = strlen(rel)};
-	struct stat st;
-
-	return image_open(&q, &st);
-}
-
-static void wait_for_library(
-        const struct libraries *all, unsigned i, const struct place *p, unsigned *patience)
-{
-	const char *rel = all->text + all->at[i];
 	size_t len = strlen(rel);
 	char path[shim.data_len + len + 1];
-	int fd = open_library(all, i, p);
+	int fd = open_library(p, rel, len);
 
 	data_path(rel, len, path);
 	if (fd >= 0) {
@@ -226,34 +220,37 @@ static void wait_for_library(
 }
 
 /* All of them are brought before any name is waited for: one commit gives them theirs. */
-static void fetch_libraries(const struct place *p, int fd, unsigned *patience)
+static void fetch_libraries(struct libraries *all, const struct place *p, unsigned *patience)
 {
-	struct libraries *all =
-	        sys_mmap(sizeof *all, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
-
-	if (all == MAP_FAILED)
-		return;
-	fetch_needed(all, p, p->rel, fd);
+	if (all->links.inherits)
+		memcpy(all->rpath, all->links.runpath, sizeof all->rpath);
 	for (unsigned i = 0; i < all->n; i++) {
-		int library = open_library(all, i, p);
+		const char *rel = all->text + all->at[i];
+		int fd = open_library(p, rel, strlen(rel));
 
-		if (library < 0)
+		if (fd < 0)
 			continue;
-		fetch_needed(all, p, all->text + all->at[i], library);
-		sys_close(library);
+		if (!i || elf_links_read(fd, &all->links) == 0)
+			fetch_needed(all, p, rel, fd);
+		sys_close(fd);
 	}
-	for (unsigned i = 0; i < all->n; i++)
-		wait_for_library(all, i, p, patience);
-	sys_munmap(all, sizeof *all);
+	for (unsigned i = 1; i < all->n; i++)
+		wait_for_library(all->text + all->at[i], p, patience);
 }
 
 bool image_settle(const struct place *p, int fd, char *path)
 {
 	unsigned patience = NAME_WAIT_MS;
-	struct elf_links l;
+	struct libraries *all =
+	        sys_mmap(sizeof *all, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
 
-	if (elf_links_read(fd, &l) == 0 && strstr(l.runpath, "ORIGIN"))
-		fetch_libraries(p, fd, &patience);
+	if (all != MAP_FAILED) {
+		/* The image is the first. */
+		add_library(all, p->rel, p->rel_len);
+		if (elf_links_read(fd, &all->links) == 0 && strstr(all->links.runpath, "ORIGIN"))
+			fetch_libraries(all, p, &patience);
+		sys_munmap(all, sizeof *all);
+	}
 	data_path(p->rel, p->rel_len, path);
 	return wait_for_name(path, fd, &patience);
 }

@@ -18,6 +18,12 @@ int top(void);
 int main(void) { return printf("%d\n", top()) < 0; }
 END
 cc -o "$tree/bin/program" program.c -L"$tree/lib" -L"$tree/deps" -ltop -Wl,-rpath-link,"$tree/deps" -Wl,-rpath,"\$ORIGIN/../lib"
+# By DT_RPATH, which holds for libraries without one too.
+mkdir "$tree/rpath"
+cc -shared -fPIC -o "$tree/rpath/libdeep.so" deep.c
+cc -shared -fPIC -o "$tree/rpath/libmiddle.so" middle.c -L"$tree/rpath" -ldeep
+cc -shared -fPIC -o "$tree/rpath/libtop.so" top.c -L"$tree/rpath" -lmiddle
+cc -o "$tree/bin/by-rpath" program.c -L"$tree/rpath" -ltop -Wl,-rpath-link,"$tree/rpath" -Wl,--disable-new-dtags,-rpath,"\$ORIGIN/../rpath"
 echo text >"$tree/lib/text.so"
 head -c 100 "$tree/lib/libtop.so" >"$tree/lib/cut.so"
 cat >load.c <<'END'
@@ -70,6 +76,7 @@ assert_equal 1 "$(larder_preload ./main)" 'a caller with a run path'
 
 for temperature in cold warm; do
 	assert_equal 42 "$(larder_preload env "$MOUNT/bin/program")" "a program with libraries beside it, $temperature"
+	assert_equal 42 "$(larder_preload env "$MOUNT/bin/by-rpath")" "a program with an old run path, $temperature"
 	assert_equal 42 "$(larder_preload ./load plain "$MOUNT/lib/libtop.so")" "dlopen, $temperature"
 	assert_equal 42 "$(larder_preload ./load same "$MOUNT/bin/../lib/libtop.so")" "dlopen with '..', $temperature"
 	assert_equal 42 "$(larder_preload bash -c "cd '$MOUNT/lib' && exec '$T/load' same ./libtop.so")" "relative dlopen, $temperature"
