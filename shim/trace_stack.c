@@ -4,6 +4,8 @@
 
 #include <dlfcn.h>
 
+/* Where its header is missing, as beside another libc's, the shim is built without stacks. */
+#if __has_include(<libunwind.h>)
 #define UNW_LOCAL_ONLY
 #include <libunwind.h>
 
@@ -118,3 +120,23 @@ void trace_stack(void (*each)(void *arg, const struct trace_frame *frame), void 
 	}
 	errno = saved;
 }
+
+#else
+
+bool trace_stack_load(void)
+{
+	return false;
+}
+
+bool trace_stack_loaded(void)
+{
+	return false;
+}
+
+void trace_stack(void (*each)(void *arg, const struct trace_frame *frame), void *arg)
+{
+	(void)each;
+	(void)arg;
+}
+
+#endif
