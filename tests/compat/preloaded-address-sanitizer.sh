@@ -5,7 +5,7 @@
 requires gcc
 
 library=$(gcc -print-file-name=libasan.so)
-[ -e "$library" ] || { echo "$TEST: skipped: needs libasan.so (Debian's package libgcc-12-dev)" && exit $SKIP; }
+[ -e "$library" ] || { echo "$TEST: skipped: needs libasan.so (Debian's package libgcc-12-dev)" && exit "$SKIP"; }
 serve_tree
 # Before it has begun, its functions for strings are calls to nowhere; the folder for its reports makes it call the shim then.
 export ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0:log_path=$T/reports/asan

@@ -10,7 +10,7 @@ compilers=()
 for CC in gcc clang; do
 	if command -v "$CC" >/dev/null; then compilers+=("$CC"); fi
 done
-[ ${#compilers[@]} != 0 ] || { echo "$TEST: skipped: needs gcc or clang" && exit $SKIP; }
+[ ${#compilers[@]} != 0 ] || { echo "$TEST: skipped: needs gcc or clang" && exit "$SKIP"; }
 wanted=$("${compilers[0]}" -D_GNU_SOURCE -o "$T/plain" "$LIB/reader.c" && larder_preload "$T/plain" "$MOUNT/f" "$MOUNT")
 assert_contains "$wanted" hello
 assert_contains "$wanted" 'sub/ '
@@ -29,6 +29,6 @@ for CC in "${compilers[@]}"; do
 		assert_equal "$wanted" "$said" "$CC -fsanitize=$kind"
 	done
 done
-[ $tried != 0 ] || { echo "$TEST: skipped: no compiler has a sanitizer's runtime" && exit $SKIP; }
+[ $tried != 0 ] || { echo "$TEST: skipped: no compiler has a sanitizer's runtime" && exit "$SKIP"; }
 echo "$TEST: $tried kinds"
 assert_equal '' "$(find "$T/reports" -type f -exec cat {} + 2>/dev/null)" 'the reports'

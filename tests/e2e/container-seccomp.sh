@@ -10,7 +10,7 @@ demo_config
 cc -o seccomp "$LIB/seccomp.c"
 status=0
 ./seccomp true || status=$?
-[ $status = 0 ] || { echo "$TEST: skipped: may not set a filter" && exit $SKIP; }
+[ $status = 0 ] || { echo "$TEST: skipped: may not set a filter" && exit "$SKIP"; }
 assert_fails_with 'Operation not permitted' ./seccomp unshare -r true
 
 for state in cold warm; do

@@ -3,7 +3,7 @@
 # folder of its own.
 . "$(dirname "$0")/../lib/lib.sh"
 requires setpriv tar find perl python3
-[ "$(id -u)" = 0 ] || { echo "$TEST: skipped: needs root, to become another user" && exit $SKIP; }
+[ "$(id -u)" = 0 ] || { echo "$TEST: skipped: needs root, to become another user" && exit "$SKIP"; }
 user=$((100000 + $$))
 ORIGIN=file://$ORIGIN_DIR
 "$LIB/tree" "$ORIGIN_DIR/demo"

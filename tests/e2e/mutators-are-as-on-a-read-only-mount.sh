@@ -2,7 +2,7 @@
 # Every call that changes a file system answers below a prefix as it does on a read-only mount of the same files, whatever the path looks like.
 . "$(dirname "$0")/../lib/lib.sh"
 requires cc unshare mount
-unshare -m true 2>/dev/null || { echo "$TEST: skipped: may not make a mount namespace" && exit $SKIP; }
+unshare -m true 2>/dev/null || { echo "$TEST: skipped: may not make a mount namespace" && exit "$SKIP"; }
 
 ORIGIN=file://$ORIGIN_DIR
 for file in "$ORIGIN_DIR/demo/f" "$ORIGIN_DIR/demo/d/g" real/f; do make_file "$file" 1000; done

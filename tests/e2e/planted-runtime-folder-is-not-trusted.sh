@@ -2,7 +2,7 @@
 # Without XDG_RUNTIME_DIR the runtime folder is in /tmp: what another user planted there is neither read nor entered.
 . "$(dirname "$0")/../lib/lib.sh"
 requires setpriv python3
-[ "$(id -u)" = 0 ] || { echo "$TEST: skipped: needs two users" && exit $SKIP; }
+[ "$(id -u)" = 0 ] || { echo "$TEST: skipped: needs two users" && exit "$SKIP"; }
 ORIGIN=file://$ORIGIN_DIR
 mkdir -p "$ORIGIN_DIR/demo/sub"
 echo remote >"$ORIGIN_DIR/demo/sub/f"
@@ -18,7 +18,7 @@ chown -R 65533 "$XDG_RUNTIME_DIR/larder" && chmod -R go+rX "$XDG_RUNTIME_DIR/lar
 victim() { setpriv --reuid 65532 --regid 65532 --clear-groups env LD_PRELOAD="$T/shim.so" "$@"; }
 # The hash does not have the user in it: the planted folder has the name that the victim looks for.
 wanted=$(setpriv --reuid 65532 --regid 65532 --clear-groups "$LARDER" config 2>/dev/null | grep -o '[^ ]*/larder/[0-9a-f]\{16\}' | head -n 1) || true
-[ -n "$wanted" ] || { echo "$TEST: skipped: larder config does not name the folder" && exit $SKIP; }
+[ -n "$wanted" ] || { echo "$TEST: skipped: larder config does not name the folder" && exit "$SKIP"; }
 assert_equal "$wanted" "$(echo "$XDG_RUNTIME_DIR"/larder/*)" 'the planted folder'
 assert_fails_with 'Input/output error' victim ls "$MOUNT/sub"
 assert_fails_with 'Input/output error' victim python3 -c 'import os, sys; os.chdir(sys.argv[1])' "$MOUNT/sub"

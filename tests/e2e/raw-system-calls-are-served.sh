@@ -3,7 +3,7 @@
 # the disk, and a call that has nothing to do with it still works.
 . "$(dirname "$0")/../lib/lib.sh"
 requires python3
-[ "$(uname -m)" = x86_64 ] || { echo "$TEST: skipped: the numbers are those of x86_64" && exit $SKIP; }
+[ "$(uname -m)" = x86_64 ] || { echo "$TEST: skipped: the numbers are those of x86_64" && exit "$SKIP"; }
 ORIGIN=file://$ORIGIN_DIR
 mkdir -p "$ORIGIN_DIR/demo/sub" "$MOUNT"
 echo remote >"$ORIGIN_DIR/demo/f"

@@ -42,7 +42,7 @@ ln -s nowhere link
 ended() {
 	local status=0
 	"$@" || status=$?
-	[ $status != 200 ] || { echo "$TEST: skipped: no seccomp here" && exit $SKIP; }
+	[ $status != 200 ] || { echo "$TEST: skipped: no seccomp here" && exit "$SKIP"; }
 	echo $status
 }
 for path in "$T/none" none none/below link "$T/larder.ini"; do

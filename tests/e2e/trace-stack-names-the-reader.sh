@@ -3,7 +3,7 @@
 . "$(dirname "$0")/../lib/lib.sh"
 
 requires cc addr2line
-[ -n "$(ldconfig -p | grep 'libunwind\.so\.8')" ] || { echo "$TEST: skipped: needs libunwind8" && exit $SKIP; }
+ldconfig -p | grep 'libunwind\.so\.8' >found || { echo "$TEST: skipped: needs libunwind8" && exit "$SKIP"; }
 ORIGIN=file://$ORIGIN_DIR
 mkdir -p "$ORIGIN_DIR/demo"
 for name in x y z; do echo "$name" >"$ORIGIN_DIR/demo/$name"; done
@@ -33,7 +33,7 @@ END
 cc -g -O1 -shared -fPIC -o libplugin.so plugin.c
 cc -g -O1 -pie -o reader reader.c -L. -lplugin -Wl,-rpath,"$T"
 cc -g -O1 -no-pie -o reader-fixed reader.c -L. -lplugin -Wl,-rpath,"$T"
-trace() { LARDER_TRACE=stack larder_preload "$@" 2>&1 >/dev/null; }
+trace() { { LARDER_TRACE=stack larder_preload "$@" >/dev/null; } 2>&1; }
 
 # frames TRACE: the functions and objects, up to main.
 frames() { sed -nE 's/^larder [0-9]+ #([0-9]+) ([^ +]+).* \((.*)\+0x[0-9a-f]+\)$/\1 \2 \3/p' <<<"$1" | sed '/ main /q'; }

@@ -15,7 +15,7 @@ requires_library() {
 	LIBRARY=$(find /usr/lib/*-linux-gnu /usr/lib /usr/libexec -maxdepth 2 -name "$1" 2>/dev/null | head -n 1)
 	[ -z "$LIBRARY" ] || return 0
 	echo "$TEST: skipped: needs $1 (Debian's package $2)"
-	exit $SKIP
+	exit "$SKIP"
 }
 
 # compile NAME [FLAG…]: tests/lib/NAME.c becomes ./NAME.

@@ -126,7 +126,7 @@ requires() {
 	for cmd; do
 		if ! command -v "$cmd" >/dev/null; then
 			echo "$TEST: skipped: needs $cmd"
-			exit $SKIP
+			exit "$SKIP"
 		fi
 	done
 }
@@ -136,7 +136,7 @@ requires_unshare() {
 	requires unshare
 	if ! timeout 5 unshare "$@" true 2>/dev/null; then
 		echo "$TEST: skipped: may not unshare $*"
-		exit $SKIP
+		exit "$SKIP"
 	fi
 }
 
@@ -337,7 +337,7 @@ start_nginx() {
 requires_lua() {
 	[ -e /usr/lib/nginx/modules/ngx_http_lua_module.so ] && return
 	echo "$TEST: skipped: needs libnginx-mod-http-lua"
-	exit $SKIP
+	exit "$SKIP"
 }
 
 stop_nginx() { end_pids "$NGINX_PID"; }
