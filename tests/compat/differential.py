@@ -7,7 +7,7 @@ A table has a line for each command, and comments:
 
     NAME  PROGRAMS  FLAGS  COMMAND
 
-PROGRAMS are the programs under test, separated by commas; the line is skipped where one is missing. The command is run by bash in an empty
+PROGRAMS are the programs under test, separated by commas; the line is skipped where one is missing, or of "python3:NAME" the module. The command is run by bash in an empty
 scratch folder $W, with the roots as variables: $R is the large tree in S3, $B has names that are not UTF-8 and executables, from a file://
 remote (tests/compat/tree.py makes both), and $X is whatever the test has put into its own third one. A line that begins with white space goes on with the
 command before. FLAGS, separated by commas, or "-":
@@ -219,7 +219,8 @@ class Runner:
 
     def why_not(self, line):
         for program in line.programs:
-            if not shutil.which(program):
+            name, _, module = program.partition(":")
+            if not shutil.which(name) or module and subprocess.run([name, "-c", "import " + module], stderr=subprocess.DEVNULL).returncode:
                 return "no " + program
         if "readonly" in line.flags and not self.private:
             return "private mounts are not permitted"

@@ -25,6 +25,9 @@ start_tree() {
 	TREE=$(cat "$T/tree")
 }
 
+# make_heavy PART…: these parts of the tree for programs that are heavy to install become MORE.
+make_heavy() { python3 "$SOURCE/tests/compat/heavy.py" "$MORE" "$@"; }
+
 # compare_programs TABLE…
 compare_programs() {
 	local name roots
