@@ -7,8 +7,8 @@ A table has a line for each command, and comments:
 
     NAME  PROGRAMS  FLAGS  COMMAND
 
-PROGRAMS are the programs under test, separated by commas; the line is skipped where one is missing, or of "python3:NAME" the module. The command is run by bash in an empty
-scratch folder $W, with the roots as variables: $R is the large tree in S3, $B has names that are not UTF-8 and executables, from a file://
+PROGRAMS are the programs under test, separated by commas; the line is skipped where one is missing, or, of "python3:NAME", that
+module. The command is run by bash in an empty scratch folder $W, with the roots as variables: $R is the large tree in S3, $B has names that are not UTF-8 and executables, from a file://
 remote (tests/compat/tree.py makes both), and $X is whatever the test has put into its own third one. A line that begins with white space goes on with the
 command before. FLAGS, separated by commas, or "-":
 
@@ -41,6 +41,7 @@ import subprocess
 import sys
 import time
 
+SKIPPED = 77  # the status if no line could be run
 LINE_SECONDS = 60  # the longest that a command may take
 SHOWN_LINES = 12  # of a difference
 HASHED_BYTES = 1 << 20  # at once
@@ -288,7 +289,7 @@ def main():
     runner.end_agent()
     print("%d command lines of %d programs, %d skipped, %d differ: %s" %
           (ran, len(programs), len(lines) - ran, failed, " ".join(sorted(programs))))
-    sys.exit(1 if failed else 0)
+    sys.exit(1 if failed else 0 if ran else SKIPPED)
 
 
 if __name__ == "__main__":
