@@ -218,6 +218,22 @@ static void complain(const char *what, const char *why)
 	put_out(&t);
 }
 
+/* Nothing is written at a prefix on the real disk. */
+static bool is_virtual(const char *path)
+{
+	PLACE(p, AT_FDCWD, path);
+
+	return p.kind != PLACE_REAL;
+}
+
+static void set_file(const char *path, size_t len)
+{
+	if (is_virtual(path))
+		complain(path, "is a virtual path");
+	else
+		memcpy(file, path, len + 1);
+}
+
 void trace_setup(const char *wanted)
 {
 	char word[CONFIG_PATH_MAX];
@@ -236,7 +252,7 @@ void trace_setup(const char *wanted)
 		word[n] = 0;
 		wanted += n;
 		if (*word == '/')
-			memcpy(file, word, n + 1);
+			set_file(word, n);
 		else if (!strcmp(word, "stack"))
 			stack = true;
 		else if (*word && strcmp(word, "1") != 0)

@@ -43,5 +43,9 @@ for value in 2 relative.log stack1; do
 	assert_contains "$(cat said)" "LARDER_TRACE \"$value\": "
 done
 [ ! -e relative.log ] || fail 'a relative name made a file'
+mkdir -p "$MOUNT"
+assert_equal remote "$(LARDER_TRACE=$MOUNT/trace larder_preload cat "$MOUNT/f" 2>said)" 'a file in a prefix'
+assert_contains "$(cat said)" 'is a virtual path'
+assert_equal '' "$(ls -A "$MOUNT")" 'what is on the disk at the prefix'
 assert_equal remote "$(LARDER_TRACE=/none/file larder_preload cat "$MOUNT/f" 2>said)" 'a file that cannot be made'
 assert_equal '' "$(cat said)"
