@@ -130,6 +130,12 @@ EXPORT char *getwd(char *buf)
 	return RESULT(n) < 0 ? NULL : memcpy(buf, path, (size_t)n + 1);
 }
 
+EXPORT char *__getwd_chk(char *buf, size_t room)
+{
+	return shim.cwd_ours && room >= PATH_MAX ? getcwd(buf, PATH_MAX)
+	                                         : REAL(__getwd_chk)(buf, room);
+}
+
 EXPORT char *get_current_dir_name(void)
 {
 	return shim.cwd_ours ? getcwd(NULL, 0) : REAL(get_current_dir_name)();

@@ -13,6 +13,9 @@
 #include <dirent.h>
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <fts.h>
+#include <ftw.h>
+#include <glob.h>
 #include <spawn.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -24,6 +27,7 @@
 #include <sys/time.h>
 #include <sys/types.h>
 #include <utime.h>
+#include <wordexp.h>
 
 typedef int (*scan_filter)(const struct dirent *);
 typedef int (*scan_compare)(const struct dirent **, const struct dirent **);
@@ -46,6 +50,9 @@ int __fxstatat(int version, int dirfd, const char *path, struct stat *st, int fl
 int __xmknod(int version, const char *path, mode_t mode, dev_t *dev);
 int __xmknodat(int version, int dirfd, const char *path, mode_t mode, dev_t *dev);
 char *__getcwd_chk(char *buf, size_t size, size_t room);
+char *__getwd_chk(char *buf, size_t room);
+FILE *__setmntent(const char *path, const char *mode);
+FILE *_IO_fopen(const char *path, const char *mode);
 char *__realpath_chk(const char *path, char *resolved, size_t room);
 ssize_t __readlink_chk(const char *path, char *buf, size_t size, size_t room);
 ssize_t __readlinkat_chk(int dirfd, const char *path, char *buf, size_t size, size_t room);

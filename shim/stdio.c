@@ -1,6 +1,7 @@
 /* fopen(3) and freopen(3), which open by libc's own, inner calls. */
 #include "shim/shim.h"
 
+#include <mntent.h>
 #include <unistd.h>
 
 /* open's flags of a mode, as fopen(3) defines them. -EINVAL for what is no mode. */
@@ -109,5 +110,19 @@ EXPORT FILE *freopen(const char *path, const char *mode, FILE *stream)
 	return VIRTUAL_POINTER(AT_FDCWD, path, freopen_at(path, mode, stream));
 }
 
+/* A table of mounts that a program keeps itself. */
+EXPORT FILE *setmntent(const char *path, const char *mode)
+{
+	if (!ours_at(AT_FDCWD, path)) {
+		FILE *f = REAL(setmntent)(path, mode);
+
+		if (f || !ours_after(AT_FDCWD, path))
+			return f;
+	}
+	return fopen(path, mode);
+}
+
+TWIN_OF(setmntent) FILE *__setmntent(const char *path, const char *mode);
+TWIN_OF(fopen) FILE *_IO_fopen(const char *path, const char *mode);
 TWIN_OF(fopen) FILE *fopen64(const char *path, const char *mode);
 TWIN_OF(freopen) FILE *freopen64(const char *path, const char *mode, FILE *stream);
