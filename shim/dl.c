@@ -15,10 +15,23 @@ static bool is_behind_link(const char *file)
 	return sys_fstatat(AT_FDCWD, file, &st, 0) == -ENOENT && ours_after_slow(AT_FDCWD, file);
 }
 
-/* A name without a slash is looked for where libc looks. */
+/* $ORIGIN and its like, also in braces. */
+static bool has_variable(const char *file)
+{
+	while ((file = strchr(file, '$'))) {
+		file += file[1] == '{' ? 2 : 1;
+		if (!strncmp(file, "ORIGIN", 6) || !strncmp(file, "LIB", 3) ||
+		        !strncmp(file, "PLATFORM", 8))
+			return true;
+	}
+	return false;
+}
+
+/* A name without a slash is looked for where libc looks, and variables are its own. */
 static bool may_be_ours(const char *file)
 {
-	return file && strchr(file, '/') && (ours_at(AT_FDCWD, file) || is_behind_link(file));
+	return file && strchr(file, '/') && !has_variable(file) &&
+	       (ours_at(AT_FDCWD, file) || is_behind_link(file));
 }
 
 static __attribute__((noinline)) bool is_ours(const char *file)

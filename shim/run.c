@@ -142,7 +142,7 @@ static int read_script(struct run *r, const char *name, int fd)
 	return IS_SCRIPT;
 }
 
-static int run_ours(struct run *r, const struct place *p, const char *name)
+static int run_ours(struct run *r, const struct place *p, const char *name, int flags)
 {
 	char path[shim.data_len + p->rel_len + 1];
 	struct stat st;
@@ -150,6 +150,12 @@ static int run_ours(struct run *r, const struct place *p, const char *name)
 
 	if (fd < 0)
 		return fd;
+	/* What the kernel is asked besides, it answers for any path of the file. */
+	if (flags & ~(AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW)) {
+		err = run(r, fd, "", flags | AT_EMPTY_PATH);
+		sys_close(fd);
+		return err;
+	}
 	err = st.st_mode & S_IXUSR ? read_script(r, name, fd) : -EACCES;
 	if (!err)
 		err = image_settle(p, fd, path) ? run(r, AT_FDCWD, path, 0)
@@ -217,7 +223,7 @@ static int attempt(struct run *r, int dirfd, const char *path, int flags)
 		if (err != -ENOENT || !place_follow(&p, dirfd))
 			return err;
 	}
-	return p.kind == PLACE_ERROR ? p.error : run_ours(r, &p, path);
+	return p.kind == PLACE_ERROR ? p.error : run_ours(r, &p, path, flags);
 }
 
 /* Runs the file, or the interpreter that it names, or that one's, and so on. */

@@ -73,6 +73,7 @@ remote = file://$tree
 path = $MOUNT
 END
 assert_equal 1 "$(larder_preload ./main)" 'a caller with a run path'
+assert_equal 1 "$(larder_preload bash -c "cd '$MOUNT' && '$T/main'")" 'a caller with a run path, from a folder of the prefix'
 
 for temperature in cold warm; do
 	assert_equal 42 "$(larder_preload env "$MOUNT/bin/program")" "a program with libraries beside it, $temperature"
