@@ -342,11 +342,6 @@ static void part_failed(struct fill_part *p, const struct transfer_result *resul
 	uv_timer_start(&p->timer, on_retry, pause, 0);
 }
 
-static bool is_empty_object(const struct response *r)
-{
-	return r->status == 416 && r->total == 0;
-}
-
 static void on_done(void *arg, const struct transfer_result *result, const struct response *r)
 {
 	struct fill_part *p = arg;
@@ -360,8 +355,9 @@ static void on_done(void *arg, const struct transfer_result *result, const struc
 		fill_finish(f, 0);
 		return;
 	}
-	if (is_empty_object(r) && f->state == FILL_FIRST && !f->single) {
-		/* There is no range of nothing; a plain request has its ETag and time. */
+	if (r->status == 416 && f->state == FILL_FIRST && !f->single) {
+		/* There is no range of nothing, and some stores do not say that it is nothing; a
+		 * plain request has its ETag and time. */
 		f->single = true;
 		send_part(p);
 		return;
