@@ -150,7 +150,7 @@ static void show_identity(const struct identity *id, struct stat *st)
 	st->st_nlink = 1;
 	st->st_uid = shim.uid;
 	st->st_gid = shim.gid;
-	st->st_blksize = 4096;
+	st->st_blksize = SHOWN_BLKSIZE;
 	st->st_blocks = shown_blocks((uint64_t)st->st_size);
 	st->st_atim = st->st_ctim = st->st_mtim;
 }

@@ -21,9 +21,11 @@ command before. FLAGS, separated by commas, or "-":
 and what is normalised, because two local file systems would differ in it, or because it is a number that only has to be there:
 
     sort      lines of stdout are in the order in which readdir gives names, which nobody promises
+    sorterr   the same of stderr
     links     in what `ls -l` and tools alike print: the link count and size of a folder, blocks in all ("total 12"), widths of columns
     inode     leading inode numbers (`ls -i`)
     stat      in what stat(1) prints: device and inode number, and the times of change and birth, which a copy cannot have
+    temp      the random letters of temporary files, in messages
     times     "0.123", "1.5 kB/s", "12 MB/s": how long something took
 
 The names of the roots need no normalisation where private mounts are permitted: the local tree is then mounted where the virtual one appears.
@@ -54,6 +56,7 @@ NORMALISED = {
     "stat": [(rb"Device: \S+ *\t*Inode: \d+ *", b"Device: D Inode: I "), (rb"(?m)^ ?(Change|Birth|Access): [-\d].*$", rb"\1: T"),
              (rb"Size: \d+ +\t?Blocks: \d+ +(.*directory)", rb"Size: S Blocks: B \1"),
              (rb"(directory\nDevice: .*)Links: \d+", rb"\1Links: N")],
+    "temp": [(rb"(/sed|/old\.o|\.f\.)[A-Za-z0-9]{6}\b", rb"\1XXXXXX")],
     "times": [(rb"[0-9.,]+ ?(?:s|sec|seconds|[kKMG]?i?B/s(?:ec)?|bytes/sec)\b", b"TIME")],
 }
 
@@ -63,7 +66,7 @@ class Line:
         self.name, self.command = name, command
         self.programs = programs.split(",")
         self.flags = set() if flags == "-" else set(flags.split(","))
-        unknown = self.flags - FLAGS - set(NORMALISED) - {"sort"}
+        unknown = self.flags - FLAGS - set(NORMALISED) - {"sort", "sorterr"}
         if unknown:
             sys.exit("%s: unknown flag %s" % (name, ", ".join(unknown)))
 
@@ -123,7 +126,7 @@ class Runner:
 
     def private_mounts(self):
         """How to run a command so that it sees the local trees at the virtual places, read-only; None if that is not permitted."""
-        script = ["set -e", "mount -t tmpfs none %s" % self.mount]
+        script = ["set -e", "mount -t tmpfs -o mode=755 none %s" % self.mount]
         for name, local in self.roots.items():
             at = self.virtual(name)
             script += ["mkdir %s" % at, "mount --bind %s %s" % (local, at),
@@ -179,8 +182,9 @@ class Runner:
             for file in (out, err):
                 file.seek(0)
                 texts.append(self.normalise(file.read(), line.flags, local))
-        if "sort" in line.flags:
-            texts[0] = b"".join(sorted(texts[0].splitlines(True)))
+        for i, flag in enumerate(("sort", "sorterr")):
+            if flag in line.flags:
+                texts[i] = b"".join(sorted(texts[i].splitlines(True)))
         return Result(status, texts[0], texts[1], self.look(line, local, started))
 
     def look(self, line, local, started):

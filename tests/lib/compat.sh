@@ -47,10 +47,8 @@ compare_programs() {
 		[profile byte]
 		remote = file://$TREE/byte
 		path = $T/mnt/byte
-		[profile more]
-		remote = file://$MORE
-		path = $T/mnt/more
 	END
+	[ ! -d "$MORE" ] || printf '[profile more]\nremote = file://%s\npath = %s\n' "$MORE" "$T/mnt/more" >>"$LARDER_CONFIG"
 	for name; do set -- "$@" "$SOURCE/tests/compat/commands/$name.txt" && shift; done
 	python3 "$SOURCE/tests/compat/differential.py" top="$T" shim="$SHIM" larder="$LARDER" only="$ONLY" verbose="$VERBOSE" \
 		"${roots[@]}" "$@" || case $? in

@@ -1,0 +1,7 @@
+#!/bin/bash
+# Programs that search, edit and show text and data show the same over a virtual tree as over a local one.
+# timeout: 180
+. "$(dirname "$0")/../lib/lib.sh"
+. "$LIB/compat.sh"
+
+compare_programs text
