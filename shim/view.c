@@ -126,6 +126,13 @@ int view_find_known(const struct place *p, struct view *v)
 	return err == -EAGAIN ? find_own(p, v) : err;
 }
 
+/* A store may have names that no disk can have, and programs may use them; that one is not there is
+ * told as a disk would tell it. */
+static int missing_name(const struct place *p)
+{
+	return strstr(p->rel, "/%+") ? -ENAMETOOLONG : -ENOENT;
+}
+
 int view_missing(const struct place *p)
 {
 	char rel[p->rel_len + 1];
@@ -137,9 +144,9 @@ int view_missing(const struct place *p)
 		*slash = 0;
 		up.rel_len = (size_t)(slash - rel);
 		if (!view_find_known(&up, &v) || !find_cached(&up, &v))
-			return v.type == LISTING_FILE ? -ENOTDIR : -ENOENT;
+			return v.type == LISTING_FILE ? -ENOTDIR : missing_name(p);
 	}
-	return -ENOENT;
+	return missing_name(p);
 }
 
 int view_find(const struct place *p, struct view *v)
