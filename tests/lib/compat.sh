@@ -7,7 +7,7 @@
 #	. "$LIB/compat.sh"
 #	compare_programs NAME…
 #
-# only=REGEX in the environment takes only lines of matching names; verbose=1 shows those that are the same too.
+# LINE_SECONDS is the longest that a line may take. only=REGEX in the environment takes only lines of matching names; verbose=1 shows those that are the same too.
 
 SHARED_TREE=${SHARED_SWIFT:+$(dirname "$SHARED_SWIFT")/tree}
 MORE=$T/more
@@ -50,7 +50,7 @@ compare_programs() {
 	END
 	[ ! -d "$MORE" ] || printf '[profile more]\nremote = file://%s\npath = %s\n' "$MORE" "$T/mnt/more" >>"$LARDER_CONFIG"
 	for name; do set -- "$@" "$SOURCE/tests/compat/commands/$name.txt" && shift; done
-	python3 "$SOURCE/tests/compat/differential.py" top="$T" shim="$SHIM" larder="$LARDER" only="$ONLY" verbose="$VERBOSE" \
+	python3 "$SOURCE/tests/compat/differential.py" top="$T" shim="$SHIM" larder="$LARDER" only="$ONLY" verbose="$VERBOSE" seconds="${LINE_SECONDS:-}" \
 		"${roots[@]}" "$@" || case $? in
 	"$SKIP") exit "$SKIP" ;;
 	*) fail 'programs see a difference' ;;
