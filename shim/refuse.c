@@ -193,6 +193,21 @@ static int walk_end(const struct end *end)
 	return left_by_dots(&p, end->path) ? 0 : walk_real(end->dirfd, p.path);
 }
 
+/* Two prefixes are two mounts. */
+static bool are_apart(const struct end *from, const struct end *to)
+{
+	uint32_t dev[2];
+	const struct end *ends[2] = {from, to};
+
+	for (int i = 0; i < 2; i++) {
+		PLACE_END(p, ends[i]);
+		if (p.kind != PLACE_OURS)
+			return false;
+		dev[i] = p.profile->dev;
+	}
+	return dev[0] != dev[1];
+}
+
 int refuse_rename(struct end *from, struct end *to, unsigned flags)
 {
 	bool from_mount, from_ours = name_is_ours(from, &from_mount);
@@ -210,6 +225,8 @@ int refuse_rename(struct end *from, struct end *to, unsigned flags)
 	if (err)
 		return err;
 	if ((from_ours && !from_mount) != (to_ours && !to_mount))
+		return -EXDEV;
+	if (from_ours && !from_mount && are_apart(from, to))
 		return -EXDEV;
 	if (from_mount || to_mount || last_of(from->path) != LAST_NAME)
 		return -EBUSY;
