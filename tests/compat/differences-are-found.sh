@@ -8,7 +8,9 @@ for name in same byte time mode gone; do echo "$name" >"local/d/$name"; done
 touch -d @1600000000 local/d/*
 chmod 0444 local/d/*
 cp -a local remote
-printf 'bytE\n' | cp --no-preserve=all /dev/stdin changed && cat changed >remote/d/byte
+chmod u+w remote/d/byte
+echo bytE >remote/d/byte
+chmod u-w remote/d/byte
 touch -d @1600000000 remote/d/byte
 touch -d @1600000001 remote/d/time
 chmod 0555 remote/d/mode

@@ -11,10 +11,7 @@ if [ -n "$missing" ]; then
 fi
 mkdir -p "$T/mnt"
 : >"$LARDER_CONFIG"
-tables=()
-for script in "$SOURCE"/tests/compat/same-as-local-*.sh; do
-	for name in $(sed -n 's/^compare_programs //p' "$script"); do tables+=("$SOURCE/tests/compat/commands/$name.txt"); done
-done
+mapfile -t tables < <(cat "$SOURCE"/tests/compat/same-as-local-*.sh | sed -n "s,^compare_programs \(.*\),$SOURCE/tests/compat/commands/\1.txt,p")
 said=$(python3 "$SOURCE/tests/compat/differential.py" top="$T" shim="$SHIM" larder="$LARDER" R="$T" B="$T" X="$T" count=1 "${tables[@]}")
 echo "$said"
 read -r lines _ _ _ programs _ <<<"$(tail -n 1 <<<"$said")"
