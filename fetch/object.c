@@ -127,6 +127,7 @@ static int disk_error(int error)
 {
 	switch (error) {
 	case -ENOENT:
+	case -ENOTDIR:
 	case -EACCES:
 	case -ENOMEM:
 	case -ENOSPC:
@@ -143,7 +144,7 @@ static void answer_error(struct object *o, int error, const char *message)
 	char url[KEY_MAX + CONFIG_PATH_MAX];
 	uint64_t run = o->waiters ? o->waiters->run : 0;
 
-	if (error != -ENOENT) {
+	if (error != -ENOENT && error != -ENOTDIR) {
 		remote_url(o->remote, o->key, url, sizeof url);
 		agent_tell(o->agent, run, "%s: %s (%s)", url, message, strerror(-error));
 		o->agent->counters.errors++;
