@@ -77,10 +77,16 @@ static void put_out(const struct trace_text *t)
 		sys_close(fd);
 }
 
+static void begin_text(struct trace_text *t)
+{
+	t->len = 0;
+	t->pid = (uint64_t)sys_call(SYS_getpid, 0, 0, 0, 0, 0, 0);
+}
+
 static void put_process(struct trace_text *t)
 {
 	trace_put(t, "larder ");
-	trace_put_number(t, (uint64_t)sys_call(SYS_getpid, 0, 0, 0, 0, 0, 0));
+	trace_put_number(t, t->pid);
 	trace_put(t, " ");
 }
 
@@ -180,7 +186,7 @@ void trace_end(
 	noted = begun % NOTES;
 	if (!(notes & OURS))
 		return;
-	t.len = 0;
+	begin_text(&t);
 	put_process(&t);
 	trace_put(&t, call);
 	if (path) {
@@ -208,7 +214,7 @@ static void complain(const char *what, const char *why)
 {
 	struct trace_text t;
 
-	t.len = 0;
+	begin_text(&t);
 	put_process(&t);
 	trace_put(&t, "LARDER_TRACE \"");
 	trace_put_escaped(&t, what, sizeof t.bytes / 2);

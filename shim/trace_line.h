@@ -12,6 +12,7 @@
 #define TRACE_TAIL     128  /* of it, what is left for what stands behind a path */
 
 struct trace_text {
+	uint64_t pid; /* for the beginning of its lines */
 	size_t len;
 	char bytes[TRACE_TEXT_MAX];
 };

@@ -1,16 +1,21 @@
 #include "shim/trace_stack.h"
+#include "fetch/client/child.h"
 #include "shim/shim.h"
 #include "shim/trace_maps.h"
 
 #include <dlfcn.h>
+#include <pthread.h>
+#include <unistd.h>
 
 /* Where its header is missing, as beside another libc's, the shim is built without stacks. */
 #if __has_include(<libunwind.h>)
 #define UNW_LOCAL_ONLY
 #include <libunwind.h>
 
-#define LIBRARY   "libunwind.so.8"
-#define NAME_SIZE 256 /* bytes of a function's name; more is cut */
+#define LIBRARY        "libunwind.so.8"
+#define NAME_SIZE      256         /* bytes of a function's name; more is cut */
+#define STACK_SIZE     (256 << 10) /* for libunwind */
+#define FDS_BEFORE_5_9 65536       /* that are closed one by one, where Linux has no close_range */
 
 /* libunwind.h renames its functions for the machine. */
 #define NAME_OF_(name) #name
@@ -22,6 +27,8 @@ static struct {
 	int (*step)(unw_cursor_t *);
 	int (*get_reg)(unw_cursor_t *, int, unw_word_t *);
 	int (*get_name)(unw_cursor_t *, char *, size_t, unw_word_t *);
+	int (*set_caching)(unw_addr_space_t, unw_caching_policy_t);
+	unw_addr_space_t *local;
 	bool loaded;
 } unwind;
 
@@ -31,11 +38,15 @@ static struct {
 #define GET_CONTEXT(c) unw_getcontext(c) /* inline there */
 #endif
 
+struct walk {
+	unw_context_t context;
+	void (*each)(void *arg, const struct trace_frame *frame);
+	void *arg;
+};
+
 static bool find_functions(void *library)
 {
 	void *(*find)(void *, const char *) = NULL;
-	int (*set_caching)(unw_addr_space_t, unw_caching_policy_t);
-	unw_addr_space_t *local;
 
 	real_find("dlsym", (void **)&find, true);
 #if defined(__x86_64__)
@@ -47,13 +58,10 @@ static bool find_functions(void *library)
 	*(void **)&unwind.step = find(library, NAME_OF(unw_step));
 	*(void **)&unwind.get_reg = find(library, NAME_OF(unw_get_reg));
 	*(void **)&unwind.get_name = find(library, NAME_OF(unw_get_proc_name));
-	*(void **)&set_caching = find(library, NAME_OF(unw_set_caching_policy));
-	local = find(library, NAME_OF(unw_local_addr_space));
-	if (!unwind.init || !unwind.step || !unwind.get_reg || !unwind.get_name || !set_caching ||
-	        !local)
-		return false;
-	set_caching(*local, UNW_CACHE_NONE);
-	return true;
+	*(void **)&unwind.set_caching = find(library, NAME_OF(unw_set_caching_policy));
+	unwind.local = find(library, NAME_OF(unw_local_addr_space));
+	return unwind.init && unwind.step && unwind.get_reg && unwind.get_name &&
+	       unwind.set_caching && unwind.local;
 }
 
 static void ignore(void *arg, const struct trace_frame *frame)
@@ -89,17 +97,15 @@ static bool is_own(uint64_t ip)
 	return ip >= (uintptr_t)__ehdr_start && ip < (uintptr_t)_end;
 }
 
-void trace_stack(void (*each)(void *arg, const struct trace_frame *frame), void *arg)
+static void walk_frames(struct walk *w)
 {
 	struct trace_mapping mapping = {0};
 	struct trace_frame frame = {0};
 	char name[NAME_SIZE];
-	unw_context_t context;
 	unw_cursor_t cursor;
 	unw_word_t ip, offset;
-	int saved = errno;
 
-	if (GET_CONTEXT(&context) || unwind.init(&cursor, &context))
+	if (unwind.init(&cursor, &w->context))
 		return;
 	while (frame.n < TRACE_DEPTH_MAX && unwind.step(&cursor) > 0) {
 		if (unwind.get_reg(&cursor, UNW_REG_IP, &ip) || !ip)
@@ -115,9 +121,49 @@ void trace_stack(void (*each)(void *arg, const struct trace_frame *frame), void 
 		frame.in_function = offset;
 		frame.object = mapping.path;
 		frame.in_object = ip - mapping.base;
-		each(arg, &frame);
+		w->each(w->arg, &frame);
 		frame.n++;
 	}
+}
+
+/*
+ * libunwind has a pipe, by which it finds out whether an address can be read, and keeps its
+ * numbers. The program could have put a file of its own there since. So the child has descriptors
+ * of its own, and none but stderr: libunwind finds its pipe closed and makes another.
+ */
+static int walk(void *arg)
+{
+	struct walk *w = arg;
+
+	sys_close(STDIN_FILENO);
+	sys_close(STDOUT_FILENO);
+	if (sys_call(SYS_close_range, STDERR_FILENO + 1, ~0U, 0, 0, 0, 0) < 0) {
+		for (int fd = STDERR_FILENO + 1; fd < FDS_BEFORE_5_9; fd++)
+			sys_close(fd);
+	}
+	unwind.set_caching(*unwind.local, UNW_CACHE_NONE);
+	walk_frames(w);
+	sys_call(SYS_exit, 0, 0, 0, 0, 0, 0);
+	return 0;
+}
+
+void trace_stack(void (*each)(void *arg, const struct trace_frame *frame), void *arg)
+{
+	struct walk w = {.each = each, .arg = arg};
+	char *stack;
+	int saved = errno, cancel;
+
+	if (GET_CONTEXT(&w.context))
+		return;
+	stack = sys_mmap(STACK_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+	if (stack == MAP_FAILED)
+		return;
+	/* libunwind opens files, and the child must not be taken for the thread that is cancelled.
+	 */
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
+	child_run(walk, &w, stack + STACK_SIZE);
+	pthread_setcancelstate(cancel, NULL);
+	sys_munmap(stack, STACK_SIZE);
 	errno = saved;
 }
 

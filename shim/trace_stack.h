@@ -5,9 +5,9 @@
  *
  * innermost first, without our own frames: function and offset in it, object and what addr2line
  * takes. libunwind is loaded by trace_stack_load, which is for the constructor, and only then:
- * nothing else of the shim needs it. trace_stack is as async-signal-safe as libunwind, which says
- * that local unwinding is; its cache, which has a lock, is switched off. Here alone a few KiB more
- * of stack are used.
+ * nothing else of the shim needs it. It runs in a child that shares the memory, has a stack of its
+ * own, and descriptors of its own; its cache, which has a lock, is switched off. trace_stack is
+ * as async-signal-safe as libunwind, which says that local unwinding is.
  */
 #ifndef LARDER_SHIM_TRACE_STACK_H
 #define LARDER_SHIM_TRACE_STACK_H
@@ -29,7 +29,8 @@ struct trace_frame {
 	uint64_t in_object;
 };
 
-/* Calls `each` for the frames of the caller's callers. */
+/* Calls `each` for the frames of the caller's callers, in a child: its process number is another,
+ * and of the descriptors there is stderr. */
 void trace_stack(void (*each)(void *arg, const struct trace_frame *frame), void *arg);
 
 #endif
