@@ -7,6 +7,8 @@
  */
 #include "shim/exec.h"
 
+static _Atomic bool any_loaded; /* a library of ours, in this process */
+
 /* Whether a path that the kernel does not have leads to something of ours all the same. */
 static bool is_behind_link(const char *file)
 {
@@ -93,14 +95,48 @@ static __attribute__((noinline)) void *load(
 	char path[shim.data_len + p.rel_len + PROC_PATH_MAX];
 
 	fd = find_image(&p, path);
+	any_loaded |= fd >= 0;
 	handle = call(space, has_space, fd >= 0 ? path : file, mode);
 	if (fd >= 0)
 		sys_close(fd);
 	return handle;
 }
 
+/*
+ * A library of ours asks for another one by its name alone: libc looks along the run path of the
+ * caller, in the cache's folder.
+ */
+static __attribute__((noinline)) void fetch_for(const void *caller, const char *name)
+{
+	int (*find)(const void *, Dl_info *);
+	struct place p = {.kind = PLACE_OURS};
+	int saved = errno;
+	Dl_info info;
+	void *found;
+
+	found = real_find("dladdr", &found, false);
+	if (real_is_absent(found))
+		return;
+	find = (__typeof__(find))found;
+	if (find(caller, &info) && strncmp(info.dli_fname, shim.data, shim.data_len) == 0) {
+		p.rel = (char *)info.dli_fname + shim.data_len;
+		p.rel_len = strlen(p.rel);
+		p.profile = config_profile_of(&shim.config, p.rel);
+		if (p.profile)
+			image_fetch_beside(&p, name);
+	}
+	errno = saved;
+}
+
+static bool asks_by_name(const char *file, int mode)
+{
+	return UNLIKELY(any_loaded) && file && *file && !strchr(file, '/') && !(mode & RTLD_NOLOAD);
+}
+
 EXPORT void *dlopen(const char *file, int mode)
 {
+	if (asks_by_name(file, mode))
+		fetch_for(__builtin_return_address(0), file);
 	if (!may_be_ours(file) || !is_ours(file))
 		return REAL(dlopen)(file, mode);
 	return VIRTUAL_POINTER(AT_FDCWD, file, load(LM_ID_BASE, false, file, mode));
@@ -108,6 +144,8 @@ EXPORT void *dlopen(const char *file, int mode)
 
 EXPORT void *dlmopen(Lmid_t space, const char *file, int mode)
 {
+	if (asks_by_name(file, mode))
+		fetch_for(__builtin_return_address(0), file);
 	if (!may_be_ours(file) || !is_ours(file))
 		return REAL(dlmopen)(space, file, mode);
 	return VIRTUAL_POINTER(AT_FDCWD, file, load(space, true, file, mode));

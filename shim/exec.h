@@ -43,6 +43,10 @@ int image_open(const struct place *p, struct stat *st);
  */
 bool image_settle(const struct place *p, int fd, char *path);
 
+/* Brings the library of that name, and what it needs, beside an image whose run path leads to it by
+ * $ORIGIN. */
+void image_fetch_beside(const struct place *p, const char *name);
+
 /* Waits for the name of an open file, if it is one of ours. */
 void image_settle_fd(int fd);
 

@@ -238,6 +238,24 @@ static void fetch_libraries(struct libraries *all, const struct place *p, unsign
 		wait_for_library(all->text + all->at[i], p, patience);
 }
 
+void image_fetch_beside(const struct place *p, const char *name)
+{
+	unsigned patience = NAME_WAIT_MS;
+	int fd = open_library(p, p->rel, p->rel_len);
+	struct libraries *all =
+	        sys_mmap(sizeof *all, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+
+	if (all != MAP_FAILED) {
+		add_library(all, p->rel, p->rel_len);
+		if (fd >= 0 && elf_links_read(fd, &all->links) == 0 &&
+		        fetch_library(all, p, p->rel, all->links.runpath, name))
+			fetch_libraries(all, p, &patience);
+		sys_munmap(all, sizeof *all);
+	}
+	if (fd >= 0)
+		sys_close(fd);
+}
+
 bool image_settle(const struct place *p, int fd, char *path)
 {
 	unsigned patience = NAME_WAIT_MS;

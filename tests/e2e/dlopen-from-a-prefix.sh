@@ -24,6 +24,22 @@ cc -shared -fPIC -o "$tree/rpath/libdeep.so" deep.c
 cc -shared -fPIC -o "$tree/rpath/libmiddle.so" middle.c -L"$tree/rpath" -ldeep
 cc -shared -fPIC -o "$tree/rpath/libtop.so" top.c -L"$tree/rpath" -lmiddle
 cc -o "$tree/bin/by-rpath" program.c -L"$tree/rpath" -ltop -Wl,-rpath-link,"$tree/rpath" -Wl,--disable-new-dtags,-rpath,"\$ORIGIN/../rpath"
+# One that asks for another by its name, which its run path leads to.
+cat >asks.c <<'END'
+#include <dlfcn.h>
+#include <stddef.h>
+int top(void)
+{
+	void *h = dlopen("libtop.so", RTLD_NOW);
+	int (*f)(void) = h ? (int (*)(void))dlsym(h, "top") : NULL;
+	return f ? f() : -1;
+}
+END
+mkdir "$tree/asked"
+cp "$tree/rpath/libdeep.so" "$tree/asked/"
+cc -shared -fPIC -o "$tree/asked/libmiddle.so" middle.c -L"$tree/asked" -ldeep -Wl,-rpath,"\$ORIGIN"
+cc -shared -fPIC -o "$tree/asked/libtop.so" top.c -L"$tree/asked" -lmiddle -Wl,-rpath,"\$ORIGIN"
+cc -shared -fPIC -o "$tree/lib/libasks.so" asks.c -Wl,-rpath,"\$ORIGIN/../asked"
 echo text >"$tree/lib/text.so"
 head -c 100 "$tree/lib/libtop.so" >"$tree/lib/cut.so"
 cat >load.c <<'END'
@@ -79,6 +95,7 @@ for temperature in cold warm; do
 	assert_equal 42 "$(larder_preload env "$MOUNT/bin/program")" "a program with libraries beside it, $temperature"
 	assert_equal 42 "$(larder_preload env "$MOUNT/bin/by-rpath")" "a program with an old run path, $temperature"
 	assert_equal 42 "$(larder_preload ./load plain "$MOUNT/lib/libtop.so")" "dlopen, $temperature"
+	assert_equal 42 "$(larder_preload ./load plain "$MOUNT/lib/libasks.so")" "dlopen by name in a library, $temperature"
 	assert_equal 42 "$(larder_preload ./load same "$MOUNT/bin/../lib/libtop.so")" "dlopen with '..', $temperature"
 	assert_equal 42 "$(larder_preload bash -c "cd '$MOUNT/lib' && exec '$T/load' same ./libtop.so")" "relative dlopen, $temperature"
 	assert_equal 42 "$(larder_preload ./load new "$MOUNT/lib/libtop.so")" "dlmopen, $temperature"
