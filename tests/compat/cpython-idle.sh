@@ -6,7 +6,7 @@
 requires "$PYTHON"
 have_cpython_tests || {
 	echo "$TEST: skipped: needs $CPYTHON_TESTS"
-	exit $SKIP
+	exit "$SKIP"
 }
 
 cpython_arms test_file test_fileio test_fnmatch test_genericpath test_glob test_os test_posix test_posixpath test_stat

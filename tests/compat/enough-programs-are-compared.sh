@@ -7,7 +7,7 @@ missing=$(comm -13 <(dpkg-query -W -f='${db:Status-Status} ${Package}\n' | sed -
 	<(sed '/^#/d' "$SOURCE/scripts/packages-test" | sort -u))
 if [ -n "$missing" ]; then
 	echo "$TEST: skipped: not installed: $(xargs <<<"$missing")"
-	exit $SKIP
+	exit "$SKIP"
 fi
 mkdir -p "$T/mnt"
 : >"$LARDER_CONFIG"

@@ -3,10 +3,10 @@
 . "$(dirname "$0")/../lib/lib.sh"
 
 requires setcap setpriv
-[ "$(id -u)" = 0 ] || { echo "$TEST: skipped: needs root, to give a file capabilities" && exit $SKIP; }
+[ "$(id -u)" = 0 ] || { echo "$TEST: skipped: needs root, to give a file capabilities" && exit "$SKIP"; }
 cp /bin/true plain
 cp /bin/true capable
-setcap cap_net_raw+ep capable 2>/dev/null || { echo "$TEST: skipped: needs a file system that keeps capabilities" && exit $SKIP; }
+setcap cap_net_raw+ep capable 2>/dev/null || { echo "$TEST: skipped: needs a file system that keeps capabilities" && exit "$SKIP"; }
 user=65534
 mkdir own bin lib # the build tree need not be open to that user
 cp "$LARDER" bin
