@@ -15,6 +15,8 @@
 #include <dirent.h>
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <ftw.h>
+#include <glob.h>
 #include <limits.h>
 #include <link.h>
 #include <linux/limits.h>
@@ -39,11 +41,15 @@
 #undef fstatat64
 #undef fstatfs64
 #undef fstatvfs64
+#undef ftw64
+#undef glob64
+#undef globfree64
 #undef lstat64
 #undef mkostemp64
 #undef mkostemps64
 #undef mkstemp64
 #undef mkstemps64
+#undef nftw64
 #undef open64
 #undef openat64
 #undef readdir64
@@ -59,6 +65,13 @@ struct stat64;
 struct statfs64;
 struct statvfs64;
 
+typedef int (*__ftw_func_t)(const char *, const struct stat *, int);
+typedef int (*__nftw_func_t)(const char *, const struct stat *, int, struct FTW *);
+#define __ftw64_func_t    __ftw_func_t
+#define __nftw64_func_t   __nftw_func_t
+#define FTW_ACTIONRETVAL  16 /* glibc's; nobody who was built against musl asks for it */
+#define FTW_SKIP_SUBTREE  2
+#define FTW_SKIP_SIBLINGS 3
 typedef long Lmid_t;
 #define LM_ID_BASE 0
 
