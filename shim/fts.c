@@ -12,6 +12,8 @@
  */
 #include "shim/walk.h"
 
+#ifdef __GLIBC__
+
 #include <fts.h>
 #include <stdlib.h>
 
@@ -403,3 +405,5 @@ TWIN_OF(fts_read) FTSENT64 *fts64_read(FTS64 *fts);
 TWIN_OF(fts_children) FTSENT64 *fts64_children(FTS64 *fts, int how);
 TWIN_OF(fts_set) int fts64_set(FTS64 *fts, FTSENT64 *e, int instr);
 TWIN_OF(fts_close) int fts64_close(FTS64 *fts);
+
+#endif

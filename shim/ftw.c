@@ -12,9 +12,15 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#ifndef FTW_ACTIONRETVAL /* glibc's own */
+#define FTW_ACTIONRETVAL  0
+#define FTW_SKIP_SUBTREE  2
+#define FTW_SKIP_SIBLINGS 3
+#endif
+
 struct walk {
-	__nftw_func_t call;
-	__ftw_func_t plain; /* ftw's: then `call` is NULL */
+	nftw_call call;
+	ftw_call plain; /* ftw's: then `call` is NULL */
 	int flags;
 	dev_t dev;
 	struct FTW at;
@@ -49,6 +55,17 @@ static int note_folder(struct walk *w, const struct stat *st)
 	if (!found || *found != f)
 		walk_free(f);
 	return !found ? -1 : *found != f;
+}
+
+/* Only glibc has a call for it: each goes when it is found at the root. */
+static void forget_folders(struct walk *w)
+{
+	while (w->seen) {
+		struct folder *f = *(struct folder **)w->seen;
+
+		tdelete(f, &w->seen, compare_folders);
+		walk_free(f);
+	}
 }
 
 /* ftw knows fewer types. */
@@ -223,7 +240,7 @@ static int walk_root(struct walk *w, const char *root)
 		n--;
 	w->at.base = root[n - 1] == '/' && w->len > 1 ? (int)n : 0;
 	ret = w->flags & FTW_CHDIR && w->at.base ? walk_from_parent(w) : walk_entry(w);
-	tdestroy(w->seen, walk_free);
+	forget_folders(w);
 	walk_free(w->path);
 	if (w->flags & FTW_ACTIONRETVAL && (ret == FTW_SKIP_SUBTREE || ret == FTW_SKIP_SIBLINGS))
 		return 0;
@@ -232,7 +249,7 @@ static int walk_root(struct walk *w, const char *root)
 
 #define FTW_KNOWN (FTW_PHYS | FTW_MOUNT | FTW_CHDIR | FTW_DEPTH | FTW_ACTIONRETVAL)
 
-EXPORT int nftw(const char *root, __nftw_func_t call, int open_max, int flags)
+EXPORT int nftw(const char *root, nftw_call call, int open_max, int flags)
 {
 	struct walk w = {.call = call, .flags = flags};
 
@@ -241,12 +258,18 @@ EXPORT int nftw(const char *root, __nftw_func_t call, int open_max, int flags)
 	return walk_root(&w, root);
 }
 
-EXPORT int ftw(const char *root, __ftw_func_t call, int open_max)
+EXPORT int ftw(const char *root, ftw_call call, int open_max)
 {
 	struct walk w = {.plain = call};
 
 	return walk_is_ours(root) ? walk_root(&w, root) : REAL(ftw)(root, call, open_max);
 }
 
-TWIN_OF(nftw) int nftw64(const char *root, __nftw64_func_t call, int open_max, int flags);
-TWIN_OF(ftw) int ftw64(const char *root, __ftw64_func_t call, int open_max);
+/* Macros in some headers. */
+#undef nftw64
+#undef ftw64
+TWIN_OF(nftw)
+int nftw64(const char *root, int (*call)(const char *, const struct stat64 *, int, struct FTW *),
+        int open_max, int flags);
+TWIN_OF(ftw)
+int ftw64(const char *root, int (*call)(const char *, const struct stat64 *, int), int open_max);

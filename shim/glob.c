@@ -4,6 +4,8 @@
  */
 #include "shim/walk.h"
 
+#ifdef __GLIBC__
+
 #include <glob.h>
 #include <stdlib.h>
 #include <wordexp.h>
@@ -150,3 +152,5 @@ EXPORT int wordexp(const char *words, wordexp_t *w, int flags)
 
 TWIN_OF(glob)
 int glob64(const char *pattern, int flags, int (*failed)(const char *, int), glob64_t *g);
+
+#endif

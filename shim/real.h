@@ -13,7 +13,6 @@
 #include <dirent.h>
 #include <dlfcn.h>
 #include <fcntl.h>
-#include <fts.h>
 #include <ftw.h>
 #include <glob.h>
 #include <spawn.h>
@@ -29,6 +28,12 @@
 #include <utime.h>
 #include <wordexp.h>
 
+#ifdef __GLIBC__
+#include <fts.h>
+#endif
+
+typedef int (*ftw_call)(const char *, const struct stat *, int);
+typedef int (*nftw_call)(const char *, const struct stat *, int, struct FTW *);
 typedef int (*scan_filter)(const struct dirent *);
 typedef int (*scan_compare)(const struct dirent **, const struct dirent **);
 
