@@ -20,8 +20,10 @@ int clock_gettime(clockid_t clock, struct timespec *t)
 	static int (*_Atomic libc_own)(clockid_t, struct timespec *);
 	int (*call)(clockid_t, struct timespec *) = libc_own;
 
-	if (!call)
-		call = libc_own = real_of_libc("clock_gettime");
+	if (!call) {
+		call = real_of_libc("clock_gettime");
+		libc_own = call;
+	}
 	return call ? call(clock, t) : (int)sys_call(SYS_clock_gettime, clock, (long)t, 0, 0, 0, 0);
 }
 
