@@ -50,11 +50,9 @@ static bool has_name(const char *path, const struct stat *st)
 /* Whether the link of a descriptor leads below data/. */
 static bool is_below_data(int fd)
 {
-	char path[shim.data_len + 1];
-	long n = fd_path(fd, path, sizeof path);
+	char path[PATH_MAX / 2];
 
-	return (n == -ENAMETOOLONG || n == (long)shim.data_len) &&
-	       memcmp(path, shim.data, shim.data_len) == 0;
+	return fd_path(fd, path, sizeof path) > 0 && in_our_folders(path);
 }
 
 /* A file that is not kept, or was replaced meanwhile, never gets the name. Without a path, any name
