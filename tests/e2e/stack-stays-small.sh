@@ -1,0 +1,13 @@
+#!/bin/bash
+# From a virtual working directory, where paths need most, no call takes more than 8 KiB of stack, so that small threads and signal stacks do.
+. "$(dirname "$0")/../lib/lib.sh"
+requires cc
+
+export ORIGIN=file://$ORIGIN_DIR
+make_file "$ORIGIN_DIR/demo/f" 10
+make_file "$ORIGIN_DIR/demo/d/g" 10
+demo_config
+cc -O1 -w -D_GNU_SOURCE -o stack "$SOURCE/tests/lib/stack.c"
+larder_preload ./stack "$MOUNT" 8192 >needs || fail "more than 8192 bytes: $(cat needs)"
+larder_preload ./stack "$MOUNT" 512 >needs && fail 'it cannot fail'
+assert_at_least 14 "$(wc -l <needs)" 'calls that were measured'
