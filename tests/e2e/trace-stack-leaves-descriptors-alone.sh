@@ -3,7 +3,7 @@
 # its own, which is not among them.
 . "$(dirname "$0")/../lib/lib.sh"
 
-[ -n "$(ldconfig -p | grep 'libunwind\.so\.8')" ] || { echo "$TEST: skipped: needs libunwind8" && exit $SKIP; }
+ldconfig -p | grep 'libunwind\.so\.8' >found || { echo "$TEST: skipped: needs libunwind8" && exit "$SKIP"; }
 ORIGIN=file://$ORIGIN_DIR
 mkdir -p "$ORIGIN_DIR/demo"
 for name in x y z; do echo "$name" >"$ORIGIN_DIR/demo/$name"; done
