@@ -10,13 +10,14 @@
 # LINE_SECONDS is the longest that a line may take. only=REGEX in the environment takes only lines of matching names; verbose=1 shows those that are the same too.
 
 SHARED_TREE=${SHARED_SWIFT:+$(dirname "$SHARED_SWIFT")/tree}
-MORE=$T/more
+TREE=''
+MORE=$T/more MORE_REMOTE="remote = file://$T/more"
 ONLY=${only:-} VERBOSE=${verbose:-}
 mkdir -p "$T/mnt"
 
 start_tree() {
+	[ -z "$TREE" ] || return 0
 	start_swift
-	TREE=''
 	[ -z "$SHARED_TREE" ] || TREE=$(cat "$SHARED_TREE" 2>/dev/null) || true
 	[ ! -d "$TREE" ] || return 0
 	# Nobody has made one for this run.
@@ -27,6 +28,16 @@ start_tree() {
 
 # make_heavy PART…: these parts of the tree for programs that are heavy to install become MORE.
 make_heavy() { python3 "$SOURCE/tests/compat/heavy.py" "$MORE" "$@"; }
+
+# more_into_s3 [SETTING…]: MORE comes from S3 instead of from its folder.
+more_into_s3() {
+	start_tree
+	python3 "$LIB/s3.py" put-tree "$BUCKET" "$MORE"
+	python3 "$LIB/s3.py" list "$BUCKET" >"$T/more.listing"
+	mkdir "$T/times" && ln -s "$MORE" "$T/times/data"
+	python3 "$SOURCE/tests/compat/tree.py" times "$T/times" "$T/more.listing"
+	MORE_REMOTE=$(printf '%s\n' "remote = s3://$BUCKET" "endpoint = $S3_ENDPOINT" "$@")
+}
 
 # compare_programs TABLE…
 compare_programs() {
@@ -48,7 +59,7 @@ compare_programs() {
 		remote = file://$TREE/byte
 		path = $T/mnt/byte
 	END
-	[ ! -d "$MORE" ] || printf '[profile more]\nremote = file://%s\npath = %s\n' "$MORE" "$T/mnt/more" >>"$LARDER_CONFIG"
+	[ ! -d "$MORE" ] || printf '[profile more]\n%s\npath = %s\n' "$MORE_REMOTE" "$T/mnt/more" >>"$LARDER_CONFIG"
 	for name; do set -- "$@" "$SOURCE/tests/compat/commands/$name.txt" && shift; done
 	python3 "$SOURCE/tests/compat/differential.py" top="$T" shim="$SHIM" larder="$LARDER" only="$ONLY" verbose="$VERBOSE" seconds="${LINE_SECONDS:-}" \
 		"${roots[@]}" "$@" || case $? in
