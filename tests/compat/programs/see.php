@@ -31,6 +31,7 @@ foreach (['empty', 'big', 'with space.txt', 'ünï.txt', 'deep', 'missing', 'emp
 }
 $walk = new RecursiveIteratorIterator(new RecursiveDirectoryIterator($root, FilesystemIterator::SKIP_DOTS), RecursiveIteratorIterator::SELF_FIRST);
 show('walk', fn() => sorted(array_map('strval', iterator_to_array($walk, false))));
+show('glob', fn() => [glob("$root/*.txt"), glob("$root/{code,node}/*", GLOB_BRACE), iterator_count(new GlobIterator("$root/pictures/*/*"))]);
 show('lines', fn() => [count(file("$root/lines")), (new SplFileObject("$root/lines"))->fgets()]);
 show('stream', function () use ($root) {
     $f = fopen("$root/big", 'rb');
