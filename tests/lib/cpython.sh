@@ -17,5 +17,6 @@ cpython_arms() {
 		remote = file://$ORIGIN_DIR/tree
 		path = $MOUNT
 	END
-	SHIM=$SHIM REAL=$ORIGIN_DIR/tree VIRTUAL=$MOUNT $PYTHON "$LIB/cpython.py" arms "$T/runs" "${JOBS:-2}" "$@"
+	cp "$LIB/cpython.py" "$T" # what a long run starts again and again stays as it is
+	SHIM=$SHIM REAL=$ORIGIN_DIR/tree VIRTUAL=$MOUNT $PYTHON "$T/cpython.py" arms "$T/runs" "${JOBS:-2}" "$@"
 }
