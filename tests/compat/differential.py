@@ -13,7 +13,7 @@ remote (tests/compat/tree.py makes both), and $X is whatever the test has put in
 command before. FLAGS, separated by commas, or "-":
 
     fails     the command must fail; without this flag it must succeed, so that no line compares two accidents
-    readonly  the local tree must be on a read-only file system; skipped where private mounts are not permitted
+    readonly  it changes the tree, or tells whether that can be; the local tree must be on a read-only file system; skipped where private mounts are not permitted
     once      cold only, since it reads much
     gap       a difference that is known (docs/design.md, known gaps); fails when there is none any more, so that the flag goes
     4k        the local file system must show a folder as 4096 bytes in 8 blocks, as larder and ext4 do; else skipped
@@ -138,7 +138,7 @@ class Runner:
         ways = (["unshare", "-m"], ["unshare", "-m", "--map-current-user", "--keep-caps"])
         for way, leave in zip(ways, ("exec", "exec setpriv --inh-caps=-all --ambient-caps=-all")):
             prefix = way + ["sh", "-c", "\n".join(script + [leave + ' "$@"']), "sh"]
-            if not os.environ.get("LARDER_NO_PRIVATE_MOUNTS") and \
+            if not os.environ.get("NO_PRIVATE_MOUNTS") and \
                     subprocess.run(prefix + ["test", "-d", self.virtual("R")], stderr=subprocess.DEVNULL).returncode == 0:
                 return prefix
         return None
@@ -198,7 +198,7 @@ class Runner:
             for name in dirs + files:
                 full = os.path.join(path, name)
                 st = os.lstat(full)
-                row = [repr(full[len(self.scratch) + 1:])[1:], stat.filemode(st.st_mode), "now" if st.st_mtime >= started else str(st.st_mtime_ns)]
+                row = [repr(self.normalise(full[len(self.scratch) + 1:], set(), local))[1:], stat.filemode(st.st_mode), "now" if st.st_mtime >= started else str(st.st_mtime_ns)]
                 if stat.S_ISREG(st.st_mode):
                     digest = self.digest(full, line, local)
                     row += [str(st.st_size), digest]

@@ -7,7 +7,8 @@
 #	. "$LIB/compat.sh"
 #	compare_programs NAME…
 #
-# LINE_SECONDS is the longest that a line may take. only=REGEX in the environment takes only lines of matching names; verbose=1 shows those that are the same too.
+# LINE_SECONDS is the longest that a line may take. In the environment: only=REGEX takes only lines of matching names, verbose=1 shows those
+# that are the same too, NO_PRIVATE_MOUNTS=1 does as where they are not permitted.
 
 SHARED_TREE=${SHARED_SWIFT:+$(dirname "$SHARED_SWIFT")/tree}
 TREE=''
@@ -52,7 +53,7 @@ compare_programs() {
 		retries = 2
 		idle_exit = 60s
 		[profile data]
-		remote = s3://$(cat "$TREE/bucket")
+		remote = s3://$(cat "$TREE/../bucket")
 		endpoint = $S3_ENDPOINT
 		path = $T/mnt/data
 		[profile byte]
