@@ -170,6 +170,7 @@ static DIR *opendir_at(const char *path)
 	PLACE(p, AT_FDCWD, path);
 	struct stream *s = NULL;
 
+	place_leave_disk(&p, AT_FDCWD, true);
 	while (p.kind == PLACE_REAL) {
 		DIR *d = REAL(opendir)(p.path);
 
@@ -182,7 +183,7 @@ static DIR *opendir_at(const char *path)
 
 EXPORT DIR *opendir(const char *path)
 {
-	if (!ours_at(AT_FDCWD, path)) {
+	if (!ours_at(AT_FDCWD, path) && !ours_by_link(AT_FDCWD, path)) {
 		DIR *d = REAL(opendir)(path);
 
 		if (d || !ours_after(AT_FDCWD, path))

@@ -52,6 +52,11 @@ static bool has_link(int dirfd, const char *path)
 	return fd == -ELOOP || ((fd == -ENOSYS || fd == -EPERM) && has_link_by_names(dirfd, path));
 }
 
+bool ours_by_link_slow(int dirfd, const char *path)
+{
+	return *path && has_link(dirfd, path);
+}
+
 bool ours_after_slow(int dirfd, const char *path)
 {
 	return ours_bent(path) || in_our_folders(path) || (*path && has_link(dirfd, path));
@@ -63,7 +68,8 @@ struct walk {
 	struct order *o;
 	char *rest;
 	int links;
-	bool passed; /* through something of ours, where the kernel could not go */
+	bool keep_last; /* the last name is not followed if it is a link */
+	bool passed;    /* through something of ours, where the kernel could not go */
 };
 
 static int put_before(struct walk *w, const char *text, size_t n)
@@ -109,7 +115,7 @@ static int follow_link(struct walk *w)
 	long n, room = w->rest - target;
 
 	/* Whether the last name is followed is the real call's affair, which gets this path. */
-	if (w->passed && !*w->rest)
+	if ((w->passed || w->keep_last) && !*w->rest)
 		return 0;
 	n = sys_readlink(o->buf, target, (size_t)room);
 	if (n == -EINVAL)
@@ -213,13 +219,13 @@ static int walk_all(struct walk *w, bool *must_be_dir)
 	}
 }
 
-bool place_follow(struct place *p, int dirfd)
+static bool follow(struct place *p, int dirfd, bool keep_last)
 {
 	const char *from = p->path;
 	size_t len = from ? strnlen(from, PATH_MAX) : 0;
 	unsigned followed = p->followed + 1;
 	struct order o;
-	struct walk w = {.o = &o};
+	struct walk w = {.o = &o, .keep_last = keep_last};
 	const char *end;
 	long base = 0;
 	int err;
@@ -255,4 +261,19 @@ bool place_follow(struct place *p, int dirfd)
 		place_keep_real(p, &o, end);
 	TRACE_PLACE(p);
 	return p->kind != PLACE_REAL || w.passed;
+}
+
+bool place_follow(struct place *p, int dirfd)
+{
+	return follow(p, dirfd, false);
+}
+
+void place_leave_disk(struct place *p, int dirfd, bool last)
+{
+	bool above = p->above;
+
+	/* What was put in order already lies in the buffer, and has gone that way. */
+	if (p->kind == PLACE_REAL && p->path != p->buf && ours_by_link(dirfd, p->path) &&
+	        !follow(p, dirfd, !last))
+		p->above = above;
 }

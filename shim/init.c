@@ -52,6 +52,17 @@ static void set_first_bytes(const struct config *c)
 	shim.first_relative[0] = shim.first_absolute[0] = false;
 }
 
+static void look_at_disk(void)
+{
+	struct stat st;
+
+	for (int i = 0; i < shim.config.n_profiles && !shim.on_disk; i++) {
+		const char *path = shim.config.profiles[i].path;
+
+		shim.on_disk = *path && sys_fstatat(AT_FDCWD, path, &st, AT_SYMLINK_NOFOLLOW) == 0;
+	}
+}
+
 /* A working directory that was inherited may be ours. */
 static void look_at_cwd(void)
 {
@@ -100,6 +111,7 @@ static void init(void)
 	set_first_bytes(&shim.config);
 	shim.dirs_open = DIRS_INHERITED;
 	look_at_cwd();
+	look_at_disk();
 	trace_setup(getenv("LARDER_TRACE"));
 	if (shim.config.shim.keep_preload)
 		keep_init(environ);

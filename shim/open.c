@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 
+#define CHANGES(flags)    ((flags) & (O_ACCMODE | O_CREAT | O_TRUNC | O_DIRECTORY))
 #define NEEDS_MODE(flags) (((flags)&O_CREAT) || ((flags)&O_TMPFILE) == O_TMPFILE)
 
 /* Any flag that asks for more than reading: the answer of a read-only file system, in the kernel's
@@ -61,6 +62,8 @@ int open_at(int dirfd, const char *path, int flags, unsigned mode)
 	PLACE(p, dirfd, path);
 	int fd;
 
+	if (CHANGES(flags) && !(flags & O_NOFOLLOW))
+		place_leave_disk(&p, dirfd, true);
 	while (p.kind == PLACE_REAL) {
 		fd = REAL(openat)(dirfd, p.path, flags, mode);
 		if (fd >= 0 && p.above)
@@ -83,7 +86,7 @@ EXPORT int open(const char *path, int flags, ...)
 		mode = va_arg(ap, unsigned);
 		va_end(ap);
 	}
-	if (!ours_at(AT_FDCWD, path)) {
+	if (!ours_at(AT_FDCWD, path) && !(CHANGES(flags) && ours_by_link(AT_FDCWD, path))) {
 		if (UNLIKELY(writes_by_number(path, flags)))
 			return (int)REFUSED(AT_FDCWD, path, -EROFS);
 
@@ -105,7 +108,7 @@ EXPORT int openat(int dirfd, const char *path, int flags, ...)
 		mode = va_arg(ap, unsigned);
 		va_end(ap);
 	}
-	if (!ours_at(dirfd, path)) {
+	if (!ours_at(dirfd, path) && !(CHANGES(flags) && ours_by_link(dirfd, path))) {
 		if (UNLIKELY(writes_by_number(path, flags)))
 			return (int)REFUSED(dirfd, path, -EROFS);
 

@@ -14,6 +14,7 @@ int chdir_at(const char *path)
 	struct view v;
 	int err;
 
+	place_leave_disk(&p, AT_FDCWD, true);
 	while (p.kind == PLACE_REAL) {
 		err = REAL(chdir)(p.path) ? -errno : 0;
 		if (!err && p.above)
@@ -48,7 +49,7 @@ int chdir_as(const char *call, const char *path)
 
 EXPORT int chdir(const char *path)
 {
-	if (!ours_at(AT_FDCWD, path)) {
+	if (!ours_at(AT_FDCWD, path) && !ours_by_link(AT_FDCWD, path)) {
 		int ret = REAL(chdir)(path);
 
 		if (ret == 0 || !ours_after(AT_FDCWD, path))

@@ -343,6 +343,8 @@ void place_resolve(struct place *p, int dirfd, const char *path, char *buf, size
 	} else if (path[0] == '/' || relative_may_be_ours(dirfd, path)) {
 		resolve_in_order(p, &o, dirfd, path);
 	}
+	if (p->kind == PLACE_REAL)
+		place_leave_disk(p, dirfd, false);
 	if (p->kind == PLACE_OURS && shim.broken)
 		place_fail(p, shim.broken);
 }

@@ -77,7 +77,7 @@ static int scandir_at(int dirfd_, const char *path, struct dirent ***list, scan_
 EXPORT int scandirat(int dirfd_, const char *path, struct dirent ***list, scan_filter filter,
         scan_compare compare)
 {
-	if (!ours_at(dirfd_, path)) {
+	if (!ours_at(dirfd_, path) && !ours_by_link(dirfd_, path)) {
 		int n = real_scandir(dirfd_, path, list, filter, compare);
 
 		if (n >= 0 || !ours_after(dirfd_, path))

@@ -59,6 +59,7 @@ struct shim {
 	/* Something of ours may be the working directory, or an open one; an open directory is
 	 * above a prefix. Set, never cleared, but for dirs_open when it is settled. */
 	_Atomic bool cwd_ours, above_open;
+	bool on_disk; /* the disk has something at a prefix: an old mount point, perhaps */
 	_Atomic bool sandboxed;          /* the program has set a seccomp filter for itself */
 	_Atomic unsigned char dirs_open; /* enum dirs_open */
 	unsigned uid, gid;
@@ -156,6 +157,17 @@ static inline bool ours_after(int dirfd, const char *path)
 	return UNLIKELY(errno == ENOENT) && path && ours_after_slow(dirfd, path);
 }
 
+/*
+ * Before a call that lists, enters or changes something: whether it goes by a symbolic link while
+ * the disk has a folder at a prefix. There the real call would not fail, and that folder is not to
+ * be seen or written to.
+ */
+bool ours_by_link_slow(int dirfd, const char *path);
+static inline bool ours_by_link(int dirfd, const char *path)
+{
+	return UNLIKELY(shim.on_disk) && path && ours_by_link_slow(dirfd, path);
+}
+
 /* Whether a component of the path is a scheme. */
 bool ours_bent(const char *path);
 
@@ -177,6 +189,10 @@ void place_resolve(struct place *p, int dirfd, const char *path, char *buf, size
  *	}
  */
 bool place_follow(struct place *p, int dirfd);
+
+/* For a place that is real: if links lead from it to a folder of the disk at a prefix, it becomes
+ * ours. The last name is followed too if `last`, for calls that do so. See ours_by_link. */
+void place_leave_disk(struct place *p, int dirfd, bool last);
 
 /* Declares `p` and resolves it. The buffer follows the length of the path. */
 #define PLACE(p, dirfd, path)                                                                      \

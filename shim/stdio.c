@@ -49,6 +49,8 @@ static FILE *fopen_at(const char *path, const char *mode)
 	FILE *f;
 	int fd;
 
+	if (*mode != 'r')
+		place_leave_disk(&p, AT_FDCWD, true);
 	while (p.kind == PLACE_REAL) {
 		f = REAL(fopen)(p.path, mode);
 		if (f || errno != ENOENT || !place_follow(&p, AT_FDCWD))
@@ -67,7 +69,7 @@ EXPORT FILE *fopen(const char *path, const char *mode)
 {
 	FILE *f;
 
-	if (!ours_at(AT_FDCWD, path)) {
+	if (!ours_at(AT_FDCWD, path) && !(*mode != 'r' && ours_by_link(AT_FDCWD, path))) {
 		if (UNLIKELY(writes_by_number(path, mode_flags(mode)))) {
 			(void)REFUSED(AT_FDCWD, path, -EROFS);
 			return NULL;

@@ -8,7 +8,8 @@
 
 static bool may_be_ours(const char *template)
 {
-	return ours_at(AT_FDCWD, template) || (template && ours_bent(template));
+	return ours_at(AT_FDCWD, template) || (template && ours_bent(template)) ||
+	       ours_by_link(AT_FDCWD, template);
 }
 
 /* Whatever the X's would become, the name is new. */

@@ -10,7 +10,7 @@
 
 static bool may_be_ours(int dirfd, const char *path)
 {
-	return ours_at(dirfd, path) || (path && ours_bent(path));
+	return ours_at(dirfd, path) || (path && ours_bent(path)) || ours_by_link(dirfd, path);
 }
 
 /*
