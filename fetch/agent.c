@@ -24,13 +24,14 @@
 #include <time.h>
 #include <unistd.h>
 
-#define IDLE_LOOK_MS   1000
-#define LOG_KEEP_SIZE  (4 << 20) /* bytes; a larger log is put aside when the agent starts */
-#define MESSAGE_MAX    900
-#define DRAIN_MS       10000 /* for commits and workers at the end */
-#define LOCK_LOOK_MS   10
-#define CLEAN_AGAIN_MS 90000
-#define CLOSE_ROUNDS   4 /* of the loop, for handles to close */
+#define IDLE_LOOK_MS     1000
+#define LOG_KEEP_SIZE    (4 << 20) /* bytes; a larger log is put aside when the agent starts */
+#define MESSAGE_MAX      900
+#define DRAIN_MS         10000 /* for commits and workers at the end */
+#define LOCK_LOOK_MS     10
+#define ANSWERS_BELIEVED 3 /* looks at which another agent must answer */
+#define CLEAN_AGAIN_MS   90000
+#define CLOSE_ROUNDS     4 /* of the loop, for handles to close */
 
 static void log_line(struct agent *a, const char *text)
 {
@@ -116,11 +117,13 @@ static bool somebody_answers(const struct agent *a)
 
 /*
  * The runtime folder has one agent. -EWOULDBLOCK if another one answers there; one that is just
- * leaving is waited for. The lock is held until the process ends.
+ * leaving is waited for, and so is one that was killed, whose socket goes a moment before its lock.
+ * The lock is held until the process ends.
  */
 static int lock_runtime(struct agent *a)
 {
 	char path[LAYOUT_PATH_MAX];
+	unsigned answers = 0;
 	int fd;
 
 	layout_runtime(&a->layout, path, "agent.lock");
@@ -128,7 +131,8 @@ static int lock_runtime(struct agent *a)
 	if (fd < 0)
 		return -errno;
 	for (unsigned waited = 0; flock(fd, LOCK_EX | LOCK_NB) != 0; waited += LOCK_LOOK_MS) {
-		if (somebody_answers(a) || waited > DRAIN_MS) {
+		answers = somebody_answers(a) ? answers + 1 : 0;
+		if (answers == ANSWERS_BELIEVED || waited > DRAIN_MS) {
 			close(fd);
 			return -EWOULDBLOCK;
 		}

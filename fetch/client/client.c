@@ -5,6 +5,9 @@
 #include <string.h>
 #include <sys/un.h>
 
+#define CLIENT_AGAIN_MAX      3  /* times that a question is asked again */
+#define CLIENT_AGAIN_PAUSE_MS 20 /* before the second of them, and twice that before the third */
+
 static int check_peer(int sock)
 {
 	struct ucred cred;
@@ -154,10 +157,15 @@ int client_ask(const struct client *c, enum wire_op op, const char *rel, size_t 
 {
 	int err = ask_once(c, op, rel, len, reply, fd, text);
 
-	/* The agent went while it worked on this: the next one has not been asked yet. Once, for it
-	 * may be the question that ends agents. */
-	if ((err == -EPIPE || err == -ECONNRESET) && op <= WIRE_LIST)
+	/* The agent went while it worked on this: the next one has not been asked yet. One that is
+	 * just being killed may take a question more; but it may be the question that ends agents.
+	 */
+	for (int i = 0;
+	        i < CLIENT_AGAIN_MAX && (err == -EPIPE || err == -ECONNRESET) && op <= WIRE_LIST;
+	        i++) {
+		sys_sleep_ms(i * CLIENT_AGAIN_PAUSE_MS);
 		err = ask_once(c, op, rel, len, reply, fd, text);
+	}
 	return err;
 }
 

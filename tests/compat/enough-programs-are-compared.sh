@@ -11,7 +11,8 @@ if [ -n "$missing" ]; then
 fi
 mkdir -p "$T/mnt"
 : >"$LARDER_CONFIG"
-mapfile -t tables < <(cat "$SOURCE"/tests/compat/same-as-local-*.sh | sed -n "s,^compare_programs \(.*\),$SOURCE/tests/compat/commands/\1.txt,p")
+mapfile -t tables < <(cat "$SOURCE"/tests/compat/same-as-local-*.sh | sed -n 's/^compare_programs //p' | tr ' ' '\n' | sort -u |
+	sed "s,.*,$SOURCE/tests/compat/commands/&.txt,")
 said=$(python3 "$SOURCE/tests/compat/differential.py" top="$T" shim="$SHIM" larder="$LARDER" R="$T" B="$T" X="$T" count=1 "${tables[@]}")
 echo "$said"
 read -r lines _ _ _ programs _ <<<"$(tail -n 1 <<<"$said")"
