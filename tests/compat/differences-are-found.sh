@@ -1,6 +1,7 @@
 #!/bin/bash
 # The comparison of programs finds a changed byte, time, mode, name, status or word, cold or warm, and what would compare nothing.
 . "$(dirname "$0")/../lib/lib.sh"
+[ "$(id -u)" != 0 ] || unshare -m true 2>/dev/null || { echo "$TEST: skipped: root needs private mounts for this" && exit "$SKIP"; }
 requires python3
 
 mkdir -p local/d "$T/mnt"

@@ -231,6 +231,8 @@ class Runner:
             name, _, module = program.partition(":")
             if not shutil.which(name) or module and subprocess.run([name, "-c", "import " + module], stderr=subprocess.DEVNULL).returncode:
                 return "no " + program
+        if not self.private and os.geteuid() == 0:
+            return "private mounts are not permitted, and root could write to the local tree"
         if "readonly" in line.flags and not self.private:
             return "private mounts are not permitted"
         if "4k" in line.flags and not self.has_4k:

@@ -1,6 +1,7 @@
 #!/bin/bash
 # At least 80 command lines of at least 40 programs are compared where the packages of the tests are installed.
 . "$(dirname "$0")/../lib/lib.sh"
+[ "$(id -u)" != 0 ] || unshare -m true 2>/dev/null || { echo "$TEST: skipped: root needs private mounts for this" && exit "$SKIP"; }
 requires python3 dpkg-query
 
 missing=$(comm -13 <(dpkg-query -W -f='${db:Status-Status} ${Package}\n' | sed -n 's/^installed //p' | sort -u) \
