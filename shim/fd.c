@@ -66,59 +66,99 @@ long fd_path(int fd, char *out, size_t size)
 }
 
 /*
- * Carriers whose paths were read, since that costs three times the fstat by which one is known
- * again. Slots are used as those of the identities below are.
+ * What was found out of a file or directory, which is known by its own inode and times. A slot is
+ * read and written without a lock: its sequence number is odd while it is written, and who finds it
+ * so, or changed meanwhile, leaves it alone.
  */
+struct known_key {
+	uint64_t dev, ino;
+	int64_t seconds, nanoseconds;
+};
+
+#define SLOT(type)                                                                                 \
+	struct {                                                                                   \
+		_Atomic uint64_t seq, words[sizeof(type) / sizeof(uint64_t)];                      \
+	}
+
+static struct known_key known_key(const struct stat *st)
+{
+	return (struct known_key){.dev = st->st_dev,
+	        .ino = st->st_ino,
+	        .seconds = st->st_ctim.tv_sec,
+	        .nanoseconds = st->st_ctim.tv_nsec};
+}
+
+static bool is_known(const struct known_key *k, const struct stat *st)
+{
+	return k->ino == st->st_ino && k->dev == st->st_dev && k->seconds == st->st_ctim.tv_sec &&
+	       k->nanoseconds == st->st_ctim.tv_nsec;
+}
+
+/* Of `size` bytes, a multiple of eight. False if it is empty, or being written. */
+static bool slot_get(_Atomic uint64_t *seq, _Atomic uint64_t *words, void *out, size_t size)
+{
+	uint64_t before = atomic_load_explicit(seq, memory_order_acquire), *to = out;
+
+	if (!before || (before & 1))
+		return false;
+	for (size_t i = 0; i < size / sizeof *to; i++)
+		to[i] = atomic_load_explicit(&words[i], memory_order_relaxed);
+	atomic_thread_fence(memory_order_acquire);
+	return atomic_load_explicit(seq, memory_order_relaxed) == before;
+}
+
+static void slot_put(_Atomic uint64_t *seq, _Atomic uint64_t *words, const void *in, size_t size)
+{
+	uint64_t before = atomic_load_explicit(seq, memory_order_relaxed);
+	const uint64_t *from = in;
+
+	if ((before & 1) || !atomic_compare_exchange_strong_explicit(seq, &before, before + 1,
+	                            memory_order_acquire, memory_order_relaxed))
+		return;
+	atomic_thread_fence(memory_order_release);
+	for (size_t i = 0; i < size / sizeof *from; i++)
+		atomic_store_explicit(&words[i], from[i], memory_order_relaxed);
+	atomic_store_explicit(seq, before + 2, memory_order_release);
+}
+
+/* Carriers whose paths were read, since that costs three times the fstat by which one is known
+ * again. */
 #define KNOWN_DIRS    16
 #define KNOWN_DIR_LEN 216 /* bytes of a rel; a longer one is read again */
 
 struct known_dir {
-	_Atomic uint32_t seq;
-	uint32_t len;
-	dev_t dev;
-	ino_t ino;
-	struct timespec changed;
+	struct known_key key;
+	uint64_t len;
 	char rel[KNOWN_DIR_LEN];
 };
 
-static struct known_dir known_dirs[KNOWN_DIRS];
+static SLOT(struct known_dir) known_dirs[KNOWN_DIRS];
 
-static long recall_dir(struct known_dir *k, const struct stat *st, char *out, size_t size)
+static long recall_dir(size_t i, const struct stat *st, char *out, size_t size)
 {
-	uint32_t seq = atomic_load_explicit(&k->seq, memory_order_acquire);
-	bool same = k->ino == st->st_ino && k->dev == st->st_dev &&
-	            k->changed.tv_sec == st->st_ctim.tv_sec &&
-	            k->changed.tv_nsec == st->st_ctim.tv_nsec;
-	size_t len = k->len;
+	struct known_dir k;
 
-	if (!same || (seq & 1) || !len || len >= KNOWN_DIR_LEN || len >= size)
+	if (!slot_get(&known_dirs[i].seq, known_dirs[i].words, &k, sizeof k) ||
+	        !is_known(&k.key, st) || k.len >= KNOWN_DIR_LEN || k.len >= size)
 		return -ENOENT;
-	memcpy(out, k->rel, len);
-	out[len] = 0;
-	atomic_thread_fence(memory_order_acquire);
-	return seq == atomic_load_explicit(&k->seq, memory_order_relaxed) ? (long)len : -ENOENT;
+	memcpy(out, k.rel, k.len);
+	out[k.len] = 0;
+	return (long)k.len;
 }
 
-static void remember_dir(struct known_dir *k, const struct stat *st, const char *rel, size_t len)
+static void remember_dir(size_t i, const struct stat *st, const char *rel, size_t len)
 {
-	uint32_t seq = atomic_load_explicit(&k->seq, memory_order_relaxed);
+	struct known_dir k = {.key = known_key(st), .len = len};
 
-	if (len >= KNOWN_DIR_LEN || (seq & 1) ||
-	        !atomic_compare_exchange_strong_explicit(
-	                &k->seq, &seq, seq + 1, memory_order_acquire, memory_order_relaxed))
+	if (len >= KNOWN_DIR_LEN)
 		return;
-	atomic_thread_fence(memory_order_release);
-	k->dev = st->st_dev;
-	k->ino = st->st_ino;
-	k->changed = st->st_ctim;
-	k->len = (uint32_t)len;
-	memcpy(k->rel, rel, len);
-	atomic_store_explicit(&k->seq, seq + 2, memory_order_release);
+	memcpy(k.rel, rel, len);
+	slot_put(&known_dirs[i].seq, known_dirs[i].words, &k, sizeof k);
 }
 
 long fd_rel(int fd, char *out, size_t size)
 {
-	struct known_dir *k;
+	size_t slot;
 	struct stat st;
 	const char *rel;
 	long n;
@@ -126,8 +166,8 @@ long fd_rel(int fd, char *out, size_t size)
 	if (sys_fstatat(fd, "", &st, AT_EMPTY_PATH) || !S_ISDIR(st.st_mode) ||
 	        !identity_marked(st.st_mode))
 		return -ENOTDIR;
-	k = &known_dirs[st.st_ino % KNOWN_DIRS];
-	n = recall_dir(k, &st, out, size);
+	slot = st.st_ino % KNOWN_DIRS;
+	n = recall_dir(slot, &st, out, size);
 	if (n > 0)
 		return n;
 	n = fd_path(fd, out, size);
@@ -138,7 +178,7 @@ long fd_rel(int fd, char *out, size_t size)
 		return -ENOTDIR;
 	n -= rel - out;
 	memmove(out, rel, (size_t)n + 1);
-	remember_dir(k, &st, out, (size_t)n);
+	remember_dir(slot, &st, out, (size_t)n);
 	return n;
 }
 
@@ -155,60 +195,33 @@ static void show_identity(const struct identity *id, struct stat *st)
 	st->st_atim = st->st_ctim = st->st_mtim;
 }
 
-/*
- * Identities that were read from attributes, since the attribute costs more than the fstat itself.
- * A file is known by its own inode and times; the sequence number is odd while a slot is written,
- * and who finds it so leaves the slot alone.
+/* Identities that were read from attributes, since the attribute costs more than the fstat itself.
  */
 #define KNOWN_FILES 64
 
 struct known_file {
-	_Atomic uint32_t seq;
-	dev_t dev;
-	ino_t ino;
-	struct timespec changed;
+	struct known_key key;
 	struct identity id;
 };
 
-static struct known_file known_files[KNOWN_FILES];
-
-static bool recall(struct known_file *k, const struct stat *st, struct identity *id)
-{
-	uint32_t seq = atomic_load_explicit(&k->seq, memory_order_acquire);
-	bool same = k->ino == st->st_ino && k->dev == st->st_dev &&
-	            k->changed.tv_sec == st->st_ctim.tv_sec &&
-	            k->changed.tv_nsec == st->st_ctim.tv_nsec;
-
-	*id = k->id;
-	atomic_thread_fence(memory_order_acquire);
-	return same && !(seq & 1) && seq == atomic_load_explicit(&k->seq, memory_order_relaxed);
-}
-
-static void remember(struct known_file *k, const struct stat *st, const struct identity *id)
-{
-	uint32_t seq = atomic_load_explicit(&k->seq, memory_order_relaxed);
-
-	if ((seq & 1) || !atomic_compare_exchange_strong_explicit(&k->seq, &seq, seq + 1,
-	                         memory_order_acquire, memory_order_relaxed))
-		return;
-	atomic_thread_fence(memory_order_release);
-	k->dev = st->st_dev;
-	k->ino = st->st_ino;
-	k->changed = st->st_ctim;
-	k->id = *id;
-	atomic_store_explicit(&k->seq, seq + 2, memory_order_release);
-}
+static SLOT(struct known_file) known_files[KNOWN_FILES];
 
 static int file_identity(int fd, const struct stat *st, struct identity *id)
 {
-	struct known_file *k = &known_files[st->st_ino % KNOWN_FILES];
+	size_t i = st->st_ino % KNOWN_FILES;
+	struct known_file k;
 	int err;
 
-	if (recall(k, st, id))
+	if (slot_get(&known_files[i].seq, known_files[i].words, &k, sizeof k) &&
+	        is_known(&k.key, st)) {
+		*id = k.id;
 		return 0;
+	}
 	err = identity_get_fd(fd, id);
-	if (!err)
-		remember(k, st, id);
+	if (!err) {
+		k = (struct known_file){.key = known_key(st), .id = *id};
+		slot_put(&known_files[i].seq, known_files[i].words, &k, sizeof k);
+	}
 	return err;
 }
 

@@ -243,6 +243,6 @@ void *real_find(const char *name, void **slot, bool returns_pointer)
 		found = find_in(m, &w);
 	if (!found)
 		found = returns_pointer ? (void *)absent_pointer : (void *)absent;
-	*slot = found;
+	__atomic_store_n(slot, found, __ATOMIC_RELAXED);
 	return found;
 }

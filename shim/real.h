@@ -99,8 +99,8 @@ void *real_of_libc(const char *name);
 const char *real_own_path(void);
 
 #define REAL(name)                                                                                 \
-	(__builtin_expect(real.name != NULL, 1)                                                    \
-	                ? real.name                                                                \
+	(__builtin_expect(__atomic_load_n(&real.name, __ATOMIC_RELAXED) != NULL, 1)                \
+	                ? __atomic_load_n(&real.name, __ATOMIC_RELAXED)                            \
 	                : (__typeof__(real.name))real_find(                                        \
 	                          real_names.name, (void **)&real.name, REAL_POINTER_##name))
 #define REAL_EXISTS(name) (!real_is_absent((const void *)REAL(name)))
