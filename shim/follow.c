@@ -2,7 +2,8 @@
  * Real symbolic links that lead to what is ours, and paths in the cache that a program was given
  * (by dladdr, say) and asks for what is beside them.
  *
- * Looked at only after the real call said ENOENT, so that nothing that exists pays for it; and one
+ * Looked at only after the real call said ENOENT, so that nothing that exists pays for it (and
+ * before calls that list, enter or change, where the disk has a folder at a prefix); and one
  * openat2 says whether there is a link on the way at all. Then the path is walked as the kernel
  * does it, until it enters a prefix, a virtual URL or one of our folders.
  */
@@ -230,7 +231,7 @@ static bool follow(struct place *p, int dirfd, bool keep_last)
 	long base = 0;
 	int err;
 
-	if (followed > FOLLOW_MAX || !len || len == PATH_MAX || !ours_after_slow(dirfd, from))
+	if (followed > FOLLOW_MAX || !len || len == PATH_MAX)
 		return false;
 	place_clear(p, &o);
 	p->followed = followed;
@@ -249,7 +250,9 @@ static bool follow(struct place *p, int dirfd, bool keep_last)
 		return false;
 	o.len = base == 1 ? 0 : (size_t)base;
 	err = walk_all(&w, &p->must_be_dir);
-	if (err == -ENOENT && !w.passed)
+	/* What is wrong before anything of ours is the kernel's to say, which may find nothing
+	 * wrong with it: a way that is too long for this buffer. */
+	if (err && !w.passed)
 		return false;
 	if (err)
 		place_fail(p, err);
@@ -265,7 +268,7 @@ static bool follow(struct place *p, int dirfd, bool keep_last)
 
 bool place_follow(struct place *p, int dirfd)
 {
-	return follow(p, dirfd, false);
+	return p->path && ours_after_slow(dirfd, p->path) && follow(p, dirfd, false);
 }
 
 void place_leave_disk(struct place *p, int dirfd, bool last)

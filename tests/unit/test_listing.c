@@ -1,4 +1,5 @@
-/* Listings: built, found in, changed in place, and harmless when their file is damaged. */
+/* Listings: built, found in, changed in place, and harmless when their file is damaged. Long, since
+ * what damages a file does so to one that the first half has built. */
 #include "cache/listing_build.h"
 #include "cache/read/hash.h"
 #include "cache/read/identity.h"

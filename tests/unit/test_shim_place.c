@@ -3,6 +3,8 @@
  *
  * The configuration comes from a file that LARDER_CONFIG names. What is a directory is told by the
  * names: in these remotes, "dir…" is one, "none…" does not exist, and anything else is a file.
+ *
+ * Long, since every spelling is a line, and all share the one configuration.
  */
 #include "shim/exec.h"
 #include "cache/read/above.h"
