@@ -4,6 +4,7 @@
 #include "fetch/client/client.h"
 #include "fetch/commit.h"
 #include "fetch/crash.h"
+#include "fetch/evict.h"
 #include "fetch/known.h"
 #include "fetch/object.h"
 #include "fetch/parent.h"
@@ -223,7 +224,8 @@ static int set_up(struct agent *a, bool background)
 	a->transfers = transfers_new(a->loop, (unsigned)a->config->cache.max_connections,
 	        a->config->cache.stall_timeout);
 	a->commit = commit_new(a);
-	a->space = space_new(a);
+	a->evict = evict_new(a);
+	a->space = a->evict ? space_new(a) : NULL;
 	if (!a->transfers || !a->commit || !a->space)
 		return -ENOMEM;
 	if (a->layout.writable)
@@ -262,6 +264,7 @@ static void shut_down(struct agent *a)
 	leave_if_busy(commit_busy(a->commit) || objects_count(a) || a->lists || a->inquiries);
 	commit_free(a->commit);
 	space_free(a->space);
+	evict_free(a->evict);
 	transfers_free(a->transfers);
 	for (int i = 0; i < CLOSE_ROUNDS && uv_loop_alive(a->loop); i++)
 		uv_run(a->loop, UV_RUN_NOWAIT);

@@ -10,7 +10,7 @@
  *	                              │                        │
  *	                          fill.c  ask.c ── transfer.c, store_*.c
  *	                              │
- *	                          commit.c, space.c ── cache/
+ *	                          commit.c, space.c ── evict.c ── cache/
  */
 #ifndef LARDER_FETCH_AGENT_H
 #define LARDER_FETCH_AGENT_H
@@ -31,6 +31,7 @@ struct list_job;
 struct known;
 struct inquiry;
 struct commit;
+struct evict;
 struct space;
 struct server;
 
@@ -52,6 +53,7 @@ struct agent {
 	struct known *known;       /* single keys that were asked for, by rel */
 	struct inquiry *inquiries; /* single keys that are being asked for, by rel */
 	struct commit *commit;
+	struct evict *evict;
 	struct space *space;
 	struct server *server;
 	struct counters counters;

@@ -17,6 +17,7 @@
 #include "cache/read/hash.h"
 #include "cache/read/identity.h"
 #include "fetch/commit.h"
+#include "fetch/evict.h"
 #include "fetch/fill.h"
 #include "fetch/known.h"
 #include "fetch/list.h"
@@ -186,6 +187,8 @@ static void on_committed(struct commit_item *item)
 	space_published(o->agent->space, o->size, !item->error);
 	if (item->error)
 		agent_log(o->agent, "%s: not kept: %s", o->rel, strerror(-item->error));
+	else
+		evict_added(o->agent, o->rel, o->size);
 	forget(o);
 }
 
@@ -256,6 +259,7 @@ static void absent(struct object *o, const char *message)
 	validity_drop(o->agent->validity, o->hash);
 	if (o->old.fd >= 0 && layout_data(&o->agent->layout, path, o->rel) == 0)
 		unlink(path);
+	evict_removed(o->agent, o->rel);
 	if (!o->remote->ops->lists) {
 		known_put(o->agent, o->remote, o->rel, &(struct answer){.error = -ENOENT});
 		answer_error(o, -ENOENT, message);
@@ -537,6 +541,7 @@ void object_used(struct agent *a, const char *rel)
 	 * minute's opens need not tell of it again. */
 	if (!validity_used(a->validity, hash) && lstat(path, &st) == 0)
 		validity_put(a->validity, hash, &st, 0, 0);
+	evict_used(a, rel);
 }
 
 void objects_progress(struct agent *a, object_progress_cb *cb, void *arg)
