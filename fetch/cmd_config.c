@@ -33,6 +33,12 @@ static const char *type_name(enum setting_type type)
 	return names[type];
 }
 
+/* Of which there can be many. */
+static bool is_named(const char *section)
+{
+	return strcmp(section, "profile") == 0 || strcmp(section, "category") == 0;
+}
+
 static int help(void)
 {
 	const char *section = "";
@@ -46,8 +52,7 @@ static int help(void)
 		const struct setting *s = &settings[i];
 
 		if (strcmp(section, s->section) != 0)
-			printf("\n[%s%s]\n", s->section,
-			        strcmp(s->section, "profile") == 0 ? " NAME" : "");
+			printf("\n[%s%s]\n", s->section, is_named(s->section) ? " NAME" : "");
 		section = s->section;
 		printf("  %-19s %-6s  %s%s%s%s\n", s->key, type_name(s->type), s->help,
 		        *s->def ? " (" : "", s->def, *s->def ? ")" : "");
@@ -121,6 +126,12 @@ static int print_all(const struct config *c)
 		printf("\n[profile %s] ; %s:%d; its objects are below %s/data/%s\n", p->name,
 		        c->file, p->line, c->cache.location, p->dir);
 		print_section(c, "profile", p, p->lines);
+	}
+	for (int i = 0; i < c->n_categories; i++) {
+		const struct category *g = &c->categories[i];
+
+		printf("\n[category %s] ; %s:%d\n", g->name, c->file, g->line);
+		print_section(c, "category", g, g->lines);
 	}
 	return CMD_OK;
 }

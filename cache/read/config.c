@@ -162,6 +162,16 @@ static void set_defaults(
 	}
 }
 
+static bool check_name(struct parse *p, const char *kind, const char *name)
+{
+	if (profile_name_valid(name))
+		return true;
+	config_fail(p->c, p->section_line,
+	        "'%s' is not a %s's name: use 1 to 40 letters, digits, '.', '_' or '-'", name,
+	        kind);
+	return false;
+}
+
 static struct profile *profile_of_section(struct parse *p, const char *name)
 {
 	struct config *c = p->c;
@@ -171,13 +181,8 @@ static struct profile *profile_of_section(struct parse *p, const char *name)
 		if (strcmp(c->profiles[i].name, name) == 0)
 			return &c->profiles[i];
 	}
-	if (!profile_name_valid(name)) {
-		config_fail(c, p->section_line,
-		        "'%s' is not a profile's name: use 1 to 40 letters, digits, '.', '_' or "
-		        "'-'",
-		        name);
+	if (!check_name(p, "profile", name))
 		return NULL;
-	}
 	if (c->n_profiles == c->max_profiles) {
 		config_fail(c, p->section_line, "more than %d profiles", CONFIG_PROFILES_MAX);
 		return NULL;
@@ -186,8 +191,68 @@ static struct profile *profile_of_section(struct parse *p, const char *name)
 	memset(new, 0, sizeof *new);
 	new->name = config_keep(c, name, strlen(name));
 	new->line = p->section_line;
-	set_defaults(c, SETTING_INDEX_profile_remote, SETTING_COUNT_ALL, new);
+	set_defaults(c, SETTING_INDEX_profile_remote, SETTING_INDEX_category_path, new);
 	return new;
+}
+
+static struct category *category_of_section(struct parse *p, const char *name)
+{
+	struct config *c = p->c;
+	struct category *new;
+
+	for (int i = 0; i < c->n_categories; i++) {
+		if (strcmp(c->categories[i].name, name) == 0)
+			return &c->categories[i];
+	}
+	if (!check_name(p, "category", name))
+		return NULL;
+	if (c->n_categories == c->max_categories) {
+		config_fail(c, p->section_line, "more than %d categories", CONFIG_CATEGORIES_MAX);
+		return NULL;
+	}
+	new = &c->categories[c->n_categories++];
+	memset(new, 0, sizeof *new);
+	new->name = config_keep(c, name, strlen(name));
+	new->line = p->section_line;
+	set_defaults(c, SETTING_INDEX_category_path, SETTING_COUNT_ALL, new);
+	return new;
+}
+
+/* Where "[KIND NAME]" has the name, or NULL. */
+static const char *name_in_section(const char *section, const char *kind)
+{
+	size_t n = strlen(kind);
+
+	if (strncmp(section, kind, n) != 0 || section[n] != ' ')
+		return NULL;
+	return section + n + text_run(section + n, ' ');
+}
+
+/* The kind of section, as the table of settings has it; NULL after an error. */
+static const char *kind_of(struct parse *p, const char *section, const char *key)
+{
+	struct config *c = p->c;
+
+	if (strlen(section) >= INIH_SECTION_MAX)
+		config_fail(c, p->section_line, "the name of section [%s…] is too long", section);
+	else if (name_in_section(section, "profile"))
+		return "profile";
+	else if (name_in_section(section, "category"))
+		return "category";
+	else if (strcmp(section, "cache") == 0 || strcmp(section, "shim") == 0)
+		return section;
+	else if (!*section)
+		config_fail(c, p->line,
+		        "'%s' stands before any section; begin with [cache], [shim], [profile "
+		        "NAME] "
+		        "or [category NAME]",
+		        key);
+	else
+		config_fail(c, p->section_line,
+		        "unknown section [%s]; known are [cache], [shim], [profile NAME] and "
+		        "[category NAME]",
+		        section);
+	return NULL;
 }
 
 /* inih's handler, called for each key. 1 is "go on": the first error is in config.error. */
@@ -195,42 +260,28 @@ static int handle(void *user, const char *section, const char *key, const char *
 {
 	struct parse *p = user;
 	struct config *c = p->c;
-	struct profile *profile = NULL;
-	const char *kind = section;
-	int index;
+	struct profile *profile;
+	struct category *category;
+	const char *kind = kind_of(p, section, key);
+	int index = kind ? setting_find(kind, key) : -ENOENT;
 
-	if (strlen(section) >= INIH_SECTION_MAX) {
-		config_fail(c, p->section_line, "the name of section [%s…] is too long", section);
-		return 1;
-	}
-	if (strncmp(section, "profile ", 8) == 0)
-		kind = "profile";
-	else if (!*section) {
-		config_fail(c, p->line,
-		        "'%s' stands before any section; begin with [cache], [shim] or [profile "
-		        "NAME]",
-		        key);
-		return 1;
-	} else if (strcmp(section, "cache") != 0 && strcmp(section, "shim") != 0) {
-		config_fail(c, p->section_line,
-		        "unknown section [%s]; known are [cache], [shim] and [profile NAME]",
-		        section);
-		return 1;
-	}
-	index = setting_find(kind, key);
-	if (index < 0) {
+	if (kind && index < 0)
 		config_fail(c, p->line,
 		        "unknown key '%s' in [%s]; 'larder config --help' lists the keys", key,
 		        section);
+	if (index < 0)
 		return 1;
-	}
-	if (strcmp(kind, "profile") != 0) {
+	if (strcmp(kind, "profile") == 0) {
+		profile = profile_of_section(p, name_in_section(section, kind));
+		if (profile)
+			store_value(p, index, profile, profile->lines, value);
+	} else if (strcmp(kind, "category") == 0) {
+		category = category_of_section(p, name_in_section(section, kind));
+		if (category)
+			store_value(p, index, category, category->lines, value);
+	} else {
 		store_value(p, index, c, c->lines, value);
-		return 1;
 	}
-	profile = profile_of_section(p, section + 8 + text_run(section + 8, ' '));
-	if (profile)
-		store_value(p, index, profile, profile->lines, value);
 	return 1;
 }
 
@@ -367,28 +418,63 @@ static void set_default_location(struct config *c, char *const *env)
 		c->cache.location = config_keep(c, path, n);
 }
 
-/* Room for as many profiles as the file can have sections. */
-static void reserve_profiles(struct config *c, size_t len)
+/* Room for structs in the pool. */
+static void *reserve(struct config *c, size_t align, size_t bytes)
 {
-	size_t align = _Alignof(struct profile);
+	char *p;
 
-	for (const char *p = c->text; len; len--, p++)
-		c->max_profiles += *p == '[';
-	if (c->max_profiles > CONFIG_PROFILES_MAX)
-		c->max_profiles = CONFIG_PROFILES_MAX;
 	c->pool_used = (c->pool_used + align - 1) / align * align;
-	c->profiles = (struct profile *)(c->pool + c->pool_used);
-	c->pool_used += (size_t)c->max_profiles * sizeof *c->profiles;
+	p = c->pool + c->pool_used;
+	c->pool_used += bytes;
+	return p;
+}
+
+/* As many profiles and categories as the file can have sections. */
+static void reserve_sections(struct config *c, size_t len)
+{
+	static const char category[] = "[category";
+	int n = 0, categories = 0;
+
+	for (const char *p = c->text; len; len--, p++) {
+		if (*p != '[')
+			continue;
+		n++;
+		categories +=
+		        len >= sizeof category && memcmp(p, category, sizeof category - 1) == 0;
+	}
+	n -= categories;
+	c->max_profiles = n < CONFIG_PROFILES_MAX ? n : CONFIG_PROFILES_MAX;
+	c->profiles =
+	        reserve(c, _Alignof(struct profile), (size_t)c->max_profiles * sizeof *c->profiles);
+	c->max_categories = categories < CONFIG_CATEGORIES_MAX ? categories : CONFIG_CATEGORIES_MAX;
+	c->categories = reserve(
+	        c, _Alignof(struct category), (size_t)c->max_categories * sizeof *c->categories);
+}
+
+/* A category that says nothing, or something that could be misread, is a mistake. */
+static void check_categories(struct config *c)
+{
+	for (int i = 0; i < c->n_categories; i++) {
+		const struct category *g = &c->categories[i];
+
+		if (!*g->path)
+			config_fail(c, g->line, "[category %s] has no path; say which folder it is",
+			        g->name);
+		if (*g->evict && strcmp(g->evict, "never") != 0)
+			config_fail(c, g->lines[SETTING_INDEX_category_evict],
+			        "'evict = %s': expected never, or nothing", g->evict);
+	}
 }
 
 static int finish(struct config *c, size_t len, char *const *env)
 {
-	reserve_profiles(c, len);
+	reserve_sections(c, len);
 	parse_text(c, len, env);
 	set_default_location(c, env);
 	for (int i = 0; i < c->n_profiles; i++)
 		profile_derive(c, &c->profiles[i]);
 	profile_check_overlaps(c);
+	check_categories(c);
 	c->hash = hash_of(c, len, env);
 	set_runtime_dir(c, env);
 	return c->error[0] ? -EINVAL : 0;
@@ -400,6 +486,8 @@ static void start(struct config *c, char *const *env)
 
 	c->n_profiles = c->max_profiles = 0;
 	c->profiles = NULL;
+	c->n_categories = c->max_categories = 0;
+	c->categories = NULL;
 	c->pool_used = 0;
 	c->text = "";
 	c->uid = (unsigned)getauxval(AT_EUID);

@@ -20,12 +20,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define CONFIG_PROFILES_MAX 64
-#define CONFIG_FILE_MAX     (64 << 10) /* bytes of larder.ini */
-#define CONFIG_POOL_SIZE    (96 << 10) /* bytes of all text and profiles together */
-#define CONFIG_NAME_MAX     40         /* bytes of a profile's name */
-#define CONFIG_PATH_MAX     1024       /* bytes of a path in the configuration */
-#define CONFIG_ERROR_MAX    512
+#define CONFIG_PROFILES_MAX   64
+#define CONFIG_CATEGORIES_MAX 64
+#define CONFIG_FILE_MAX       (64 << 10) /* bytes of larder.ini */
+#define CONFIG_POOL_SIZE      (96 << 10) /* bytes of all text and profiles together */
+#define CONFIG_NAME_MAX       40         /* bytes of a profile's name */
+#define CONFIG_PATH_MAX       1024       /* bytes of a path in the configuration */
+#define CONFIG_ERROR_MAX      512
 
 #define CONFIG_TYPE_PATH   const char *
 #define CONFIG_TYPE_TEXT   const char *
@@ -75,6 +76,7 @@ struct profile {
 	/* As written. */
 #define IN_cache(...)
 #define IN_shim(...)
+#define IN_category(...)
 #define IN_profile(type, key)                            CONFIG_TYPE_##type key;
 #define SETTING(section, key, type, def, min, max, help) IN_##section(type, key)
 #include "cache/read/settings.def"
@@ -97,9 +99,23 @@ struct profile {
 	uint16_t lines[SETTING_COUNT_ALL]; /* where each setting was given; 0 is the default */
 };
 
+/* [category NAME]: the folder of another tool's cache. Text that is not set is "". */
+struct category {
+#define IN_profile(...)
+#undef IN_category
+#define IN_category(type, key)                           CONFIG_TYPE_##type key;
+#define SETTING(section, key, type, def, min, max, help) IN_##section(type, key)
+#include "cache/read/settings.def"
+#undef SETTING
+#undef IN_category
+	const char *name;
+	int line;
+	uint16_t lines[SETTING_COUNT_ALL];
+};
+
 struct config {
 	struct {
-#define IN_profile(...)
+#define IN_category(...)
 #undef IN_cache
 #define IN_cache(type, key)                              CONFIG_TYPE_##type key;
 #define SETTING(section, key, type, def, min, max, help) IN_##section(type, key)
@@ -117,11 +133,14 @@ struct config {
 #undef IN_shim
 #undef IN_cache
 #undef IN_profile
+#undef IN_category
 	} shim;
 	uint16_t lines[SETTING_COUNT_ALL]; /* of [cache] and [shim] */
 
 	struct profile *profiles; /* in the pool; room for max_profiles */
 	int n_profiles, max_profiles;
+	struct category *categories; /* likewise */
+	int n_categories, max_categories;
 	unsigned uid; /* effective, when the process began */
 
 	const char *file;        /* what was read; "" if there is none */

@@ -4,9 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#define OFFSET_cache(key)   offsetof(struct config, cache.key)
-#define OFFSET_shim(key)    offsetof(struct config, shim.key)
-#define OFFSET_profile(key) offsetof(struct profile, key)
+#define OFFSET_cache(key)    offsetof(struct config, cache.key)
+#define OFFSET_shim(key)     offsetof(struct config, shim.key)
+#define OFFSET_profile(key)  offsetof(struct profile, key)
+#define OFFSET_category(key) offsetof(struct category, key)
 
 const struct setting settings[SETTING_COUNT_ALL] = {
 #define SETTING(section_, key_, type_, def_, min_, max_, help_)                                    \

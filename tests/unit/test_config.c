@@ -311,6 +311,32 @@ static void values_are_written_as_they_are_read(void **state)
 	assert_string_equal(out, "5");
 }
 
+static void categories_are_read(void **state)
+{
+	(void)state;
+	assert_loads(
+	        "[category pip]\npath = ~/pip\nretention = 90d\n[profile a]\nremote = s3://b\n"
+	        "[category hub]\npath = /srv/hub\nunit = 1\nevict = never\nenv = HF_HUB_CACHE\n");
+	assert_int_equal(config.n_categories, 2);
+	assert_int_equal(config.n_profiles, 1);
+	assert_string_equal(config.categories[0].name, "pip");
+	assert_string_equal(config.categories[0].path, "/home/me/pip");
+	assert_int_equal(config.categories[0].retention, 90ULL * 24 * 3600 * 1000);
+	assert_int_equal(config.categories[0].unit, 0);
+	assert_string_equal(config.categories[1].evict, "never");
+	assert_string_equal(config.categories[1].env, "HF_HUB_CACHE");
+	assert_true(config.categories[1].retention == SETTING_UNSET);
+}
+
+static void a_category_without_a_path_is_refused(void **state)
+{
+	(void)state;
+	assert_refused("[category pip]\nretention = 90d\n", 1, "no path");
+	assert_refused("[category pip]\npath = /x\nevict = often\n", 3, "never");
+	assert_refused("[category]\npath = /x\n", 1, "[category]");
+	assert_refused("[category ../x]\npath = /x\n", 1, "../x");
+}
+
 static void secrets_are_never_written(void **state)
 {
 	char out[64];
@@ -505,6 +531,8 @@ int main(void)
 	        cmocka_unit_test(lines_are_remembered),
 	        cmocka_unit_test(a_second_load_knows_nothing_of_the_first),
 	        cmocka_unit_test(values_are_written_as_they_are_read),
+	        cmocka_unit_test(categories_are_read),
+	        cmocka_unit_test(a_category_without_a_path_is_refused),
 	        cmocka_unit_test(secrets_are_never_written),
 	        cmocka_unit_test(the_hash_changes_with_credentials_and_with_nothing_else),
 	        cmocka_unit_test(the_hash_does_not_depend_on_the_order_of_variables),
