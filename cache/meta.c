@@ -9,6 +9,7 @@
 
 #define XATTR_ETAG      "user.larder.etag"
 #define XATTR_VALIDATED "user.larder.validated"
+#define XATTR_DIGEST    "user.larder.digest"
 #define NUMBER_MAX      24
 
 void meta_read(int fd, struct meta *m)
@@ -27,6 +28,13 @@ void meta_read(int fd, struct meta *m)
 		m->ino = id.ino;
 		m->dev = id.dev;
 	}
+}
+
+void meta_read_digest(int fd, char out[static META_DIGEST_MAX + 1])
+{
+	ssize_t n = fgetxattr(fd, XATTR_DIGEST, out, META_DIGEST_MAX);
+
+	out[n > 0 ? n : 0] = 0;
 }
 
 static int set(int fd, const char *name, const void *value, size_t len)
@@ -49,5 +57,7 @@ int meta_write(int fd, const struct meta *m)
 
 	if (!err && m->etag[0])
 		err = set(fd, XATTR_ETAG, m->etag, strlen(m->etag));
+	if (!err && m->digest[0])
+		err = set(fd, XATTR_DIGEST, m->digest, strlen(m->digest));
 	return err ? err : meta_validated(fd, m->validated);
 }

@@ -3,8 +3,9 @@
  * user xattrs of the data file.
  *
  * user.larder.id (identity.h), user.larder.etag (as sent, with quotes), user.larder.validated
- * (seconds since 1970, decimal). Where the file system keeps no xattrs, all of these are unknown:
- * the object is trusted by the validity table alone and fetched again after its ttl.
+ * (seconds since 1970, decimal), user.larder.digest (of the bytes, at the fill). Where the file
+ * system keeps no xattrs, all of these are unknown: the object is trusted by the validity table
+ * alone and fetched again after its ttl.
  */
 #ifndef LARDER_CACHE_META_H
 #define LARDER_CACHE_META_H
@@ -12,17 +13,22 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define META_ETAG_MAX 255
+#define META_ETAG_MAX   255
+#define META_DIGEST_MAX 63
 
 struct meta {
 	char etag[META_ETAG_MAX + 1]; /* "" if unknown */
 	int64_t validated;            /* 0 if unknown */
 	uint64_t ino;                 /* 0 if unknown */
 	uint32_t dev;
+	char digest[META_DIGEST_MAX + 1]; /* fetch/digest.h; "" if none was made */
 };
 
-/* Reads what is known of an open data file; unknown members are zero. */
+/* Reads what is known of an open data file; unknown members are zero, and so is the digest. */
 void meta_read(int fd, struct meta *m);
+
+/* Reads the digest, which nobody needs but who checks the bytes; "" if there is none. */
+void meta_read_digest(int fd, char out[static META_DIGEST_MAX + 1]);
 
 /* Writes all of it. 0 or -errno (-EOPNOTSUPP: no xattrs here). */
 int meta_write(int fd, const struct meta *m);

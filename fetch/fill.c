@@ -58,6 +58,7 @@ static void dispose(struct fill *f)
 	for (int i = 0; i < FILL_PARTS_MAX; i++) {
 		transfer_cancel(f->parts[i].transfer);
 		f->parts[i].transfer = NULL;
+		digest_stream_release(&f->parts[i].stream);
 		uv_timer_stop(&f->parts[i].timer);
 		uv_close((uv_handle_t *)&f->parts[i].timer, on_part_closed);
 	}
@@ -77,6 +78,7 @@ void fill_finish(struct fill *f, int error)
 	        .unchanged = f->unchanged,
 	        .info = f->info,
 	        .temp = &f->temp,
+	        .digest = f->digest_text,
 	        .message = f->message,
 	};
 
@@ -207,6 +209,8 @@ static int on_data(void *arg, const void *data, size_t n)
 		return fail(f, -EPROTO, "the server sent more bytes than it said");
 	if (!f->sized && p->at + n > f->agent->config->cache.size)
 		return fail(f, -EFBIG, "an answer without a length grew larger than the cache");
+	if (f->temp.kept)
+		digest_feed(&f->digest, &p->stream, p->at, data, n);
 	while (n) {
 		ssize_t w = pwrite(f->temp.fd, bytes, n, (off_t)p->at);
 
@@ -267,11 +271,13 @@ static void rewind_fill(struct fill *f)
 	for (int i = 0; i < FILL_PARTS_MAX; i++) {
 		transfer_cancel(f->parts[i].transfer);
 		f->parts[i].transfer = NULL;
+		digest_stream_release(&f->parts[i].stream);
 		uv_timer_stop(&f->parts[i].timer);
 		f->parts[i].busy = false;
 	}
 	space_cancel(f->agent->space, &f->claim);
 	temp_release(&f->temp);
+	digest_begin(&f->digest, f->agent->config->cache.part_size);
 	f->state = FILL_FIRST;
 	f->done = 0;
 	f->sized = false;
@@ -380,6 +386,7 @@ static void on_done(void *arg, const struct transfer_result *result, const struc
 		part_failed(p, &cut);
 		return;
 	}
+	digest_flush(&f->digest, &p->stream);
 	p->busy = false;
 	schedule(f);
 }
@@ -516,6 +523,7 @@ struct fill *fill_start(struct agent *a, struct remote *r, const struct fill_opt
 	f->hash = hash64(HASH_OBJECT, o->rel, strlen(o->rel));
 	f->keep = o->keep;
 	f->patient = o->patient;
+	digest_begin(&f->digest, a->config->cache.part_size);
 	snprintf(f->known_etag, sizeof f->known_etag, "%s", o->known_etag ? o->known_etag : "");
 	f->last_progress = uv_now(a->loop);
 	f->since = boottime_ms();

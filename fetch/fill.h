@@ -5,7 +5,8 @@
  * ranges over several connections, each with If-Match, so that all bytes are of one generation; a
  * broken range goes on where it stopped, after a growing pause. Without a strong ETag, or where the
  * server knows no ranges, it is one request. A folder is copied by a worker thread. The length is
- * checked always, the digest where the store gives one. No progress for stall_timeout ends it.
+ * checked always, the MD5 where the store gives one; a digest of our own is made of what passes by.
+ * No progress for stall_timeout ends it.
  */
 #ifndef LARDER_FETCH_FILL_H
 #define LARDER_FETCH_FILL_H
@@ -21,6 +22,7 @@ struct fill_result {
 	bool unchanged;   /* it still has the generation that was asked about; no bytes came */
 	struct object_info info;
 	struct temp *temp;   /* the whole object, not sealed yet; the receiver moves it out */
+	const char *digest;  /* of its bytes (digest.h); "" if none could be made */
 	const char *message; /* what happened and what to do */
 };
 

@@ -4,6 +4,7 @@
 #define LARDER_FETCH_FILL_PARTS_H
 
 #include "cache/read/hash.h"
+#include "fetch/digest.h"
 #include "fetch/fill.h"
 #include "fetch/space.h"
 #include "fetch/transfer.h"
@@ -18,6 +19,7 @@ struct fill_part {
 	uv_timer_t timer;
 	uint64_t at, end; /* the next byte, and one past the last */
 	uint64_t reached; /* the furthest that `at` has been: only beyond it is progress */
+	struct digest_stream stream;
 	unsigned failures;
 	bool busy, progressed;
 };
@@ -35,6 +37,7 @@ struct fill {
 	bool working; /* a worker has it */
 	struct object_info info;
 	struct temp temp;
+	struct digest digest;
 	struct space_claim claim;
 	struct fill_part parts[FILL_PARTS_MAX];
 	uint64_t next; /* first byte that no part has */
@@ -48,6 +51,7 @@ struct fill {
 	uv_work_t work;
 	int work_error;
 	char known_etag[STORE_ETAG_MAX + 1];
+	char digest_text[META_DIGEST_MAX + 1];
 	char message[STORE_ERROR_MAX];
 };
 
@@ -57,7 +61,7 @@ void fill_finish(struct fill *f, int error);
 /* The same from the loop, for who is inside a call of the owner's. */
 void fill_fail_later(struct fill *f, int error);
 
-/* All bytes are here: compares the digest, if there is one, and finishes. */
+/* All bytes are here: compares the MD5, if there is one, and finishes. */
 void fill_check(struct fill *f);
 
 /* Copies the object of a folder and finishes: asks for its size, and is called again when that is

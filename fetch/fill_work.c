@@ -1,4 +1,4 @@
-/* What a fill leaves to libuv's workers: comparing the digest, and copying from a folder. */
+/* What a fill leaves to libuv's workers: checking what has come, and copying from a folder. */
 #include "fetch/fill_parts.h"
 
 #include <errno.h>
@@ -34,11 +34,29 @@ static int compare_md5(int fd, uint64_t size, const uint8_t expected[16])
 	return err;
 }
 
+/* What passed by in blocks has been digested on its way. The bytes are read once more where they
+ * did not, and in a folder's copy. */
+static int make_digest(struct fill *f)
+{
+	int err = 0;
+
+	if (!f->temp.kept)
+		return 0;
+	if (!digest_complete(&f->digest, f->info.size))
+		err = digest_file(&f->digest, f->temp.fd, f->info.size, NULL, NULL);
+	if (!err)
+		digest_text(&f->digest, f->info.size, f->digest_text);
+	return err == -EOPNOTSUPP ? 0 : err;
+}
+
 static void check_work(uv_work_t *work)
 {
 	struct fill *f = work->data;
 
-	f->work_error = compare_md5(f->temp.fd, f->info.size, f->info.md5);
+	if (f->info.has_md5 && f->info.size)
+		f->work_error = compare_md5(f->temp.fd, f->info.size, f->info.md5);
+	if (!f->work_error)
+		f->work_error = make_digest(f);
 }
 
 /* Back on the loop, whatever the work was. */
@@ -73,10 +91,13 @@ static void start_work(struct fill *f, uv_work_cb work)
 void fill_check(struct fill *f)
 {
 	f->state = FILL_CHECKING;
-	if (f->info.has_md5 && f->info.size)
+	if ((f->info.has_md5 && f->info.size) ||
+	        (f->temp.kept && !digest_complete(&f->digest, f->info.size))) {
 		start_work(f, check_work);
-	else
+	} else {
+		make_digest(f);
 		fill_finish(f, 0);
+	}
 }
 
 /* On a worker: what is there, how large, and whether it is new. */
@@ -113,6 +134,8 @@ static void copy_work(uv_work_t *work)
 	/* What was claimed was its size. */
 	if (!err && f->info.size != seen.size)
 		err = -ESTALE;
+	if (!err)
+		err = make_digest(f);
 	f->work_error = err;
 }
 

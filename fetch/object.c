@@ -205,6 +205,7 @@ static void filled(struct object *o, const struct fill_result *r)
 	lookup_settle(a, o->remote, o->rel, o->key, &info);
 	object_describe(o->remote, o->rel, &info, &o->facts);
 	snprintf(meta.etag, sizeof meta.etag, "%s", r->info.etag);
+	snprintf(meta.digest, sizeof meta.digest, "%s", r->digest);
 	meta.ino = o->facts.ino;
 	o->item.temp = *r->temp;
 	r->temp->fd = -1;

@@ -3,7 +3,7 @@
  *
  * SipHash-1-3 with a fixed key: fast on the short strings that keys are, and its output is a stable
  * part of the format on disk (docs/cache-format.md). It is not a digest: contents are verified by
- * the store's own checksums.
+ * the store's own checksums and by fetch/digest.h.
  *
  * Allocates nothing, keeps no state: safe in signal handlers and from any thread.
  */
@@ -20,6 +20,7 @@ enum hash_role {
 	HASH_PROFILE,    /* the id of a remote */
 	HASH_CONFIG,     /* effective configuration and credentials */
 	HASH_ETAG,
+	HASH_BLOCK, /* the digest of one block of an object, with its number */
 };
 
 /* The hash of `len` bytes in the given role. */
