@@ -1,6 +1,7 @@
 #include "cache/layout.h"
 #include "cache/read/hash.h"
 #include "cache/read/identity.h"
+#include "cache/trash.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -60,28 +61,28 @@ static int make_sub(const char *base, const char *name, mode_t mode)
 	return err ? err : make_dir(path, mode);
 }
 
-/* One missing folder; a regular file in its place goes if it may. */
-static int make_parent(const char *path, mode_t mode, bool replace)
+/* One missing folder; a regular file in its place goes if it may: to the trash of a cache. */
+static int make_parent(const char *path, mode_t mode, const struct layout *trash)
 {
 	struct stat st;
+	int err;
 
 	if (mkdir(path, mode) == 0)
 		return 0;
 	if (errno != EEXIST)
 		return -errno;
 	/* Among objects there are no links; above, the user may have put the cache elsewhere. */
-	if ((replace ? lstat(path, &st) : stat(path, &st)) != 0)
+	if ((trash ? lstat(path, &st) : stat(path, &st)) != 0)
 		return -errno;
 	if (S_ISDIR(st.st_mode))
 		return 0;
-	if (!replace || !S_ISREG(st.st_mode))
+	if (!trash || !S_ISREG(st.st_mode))
 		return -ENOTDIR;
-	if (unlink(path) != 0 || mkdir(path, mode) != 0)
-		return errno == EEXIST ? 0 : -errno;
-	return 0;
+	err = trash_put_path(trash, path);
+	return err && err != -ENOENT ? err : make_dir(path, mode);
 }
 
-int layout_make_parents(char *path, mode_t mode, bool replace)
+static int make_parents(char *path, mode_t mode, const struct layout *trash)
 {
 	char *last = strrchr(path, '/');
 	int err = 0;
@@ -89,15 +90,25 @@ int layout_make_parents(char *path, mode_t mode, bool replace)
 	if (!last || last == path)
 		return 0;
 	*last = 0;
-	err = make_parent(path, mode, replace);
+	err = make_parent(path, mode, trash);
 	/* From the top only where something above is missing too, or is a file. */
 	if (err == -ENOENT || err == -ENOTDIR) {
-		err = layout_make_parents(path, mode, replace);
+		err = make_parents(path, mode, trash);
 		if (!err)
-			err = make_parent(path, mode, replace);
+			err = make_parent(path, mode, trash);
 	}
 	*last = '/';
 	return err;
+}
+
+int layout_make_parents(char *path, mode_t mode)
+{
+	return make_parents(path, mode, NULL);
+}
+
+int layout_make_data_parents(const struct layout *l, char *path)
+{
+	return make_parents(path, 0700, l);
 }
 
 static int write_format(const char *path)
@@ -145,7 +156,7 @@ static int make_cache(struct layout *l, char err[static LAYOUT_ERROR_MAX])
 	int ret = join(path, l->location, "", "", "");
 
 	if (!ret)
-		ret = layout_make_parents(path, 0755, false);
+		ret = layout_make_parents(path, 0755);
 	if (!ret)
 		ret = make_dir(l->location, 0700);
 	for (size_t i = 0; !ret && i < sizeof names / sizeof names[0]; i++)
@@ -177,7 +188,7 @@ static int make_runtime(struct layout *l, char err[static LAYOUT_ERROR_MAX])
 	int ret = join(path, l->runtime, "/", "", "");
 
 	if (!ret)
-		ret = layout_make_parents(path, 0700, false);
+		ret = layout_make_parents(path, 0700);
 	if (!ret)
 		ret = make_sub(l->runtime, "listings", 0700);
 	if (!ret)
@@ -197,12 +208,24 @@ static int make_runtime(struct layout *l, char err[static LAYOUT_ERROR_MAX])
 	return ret;
 }
 
+static void look_at_medium(struct layout *l, const struct config *c)
+{
+	struct medium m = medium_of(l->location_fd);
+
+	l->medium = m.name;
+	l->network = m.network;
+	l->grace = c->cache.grace != SETTING_UNSET ? c->cache.grace
+	           : m.network                     ? LAYOUT_GRACE_MS
+	                                           : 0;
+}
+
 int layout_open(struct layout *l, const struct config *c, char err[static LAYOUT_ERROR_MAX])
 {
 	int ret;
 
 	*l = (struct layout){
 	        .location = c->cache.location, .runtime = c->runtime_dir, .location_fd = -1};
+	layout_set_id(l);
 	err[0] = 0;
 	ret = make_runtime(l, err);
 	if (ret)
@@ -219,6 +242,8 @@ int layout_open(struct layout *l, const struct config *c, char err[static LAYOUT
 	else
 		l->xattrs = has_xattrs(l);
 	l->writable = ret == 0 && l->location_fd >= 0;
+	look_at_medium(l, c);
+	layout_set_clock(l);
 	return 0;
 }
 

@@ -14,9 +14,11 @@
 #ifndef LARDER_CACHE_LAYOUT_H
 #define LARDER_CACHE_LAYOUT_H
 
+#include "cache/medium.h"
 #include "cache/read/config.h"
 #include "cache/read/key.h"
 
+#include <stdatomic.h>
 #include <sys/types.h>
 
 #define LAYOUT_PATH_MAX                                                                            \
@@ -25,12 +27,20 @@
 #define LAYOUT_FORMAT    "larder.format"
 #define LAYOUT_VERSION   1
 #define LAYOUT_ERROR_MAX 512
+#define LAYOUT_ID_SIZE   17 /* 16 hexadecimal digits and a NUL */
+#define LAYOUT_OWNER_MAX 64
+#define LAYOUT_GRACE_MS  (24 * 3600 * 1000ULL) /* of a network file system, unless set */
 
 struct layout {
 	const char *location, *runtime; /* of the configuration */
 	int location_fd;                /* for syncfs; -1 if the cache cannot be used */
 	bool writable;
-	bool xattrs; /* user xattrs can be kept */
+	bool xattrs;              /* user xattrs can be kept */
+	bool network;             /* other hosts may write it too */
+	const char *medium;       /* the kind of file system */
+	uint64_t grace;           /* ms that a replaced or evicted file stays in trash/ */
+	char id[LAYOUT_ID_SIZE];  /* random: no other process anywhere has it */
+	_Atomic int64_t clock_ms; /* the file system's clock, less CLOCK_BOOTTIME */
 };
 
 /*
@@ -41,6 +51,23 @@ struct layout {
 int layout_open(struct layout *l, const struct config *c, char err[static LAYOUT_ERROR_MAX]);
 void layout_close(struct layout *l);
 
+/*
+ * Now, in milliseconds since 1970, by the clock that the file system's own times are of. Hosts
+ * whose clocks differ agree on it, so it is the only one by which what two of them wrote is
+ * compared. It was measured on a file made in tmp/ and goes on with CLOCK_BOOTTIME, so asking costs
+ * no access. Any thread.
+ */
+int64_t layout_now(const struct layout *l);
+
+/* Measures that clock again; from time to time. Any thread. */
+void layout_set_clock(struct layout *l);
+
+/* Draws l->id: hosts can have the same name, and processes the same number. layout_open does it. */
+void layout_set_id(struct layout *l);
+
+/* "<host>.<pid>-<id>": this process in names that other hosts see. Any thread. */
+void layout_owner(const struct layout *l, char out[static LAYOUT_OWNER_MAX]);
+
 /* Paths; 0 or -ENAMETOOLONG. */
 int layout_data(const struct layout *l, char out[static LAYOUT_PATH_MAX], const char *rel);
 int layout_dirs(const struct layout *l, char out[static LAYOUT_PATH_MAX], const char *rel);
@@ -48,9 +75,12 @@ int layout_carrier(const struct layout *l, char out[static LAYOUT_PATH_MAX], con
 int layout_listing(const struct layout *l, char out[static LAYOUT_PATH_MAX], const char *rel);
 int layout_runtime(const struct layout *l, char out[static LAYOUT_PATH_MAX], const char *name);
 
-/* Makes all folders above `path`, with `mode`; a regular file in the way is removed where `replace`
- * (a directory wins over an object). */
-int layout_make_parents(char *path, mode_t mode, bool replace);
+/* Makes all folders above `path`, with `mode`. */
+int layout_make_parents(char *path, mode_t mode);
+
+/* The same for a path under data/: a directory wins over an object, so that a regular file in the
+ * way goes to trash/. */
+int layout_make_data_parents(const struct layout *l, char *path);
 
 /* Makes the carrier of a directory and all above it. */
 int layout_make_carrier(const struct layout *l, const struct profile *p, const char *rel);

@@ -1,6 +1,7 @@
 #include "cache/temp.h"
 #include "cache/read/hash.h"
 #include "cache/read/identity.h"
+#include "cache/trash.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -11,42 +12,21 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/statvfs.h>
-#include <sys/utsname.h>
-#include <time.h>
 #include <unistd.h>
 
-/* Seconds; a younger file may be between its creation and its lock: an instant on this host, longer
- * on another one whose clock is not quite ours. */
-#define CLEAN_MIN_AGE       1
-#define CLEAN_MIN_AGE_OTHER 60
-#define NAME_TRIES          8
-#define PUBLISH_TRIES       8
-#define HOST_SIZE           25
-
-/* This host's name, as one word. */
-static void host_word(char host[static HOST_SIZE])
-{
-	struct utsname u;
-
-	host[0] = 0;
-	if (uname(&u) == 0)
-		snprintf(host, HOST_SIZE, "%.*s", HOST_SIZE - 1, u.nodename);
-	for (char *p = host; *p; p++) {
-		if (*p == '/' || *p == '.')
-			*p = '-';
-	}
-}
+#define CLEAN_MIN_AGE 1 /* s; a younger file may be between its creation and its lock */
+#define NAME_TRIES    8
+#define PUBLISH_TRIES 8
 
 /* Any thread. */
 static void make_name(struct temp *t, const struct layout *l, uint64_t hash)
 {
 	static atomic_uint serial;
-	char hex[HASH_HEX_LEN + 1], host[HOST_SIZE];
+	char hex[HASH_HEX_LEN + 1], owner[LAYOUT_OWNER_MAX];
 
-	host_word(host);
+	layout_owner(l, owner);
 	hash_hex(hash, hex);
-	snprintf(t->path, sizeof t->path, "%s/tmp/%s.%s.%d.%u", l->location, hex, host,
-	        (int)getpid(), ++serial);
+	snprintf(t->path, sizeof t->path, "%s/tmp/%s.%s.%u", l->location, hex, owner, ++serial);
 }
 
 /* Somebody emptied the cache under our feet. */
@@ -78,15 +58,15 @@ static int open_named(struct temp *t)
 static void show_life(const struct layout *l)
 {
 	static atomic_int held = -1, owner;
-	char path[CONFIG_PATH_MAX + 64], host[HOST_SIZE];
+	char path[CONFIG_PATH_MAX + LAYOUT_OWNER_MAX + 8], owner_name[LAYOUT_OWNER_MAX];
 	struct stat st;
 	int old = held, fd;
 
 	/* Not that of the process we were forked from, and not one that somebody removed. */
 	if (old >= 0 && owner == getpid() && fstat(old, &st) == 0 && st.st_nlink)
 		return;
-	host_word(host);
-	snprintf(path, sizeof path, "%s/tmp/.%s.%d", l->location, host, (int)getpid());
+	layout_owner(l, owner_name);
+	snprintf(path, sizeof path, "%s/tmp/.%s", l->location, owner_name);
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return;
@@ -200,11 +180,14 @@ int temp_publish(struct temp *t, const struct layout *l, const char *rel)
 
 	if (err || !t->kept)
 		return err ? err : -EINVAL;
+	err = trash_keep(l, path);
+	if (err)
+		return err;
 	/* Eviction may take an empty folder between the two. */
 	for (int i = 0; rename(t->path, path) != 0; i++) {
 		if ((errno != ENOENT && errno != ENOTDIR) || i == PUBLISH_TRIES)
 			return -errno;
-		err = layout_make_parents(path, 0700, true);
+		err = layout_make_data_parents(l, path);
 		if (err && err != -ENOENT)
 			return err;
 	}
@@ -258,33 +241,28 @@ static bool owner_lives(int dir, const char *name)
 }
 
 /* A file that is old enough for its owner to have taken its lock. */
-static bool is_settled(int dir, const char *name, const char *host)
+static bool is_settled(int dir, const char *name, int64_t now)
 {
-	size_t len = strlen(host), hex = strcspn(name, ".");
-	bool ours =
-	        name[hex] && strncmp(name + hex + 1, host, len) == 0 && name[hex + 1 + len] == '.';
-	struct timespec now;
 	struct stat st;
 
-	clock_gettime(CLOCK_REALTIME, &now);
 	return fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) &&
-	       now.tv_sec - st.st_ctim.tv_sec > (ours ? CLEAN_MIN_AGE : CLEAN_MIN_AGE_OTHER);
+	       now - st.st_ctim.tv_sec > CLEAN_MIN_AGE;
 }
 
 int temp_clean(const struct layout *l)
 {
-	char path[LAYOUT_PATH_MAX], host[HOST_SIZE];
+	int64_t now = layout_now(l) / 1000;
+	char path[LAYOUT_PATH_MAX];
 	struct dirent *e;
 	int n = 0;
 	DIR *d;
 
-	host_word(host);
 	snprintf(path, sizeof path, "%s/tmp", l->location);
 	d = opendir(path);
 	if (!d)
 		return 0;
 	while ((e = readdir(d))) {
-		if (!is_settled(dirfd(d), e->d_name, host))
+		if (!is_settled(dirfd(d), e->d_name, now))
 			continue;
 		if (e->d_name[0] == '.')
 			lock_is_held(dirfd(d), e->d_name);

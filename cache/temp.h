@@ -5,8 +5,8 @@
  *	                                          │
  *	                       may be opened and served from here on
  *
- * It lives in tmp/ under "<hash of rel>.<host>.<pid>.<number>". Its owner holds a lock on
- * "tmp/.<host>.<pid>" for as long as it lives, so that a file which nobody owns any more can be
+ * It lives in tmp/ under "<hash of rel>.<owner>.<number>" (layout_owner). Its owner holds a
+ * lock on "tmp/.<owner>" for as long as it lives, so that a file which nobody owns any more can be
  *told (temp_clean). Publishing is a rename: who opens a file under data/ reads a whole object. An
  *unkept file has no name at all.
  */
@@ -21,7 +21,7 @@
 struct temp {
 	int fd;
 	bool kept;                        /* has a name, and will be published */
-	char path[CONFIG_PATH_MAX + 128]; /* "" if unkept */
+	char path[CONFIG_PATH_MAX + 160]; /* "" if unkept */
 };
 
 /* Makes the file. One to `keep` gets a name, unless the cache cannot be written; what has no name

@@ -1,10 +1,10 @@
 #include "fetch/agent.h"
 #include "cache/read/sys.h"
-#include "cache/temp.h"
 #include "fetch/client/client.h"
 #include "fetch/commit.h"
 #include "fetch/crash.h"
 #include "fetch/evict.h"
+#include "fetch/keeper.h"
 #include "fetch/known.h"
 #include "fetch/object.h"
 #include "fetch/parent.h"
@@ -31,7 +31,6 @@
 #define DRAIN_MS         10000 /* for commits and workers at the end */
 #define LOCK_LOOK_MS     10
 #define ANSWERS_BELIEVED 3 /* looks at which another agent must answer */
-#define CLEAN_AGAIN_MS   90000
 #define CLOSE_ROUNDS     4 /* of the loop, for handles to close */
 
 static void log_line(struct agent *a, const char *text)
@@ -176,10 +175,6 @@ static void on_idle_look(uv_timer_t *timer)
 	if (server_busy(a->server) || objects_count(a))
 		a->last_request = boottime_ms();
 	validity_tick(a->validity);
-	if (!a->cleaned && a->layout.writable && boottime_ms() - a->started > CLEAN_AGAIN_MS) {
-		a->cleaned = true;
-		temp_clean(&a->layout);
-	}
 	if (!has_waited(a))
 		return;
 	if (!server_withdraw(a->server))
@@ -226,10 +221,9 @@ static int set_up(struct agent *a, bool background)
 	a->commit = commit_new(a);
 	a->evict = evict_new(a);
 	a->space = a->evict ? space_new(a) : NULL;
-	if (!a->transfers || !a->commit || !a->space)
+	a->keeper = keeper_new(a);
+	if (!a->transfers || !a->commit || !a->space || !a->keeper)
 		return -ENOMEM;
-	if (a->layout.writable)
-		temp_clean(&a->layout);
 	a->server = server_new(a, &ret);
 	return ret;
 }
@@ -265,6 +259,7 @@ static void shut_down(struct agent *a)
 	commit_free(a->commit);
 	space_free(a->space);
 	evict_free(a->evict);
+	keeper_free(a->keeper);
 	transfers_free(a->transfers);
 	for (int i = 0; i < CLOSE_ROUNDS && uv_loop_alive(a->loop); i++)
 		uv_run(a->loop, UV_RUN_NOWAIT);

@@ -33,6 +33,7 @@ struct inquiry;
 struct commit;
 struct evict;
 struct space;
+struct keeper;
 struct server;
 
 struct counters {
@@ -55,12 +56,12 @@ struct agent {
 	struct commit *commit;
 	struct evict *evict;
 	struct space *space;
+	struct keeper *keeper;
 	struct server *server;
 	struct counters counters;
 	uint64_t last_request; /* ms of CLOCK_BOOTTIME */
 	uint64_t started;
 	bool stopping;
-	bool cleaned; /* of temporary files that were too young at the start */
 	FILE *log;
 };
 

@@ -16,6 +16,7 @@
 #include "cache/meta.h"
 #include "cache/read/hash.h"
 #include "cache/read/identity.h"
+#include "cache/trash.h"
 #include "fetch/commit.h"
 #include "fetch/evict.h"
 #include "fetch/fill.h"
@@ -255,11 +256,10 @@ struct directory_waiter {
 static void absent(struct object *o, const char *message)
 {
 	struct directory_waiter *d;
-	char path[LAYOUT_PATH_MAX];
 
 	validity_drop(o->agent->validity, o->hash);
-	if (o->old.fd >= 0 && layout_data(&o->agent->layout, path, o->rel) == 0)
-		unlink(path);
+	if (o->old.fd >= 0)
+		trash_put(&o->agent->layout, o->rel);
 	evict_removed(o->agent, o->rel);
 	if (!o->remote->ops->lists) {
 		known_put(o->agent, o->remote, o->rel, &(struct answer){.error = -ENOENT});

@@ -50,6 +50,9 @@ enum setting_type {
 	SETTING_BOOL,
 };
 
+/* A SIZE, TIME or COUNT that was not given and has no default. */
+#define SETTING_UNSET UINT64_MAX
+
 /* One number for each setting, SETTING_INDEX_cache_location and so on: index into settings[] and
  * into the line tables. */
 enum setting_index {

@@ -169,6 +169,8 @@ int setting_format(const struct setting *s, const void *base, char *out, size_t 
 		return snprintf(out, size, "%s", text);
 	}
 	number = *(const uint64_t *)field;
+	if (number == SETTING_UNSET)
+		return snprintf(out, size, "%s", "");
 	if (s->type == SETTING_SIZE)
 		return format_number(number, size_units, COUNT_OF(size_units), out, size);
 	if (s->type == SETTING_TIME)

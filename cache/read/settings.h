@@ -8,9 +8,6 @@
 
 #include "cache/read/config.h"
 
-/* A number that was not given. */
-#define SETTING_UNSET UINT64_MAX
-
 /* The index of [section] key, or -ENOENT. */
 int setting_find(const char *section, const char *key);
 

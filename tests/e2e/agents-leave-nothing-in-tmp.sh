@@ -10,4 +10,5 @@ read_object "$MOUNT/x" >/dev/null
 stop_agent
 sleep 2.2
 assert_fails_with 'No such file' larder_preload cat "$MOUNT/absent"
-assert_equal '' "$(find "$CACHE/tmp" -type f)" 'tmp/'
+empty() { [ -z "$(find "$CACHE/tmp" -type f)" ]; }
+wait_until 10 empty

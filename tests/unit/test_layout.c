@@ -194,11 +194,11 @@ static void missing_parents_are_made(void **state)
 
 	(void)state;
 	snprintf(path, sizeof path, "%s", in_folder("a/b/c/file"));
-	assert_int_equal(layout_make_parents(path, 0700, false), 0);
+	assert_int_equal(layout_make_parents(path, 0700), 0);
 	assert_string_equal(path, in_folder("a/b/c/file"));
 	assert_folder("a/b/c", 0700);
 	assert_int_equal(access(path, F_OK), -1);
-	assert_int_equal(layout_make_parents(path, 0700, false), 0);
+	assert_int_equal(layout_make_parents(path, 0700), 0);
 }
 
 static void a_file_in_the_way_of_a_folder_goes_if_it_may(void **state)
@@ -208,9 +208,9 @@ static void a_file_in_the_way_of_a_folder_goes_if_it_may(void **state)
 	(void)state;
 	write_text("a", "an object");
 	snprintf(path, sizeof path, "%s", in_folder("a/b/c/file"));
-	assert_int_equal(layout_make_parents(path, 0700, false), -ENOTDIR);
+	assert_int_equal(layout_make_parents(path, 0700), -ENOTDIR);
 	assert_int_equal(access(in_folder("a"), R_OK), 0);
-	assert_int_equal(layout_make_parents(path, 0700, true), 0);
+	assert_int_equal(layout_make_data_parents(&cache_layout, path), 0);
 	assert_folder("a/b/c", 0700);
 }
 
@@ -221,7 +221,7 @@ static void only_a_regular_file_goes(void **state)
 	(void)state;
 	assert_int_equal(symlink("nowhere", in_folder("a")), 0);
 	snprintf(path, sizeof path, "%s", in_folder("a/b/file"));
-	assert_true(layout_make_parents(path, 0700, true) < 0);
+	assert_true(layout_make_data_parents(&cache_layout, path) < 0);
 	assert_int_equal(unlink(in_folder("a")), 0);
 }
 

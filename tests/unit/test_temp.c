@@ -9,9 +9,7 @@
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <cmocka.h>
 
 #define HASH 0xab40ab2903b45568
@@ -19,22 +17,16 @@
 static const struct meta meta = {
         .etag = "\"abc\"", .validated = 1700000000, .ino = 77, .dev = 0x80001};
 
-/* Instead of libc's: files can be made older. */
-static time_t day_offset;
-
-int clock_gettime(clockid_t clock, struct timespec *t)
+/* Files become older. */
+static void pass_hours(int hours)
 {
-	long ret = syscall(SYS_clock_gettime, clock, t);
-
-	if (clock == CLOCK_REALTIME)
-		t->tv_sec += day_offset;
-	return (int)ret;
+	cache_layout.clock_ms += hours * 3600000LL;
 }
 
 static int begin(void **state)
 {
 	(void)state;
-	day_offset = 0;
+	layout_set_clock(&cache_layout);
 	cache_layout.writable = true;
 	return 0;
 }
@@ -235,6 +227,21 @@ static void a_newer_object_takes_the_place_and_readers_keep_the_old(void **state
 	close(fd);
 }
 
+static void with_a_grace_a_replaced_object_is_in_the_trash(void **state)
+{
+	(void)state;
+	cache_layout.grace = 60000;
+	assert_int_equal(publish("kept", "old"), 0);
+	assert_int_equal(count("trash"), 0);
+	assert_int_equal(publish("kept", "newer"), 0);
+	assert_object("kept", "newer");
+	assert_int_equal(count("trash"), 1);
+	assert_int_equal(publish("kept/inner", "below"), 0);
+	assert_object("kept/inner", "below");
+	assert_int_equal(count("trash"), 2);
+	cache_layout.grace = 0;
+}
+
 static void it_is_served_after_it_was_published(void **state)
 {
 	struct temp t = make("x", true);
@@ -294,7 +301,7 @@ static void what_a_dead_agent_left_is_removed(void **state)
 	(void)state;
 	leave_orphan();
 	assert_int_equal(count("tmp"), 1);
-	day_offset = 3600;
+	pass_hours(1);
 	assert_int_equal(temp_clean(&cache_layout), 1);
 	assert_int_equal(count("tmp"), 0);
 }
@@ -305,7 +312,7 @@ static void what_is_young_is_left(void **state)
 	leave_orphan();
 	assert_int_equal(temp_clean(&cache_layout), 0);
 	assert_int_equal(count("tmp"), 1);
-	day_offset = 3600;
+	pass_hours(1);
 	assert_int_equal(temp_clean(&cache_layout), 1);
 }
 
@@ -314,7 +321,7 @@ static void what_a_living_agent_has_is_left(void **state)
 	struct temp t = make("mine", true);
 
 	(void)state;
-	day_offset = 3600;
+	pass_hours(1);
 	assert_int_equal(temp_clean(&cache_layout), 0);
 	assert_int_equal(temp_publish(&t, &cache_layout, cache_rel("mine")), 0);
 	temp_release(&t);
@@ -332,7 +339,7 @@ static void only_files_are_cleaned_away(void **state)
 	assert_int_equal(mkfifo(path, 0600), 0);
 	snprintf(path, sizeof path, "%s/tmp/link", cache_layout.location);
 	assert_int_equal(symlink("/etc/passwd", path), 0);
-	day_offset = 3600;
+	pass_hours(1);
 	assert_int_equal(temp_clean(&cache_layout), 0);
 	assert_int_equal(count("tmp"), 3);
 }
@@ -352,6 +359,7 @@ int main(void)
 	        TEST(times_before_1970_are_kept),
 	        TEST(a_published_object_is_in_its_place),
 	        TEST(a_newer_object_takes_the_place_and_readers_keep_the_old),
+	        TEST(with_a_grace_a_replaced_object_is_in_the_trash),
 	        TEST(it_is_served_after_it_was_published),
 	        TEST(a_directory_in_the_way_stays),
 	        TEST(an_object_in_the_way_of_a_folder_goes),
