@@ -1,6 +1,7 @@
 #include "cache/layout.h"
 #include "cache/read/hash.h"
 #include "cache/read/identity.h"
+#include "cache/share.h"
 #include "cache/trash.h"
 
 #include <errno.h>
@@ -108,23 +109,24 @@ int layout_make_parents(char *path, mode_t mode)
 
 int layout_make_data_parents(const struct layout *l, char *path)
 {
-	return make_parents(path, 0700, l);
+	return make_parents(path, l->data_dir_mode, l);
 }
 
-static int write_format(const char *path)
+static int write_format(const struct layout *l, const char *path)
 {
 	char temp[LAYOUT_PATH_MAX];
-	FILE *f;
-	int err;
+	int err = join(temp, path, ".new", "", ""), fd;
 
-	err = join(temp, path, ".new", "", "");
-	f = err ? NULL : fopen(temp, "we");
-	if (!f)
-		return err ? err : -errno;
-	fprintf(f, "larder %d\n", LAYOUT_VERSION);
-	if (fclose(f) != 0 || rename(temp, path) != 0)
-		return -errno;
-	return 0;
+	if (err)
+		return err;
+	unlink(temp); /* of an agent that was killed */
+	fd = open(temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, l->file_mode);
+	if (fd < 0)
+		return errno == EEXIST ? 0 : -errno; /* another agent's, at this moment */
+	if (dprintf(fd, "larder %d\n", LAYOUT_VERSION) < 0 || rename(temp, path) != 0)
+		err = -errno;
+	close(fd);
+	return err;
 }
 
 /* A cache that another version made in another format is left alone. */
@@ -133,14 +135,17 @@ static int check_format(struct layout *l, char err[static LAYOUT_ERROR_MAX])
 	char path[LAYOUT_PATH_MAX], line[64] = "";
 	int ret = join(path, l->location, "/", LAYOUT_FORMAT, "");
 	long version = 0;
-	FILE *f = ret ? NULL : fopen(path, "re");
+	int fd;
 
-	if (!f)
-		return ret ? ret : errno == ENOENT ? write_format(path) : -errno;
-	if (fgets(line, sizeof line, f) && strncmp(line, "larder ", 7) == 0)
+	if (ret)
+		return ret;
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	if (fd < 0)
+		return errno == ENOENT ? write_format(l, path) : -errno;
+	if (read(fd, line, sizeof line - 1) > 0 && strncmp(line, "larder ", 7) == 0)
 		version = strtol(line + 7, NULL, 10);
 	line[strcspn(line, "\n")] = 0;
-	fclose(f);
+	close(fd);
 	if (version == LAYOUT_VERSION)
 		return 0;
 	snprintf(err, LAYOUT_ERROR_MAX,
@@ -151,7 +156,7 @@ static int check_format(struct layout *l, char err[static LAYOUT_ERROR_MAX])
 
 static int make_cache(struct layout *l, char err[static LAYOUT_ERROR_MAX])
 {
-	static const char names[][8] = {"data", "dirs", "tmp", "locks", "trash", "usage"};
+	static const char names[][8] = LAYOUT_FOLDERS;
 	char path[LAYOUT_PATH_MAX];
 	int ret = join(path, l->location, "", "", "");
 
@@ -159,8 +164,10 @@ static int make_cache(struct layout *l, char err[static LAYOUT_ERROR_MAX])
 		ret = layout_make_parents(path, 0755);
 	if (!ret)
 		ret = make_dir(l->location, 0700);
+	if (!ret)
+		ret = share_location(l, err);
 	for (size_t i = 0; !ret && i < sizeof names / sizeof names[0]; i++)
-		ret = make_sub(l->location, names[i], 0700);
+		ret = make_sub(l->location, names[i], i ? l->dir_mode : l->data_dir_mode);
 	return ret ? ret : check_format(l, err);
 }
 
@@ -170,7 +177,7 @@ static bool has_xattrs(const struct layout *l)
 
 	if (join(path, l->location, "/", LAYOUT_FORMAT, ""))
 		return false;
-	return setxattr(path, "user.larder.probe", "1", 1, 0) == 0;
+	return lsetxattr(path, "user.larder.probe", "1", 1, 0) == 0;
 }
 
 /* A folder that nobody else can write to, nor put another one in its place. */
@@ -230,16 +237,18 @@ int layout_open(struct layout *l, const struct config *c, char err[static LAYOUT
 	ret = make_runtime(l, err);
 	if (ret)
 		return ret;
-	ret = make_cache(l, err);
+	ret = share_modes(l, c, err);
+	if (!ret)
+		ret = make_cache(l, err);
 	if (ret == -EPROTO)
 		return ret;
 	l->location_fd = open(l->location, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (ret)
+	if (ret && !*err)
 		snprintf(err, LAYOUT_ERROR_MAX,
 		        "%s: %s; objects are served without being kept: make the folder "
 		        "writable, or choose another [cache] location",
 		        l->location, strerror(-ret));
-	else
+	if (!ret)
 		l->xattrs = has_xattrs(l);
 	l->writable = ret == 0 && l->location_fd >= 0;
 	look_at_medium(l, c);

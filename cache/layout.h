@@ -30,6 +30,7 @@
 #define LAYOUT_ID_SIZE   17 /* 16 hexadecimal digits and a NUL */
 #define LAYOUT_OWNER_MAX 64
 #define LAYOUT_GRACE_MS  (24 * 3600 * 1000ULL) /* of a network file system, unless set */
+#define LAYOUT_FOLDERS   {"data", "dirs", "tmp", "locks", "trash", "usage"}
 
 struct layout {
 	const char *location, *runtime; /* of the configuration */
@@ -41,12 +42,20 @@ struct layout {
 	uint64_t grace;           /* ms that a replaced or evicted file stays in trash/ */
 	char id[LAYOUT_ID_SIZE];  /* random: no other process anywhere has it */
 	_Atomic int64_t clock_ms; /* the file system's clock, less CLOCK_BOOTTIME */
+	/* Who shares it (share.h). Whatever is made below the location has one of these modes. */
+	bool system;          /* it is the host's agent's */
+	gid_t gid;            /* of a group's cache; else -1 */
+	mode_t dir_mode;      /* of folders */
+	mode_t file_mode;     /* of locks, journals and notes */
+	mode_t data_dir_mode; /* of folders below data/, which readers enter */
+	mode_t gate_mode;     /* of data/<profile>~<id>, when it is made */
 };
 
 /*
  * Makes what is missing of the cache and the runtime folder. A cache that cannot be written leaves
  * `writable` false, says why in err, and returns 0: objects are then served without being kept. An
- * error (with err) where the cache has another format or the runtime folder cannot be made.
+ * error (with err) where the cache has another format or, of a system agent, another owner, or the
+ * runtime folder cannot be made.
  */
 int layout_open(struct layout *l, const struct config *c, char err[static LAYOUT_ERROR_MAX]);
 void layout_close(struct layout *l);

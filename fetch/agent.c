@@ -1,5 +1,6 @@
 #include "fetch/agent.h"
 #include "cache/read/sys.h"
+#include "cache/share.h"
 #include "fetch/client/client.h"
 #include "fetch/commit.h"
 #include "fetch/crash.h"
@@ -289,7 +290,7 @@ int agent_run(const struct config *c, bool background)
 	uv_timer_t idle;
 	int ret;
 
-	umask(077);
+	umask(share_umask(c));
 	signal(SIGPIPE, SIG_IGN);
 	raise_limits();
 	curl_global_init(CURL_GLOBAL_DEFAULT);
