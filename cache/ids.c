@@ -78,8 +78,7 @@ bool ids_private_group(uid_t uid, gid_t gid)
 	if (text && getpwuid_r(uid, &p, text, ENTRY_SIZE, &user) == 0 && user &&
 	        user->pw_gid == gid &&
 	        getgrgid_r(gid, &g, text + ENTRY_SIZE, ENTRY_SIZE, &group) == 0 && group)
-		private = strcmp(group->gr_name, user->pw_name) == 0 &&
-		          !has_others(group, user->pw_name);
+	private = strcmp(group->gr_name, user->pw_name) == 0 && !has_others(group, user->pw_name);
 	free(text);
 	return private;
 }

@@ -156,7 +156,7 @@ static int check_format(struct layout *l, char err[static LAYOUT_ERROR_MAX])
 
 static int make_cache(struct layout *l, char err[static LAYOUT_ERROR_MAX])
 {
-	static const char names[][8] = LAYOUT_FOLDERS;
+	static const char names[][8] = {LAYOUT_FOLDERS};
 	char path[LAYOUT_PATH_MAX];
 	int ret = join(path, l->location, "", "", "");
 
@@ -244,10 +244,7 @@ int layout_open(struct layout *l, const struct config *c, char err[static LAYOUT
 		return ret;
 	l->location_fd = open(l->location, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (ret && !*err)
-		snprintf(err, LAYOUT_ERROR_MAX,
-		        "%s: %s; objects are served without being kept: make the folder "
-		        "writable, or choose another [cache] location",
-		        l->location, strerror(-ret));
+		share_explain(l, ret, err);
 	if (!ret)
 		l->xattrs = has_xattrs(l);
 	l->writable = ret == 0 && l->location_fd >= 0;

@@ -30,7 +30,7 @@
 #define LAYOUT_ID_SIZE   17 /* 16 hexadecimal digits and a NUL */
 #define LAYOUT_OWNER_MAX 64
 #define LAYOUT_GRACE_MS  (24 * 3600 * 1000ULL) /* of a network file system, unless set */
-#define LAYOUT_FOLDERS   {"data", "dirs", "tmp", "locks", "trash", "usage"}
+#define LAYOUT_FOLDERS   "data", "dirs", "tmp", "locks", "trash", "usage"
 
 struct layout {
 	const char *location, *runtime; /* of the configuration */

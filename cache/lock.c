@@ -30,7 +30,7 @@ static int lock_file(struct locks *l, uint64_t hash)
 		return *fd;
 	snprintf(path, sizeof path, "%s/locks/%02x", l->layout->location,
 	        (unsigned)(hash % LOCK_FILES));
-	*fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	*fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, l->layout->file_mode);
 	return *fd >= 0 ? *fd : -errno;
 }
 

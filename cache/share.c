@@ -66,7 +66,7 @@ static int share_folder(const struct layout *l, int fd, mode_t mode)
 
 static int share_subfolders(const struct layout *l, int top)
 {
-	static const char names[][8] = LAYOUT_FOLDERS;
+	static const char names[][8] = {LAYOUT_FOLDERS};
 	int ret = 0;
 
 	for (size_t i = 0; !ret && i < sizeof names / sizeof names[0]; i++) {
@@ -111,9 +111,14 @@ static bool is_member(gid_t gid)
 	return getegid() == gid || geteuid() == 0;
 }
 
-static int explain(const struct layout *l, int ret, char err[static LAYOUT_ERROR_MAX])
+void share_explain(const struct layout *l, int error, char err[static LAYOUT_ERROR_MAX])
 {
-	if (!is_member(l->gid))
+	if (l->gid == (gid_t)-1)
+		snprintf(err, LAYOUT_ERROR_MAX,
+		        "%s: %s; objects are served without being kept: make the folder writable, "
+		        "or choose another [cache] location",
+		        l->location, strerror(-error));
+	else if (!is_member(l->gid))
 		snprintf(err, LAYOUT_ERROR_MAX,
 		        "%s is the cache of group %u, and user %u is not in it: objects are served "
 		        "without being kept; ask for the membership, or set [cache] location to a "
@@ -123,20 +128,16 @@ static int explain(const struct layout *l, int ret, char err[static LAYOUT_ERROR
 		snprintf(err, LAYOUT_ERROR_MAX,
 		        "%s is not writable for all of group %u (%s); its owner runs: chgrp -R %u "
 		        "%s && find %s -type d -exec chmod 2770 {} +",
-		        l->location, (unsigned)l->gid, strerror(-ret), (unsigned)l->gid,
+		        l->location, (unsigned)l->gid, strerror(-error), (unsigned)l->gid,
 		        l->location, l->location);
-	return ret;
 }
 
 int share_location(const struct layout *l, char err[static LAYOUT_ERROR_MAX])
 {
 	struct stat st;
-	int ret;
 
-	if (l->gid != (gid_t)-1) {
-		ret = share_with_group(l);
-		return ret ? explain(l, ret, err) : 0;
-	}
+	if (l->gid != (gid_t)-1)
+		return share_with_group(l);
 	if (stat(l->location, &st) != 0)
 		return -errno;
 	if (l->system && st.st_uid == geteuid() && (st.st_mode & 0777) != SYSTEM_DIR &&

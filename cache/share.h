@@ -24,8 +24,12 @@ int share_modes(struct layout *l, const struct config *c, char err[static LAYOUT
 
 /*
  * The location, which exists, is what it has to be; or is made so, if it is ours. -EPERM: it is
- * another's, and not as it has to be (-EPROTO of a system agent, which must not serve it). A private cache that others can write is 0, with err.
+ * another's, and not as it has to be (-EPROTO of a system agent, which must not serve it). A
+ * private cache that others can write is 0, with err.
  */
 int share_location(const struct layout *l, char err[static LAYOUT_ERROR_MAX]);
+
+/* Why the cache cannot be written, after that error, and what to do. */
+void share_explain(const struct layout *l, int error, char err[static LAYOUT_ERROR_MAX]);
 
 #endif

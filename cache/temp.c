@@ -35,7 +35,7 @@ static int make_folder(const struct layout *l)
 	char path[LAYOUT_PATH_MAX];
 
 	snprintf(path, sizeof path, "%s/tmp", l->location);
-	return mkdir(path, 0700) == 0 || errno == EEXIST ? 0 : -errno;
+	return mkdir(path, l->dir_mode) == 0 || errno == EEXIST ? 0 : -errno;
 }
 
 static int open_named(struct temp *t)
@@ -67,7 +67,7 @@ static void show_life(const struct layout *l)
 		return;
 	layout_owner(l, owner_name);
 	snprintf(path, sizeof path, "%s/tmp/.%s", l->location, owner_name);
-	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, l->file_mode);
 	if (fd < 0)
 		return;
 	if (flock(fd, LOCK_EX | LOCK_NB) != 0 || !atomic_compare_exchange_strong(&held, &old, fd)) {

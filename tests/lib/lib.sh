@@ -55,13 +55,13 @@ end_pids() {
 	done
 }
 
-# The processes that have this test's runtime directory in their environment.
+# The processes that have this test's runtime directory, or LARDER_TEST, in their environment.
 test_pids() {
 	local file pid
 	while read -r file; do
 		pid=${file#/proc/} pid=${pid%/environ}
 		if [ "$pid" != $BASHPID ] && [ "$pid" != $$ ]; then echo "$pid"; fi
-	done < <(grep -lzsFx "XDG_RUNTIME_DIR=$XDG_RUNTIME_DIR" /proc/[0-9]*/environ || true)
+	done < <(grep -lzsFx -e "XDG_RUNTIME_DIR=$XDG_RUNTIME_DIR" -e "LARDER_TEST=$T" /proc/[0-9]*/environ || true)
 }
 
 # The agents among them, also one whose file has gone.
