@@ -73,12 +73,15 @@ bool ids_private_group(uid_t uid, gid_t gid)
 	char *text = malloc(2 * (size_t)ENTRY_SIZE);
 	struct passwd p, *user = NULL;
 	struct group g, *group = NULL;
-	bool private = false;
+	bool found = false;
 
-	if (text && getpwuid_r(uid, &p, text, ENTRY_SIZE, &user) == 0 && user &&
-	        user->pw_gid == gid &&
-	        getgrgid_r(gid, &g, text + ENTRY_SIZE, ENTRY_SIZE, &group) == 0 && group)
-	private = strcmp(group->gr_name, user->pw_name) == 0 && !has_others(group, user->pw_name);
+	if (!text)
+		return false;
+	if (getpwuid_r(uid, &p, text, ENTRY_SIZE, &user) == 0 && user && user->pw_gid == gid)
+		getgrgid_r(gid, &g, text + ENTRY_SIZE, ENTRY_SIZE, &group);
+	if (group)
+		found = strcmp(group->gr_name, user->pw_name) == 0 &&
+		        !has_others(group, user->pw_name);
 	free(text);
-	return private;
+	return found;
 }

@@ -199,8 +199,7 @@ static void write_shared(
 	char path[LAYOUT_PATH_MAX];
 
 	h.expiry = 0;
-	if (!l->writable || layout_dirs(l, path, b->rel) ||
-	        layout_make_parents(path, l->dir_mode))
+	if (!l->writable || layout_dirs(l, path, b->rel) || layout_make_parents(path, l->dir_mode))
 		return;
 	write_file(b, &h, path);
 }

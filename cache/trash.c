@@ -35,7 +35,7 @@ static bool make_folder(const struct layout *l)
 	char path[LAYOUT_PATH_MAX];
 
 	snprintf(path, sizeof path, "%s/trash", l->location);
-	return mkdir(path, 0700) == 0;
+	return mkdir(path, l->dir_mode) == 0;
 }
 
 static int move(

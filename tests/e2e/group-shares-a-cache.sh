@@ -8,25 +8,25 @@ make_file "$ORIGIN_DIR/demo/sub/x" 300000 1
 make_file "$ORIGIN_DIR/demo/sub/y" 300000 2
 start_nginx
 CACHE=$T/shared/cache
-install -d -m 2770 -g $GROUP "$T/shared"
+install -d -m 2770 -g "$GROUP" "$T/shared"
 demo_config "group = $GROUP" -- 'immutable = true'
 chmod 0644 "$LARDER_CONFIG"
 sum() { as_preload "$1" sha256sum "$MOUNT/sub/$2" | cut -d' ' -f1; }
 
 # An odd umask of who starts the agent spoils nothing.
-assert_equal "$(digest "$ORIGIN_DIR/demo/sub/x")" "$(umask 077 && sum $ALICE x)" 'of the first member'
-stop_agents_of $ALICE
+assert_equal "$(digest "$ORIGIN_DIR/demo/sub/x")" "$(umask 077 && sum "$ALICE" x)" 'of the first member'
+stop_agents_of "$ALICE"
 forget_requests
-assert_equal "$(digest "$ORIGIN_DIR/demo/sub/x")" "$(sum $BOB x)" 'of the second member'
+assert_equal "$(digest "$ORIGIN_DIR/demo/sub/x")" "$(sum "$BOB" x)" 'of the second member'
 assert_equal 0 "$(origin_requests '^GET /demo/sub/x')" 'downloads of what another member has'
-assert_equal "$(digest "$ORIGIN_DIR/demo/sub/y")" "$(sum $BOB y)" 'into a folder of another member'
-stop_agents_of $BOB
+assert_equal "$(digest "$ORIGIN_DIR/demo/sub/y")" "$(sum "$BOB" y)" 'into a folder of another member'
+stop_agents_of "$BOB"
 
-wrong=$(find "$CACHE" -type d ! \( -group $GROUP -perm -2770 ! -perm /7 \) -o -type f -path '*/locks/*' ! -perm -660)
+wrong=$(find "$CACHE" -type d ! \( -group "$GROUP" -perm -2770 ! -perm /7 \) -o -type f -path '*/locks/*' ! -perm -660)
 assert_equal '' "$wrong" 'folders and locks that are not for all members'
 assert_equal "$ALICE $BOB" "$(stat -c %u "$CACHE"/data/*/sub/{x,y} | xargs)" 'the owners'
 # Who is not in the group is served, and reads nothing of theirs.
 forget_requests
-assert_equal "$(digest "$ORIGIN_DIR/demo/sub/x")" "$(sum $STRANGER x)" 'of a stranger'
+assert_equal "$(digest "$ORIGIN_DIR/demo/sub/x")" "$(sum "$STRANGER" x)" 'of a stranger'
 assert_equal 1 "$(origin_requests '^GET /demo/sub/x')" 'downloads of a stranger'
 assert_contains "$(cat "$T/users/$STRANGER"/run/larder/*/agent.log)" 'is not in it'

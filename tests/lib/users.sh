@@ -23,7 +23,7 @@ requires_users() {
 	cp "$SHIM" "$APP/lib/liblarder.so"
 	chmod -R go+rX "$APP"
 	local user
-	for user in $ALICE $BOB $STRANGER $SERVICE; do
+	for user in "$ALICE" "$BOB" "$STRANGER" "$SERVICE"; do
 		mkdir -p "$T/users/$user/home"
 		mkdir -m 0700 "$T/users/$user/run"
 		chown -R "$user" "$T/users/$user"
@@ -32,8 +32,8 @@ requires_users() {
 
 groups_of() {
 	case $1 in
-	"$ALICE" | "$BOB") echo $GROUP ;;
-	*) echo $OTHER_GROUP ;;
+	"$ALICE" | "$BOB") echo "$GROUP" ;;
+	*) echo "$OTHER_GROUP" ;;
 	esac
 }
 
