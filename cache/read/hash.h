@@ -21,6 +21,7 @@ enum hash_role {
 	HASH_CONFIG,     /* effective configuration and credentials */
 	HASH_ETAG,
 	HASH_BLOCK, /* the digest of one block of an object, with its number */
+	HASH_USAGE, /* sums over records of usage */
 };
 
 /* The hash of `len` bytes in the given role. */
