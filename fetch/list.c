@@ -57,6 +57,8 @@ static int on_entry(void *arg, const struct store_entry *e)
 	info.mtime = shown.mtime;
 	info.ino = shown.ino;
 	info.executable = shown.executable;
+	if (listing_build_count(j->build) >= j->agent->config->cache.listing_max)
+		return -E2BIG;
 	err = listing_build_add(
 	        j->build, e->name, e->name_len, &info, e->is_dir ? "" : e->info.etag);
 	if (err == -ENAMETOOLONG) {
@@ -171,6 +173,18 @@ static bool use_stale(struct list_job *j, const char *message)
 	return true;
 }
 
+/* More names than may be held are a remote's fault, or an attack; no program knows that error of a
+ * folder. */
+static void finish_listed(struct list_job *j, int error, const char *message)
+{
+	if (error == -E2BIG)
+		finish(j, -EIO,
+		        "it has more names than listing_max of [cache] allows; raise that, or set "
+		        "`remote` to a folder below");
+	else
+		finish(j, error, message);
+}
+
 static void on_listed(void *arg, const struct ask_result *r)
 {
 	struct list_job *j = arg;
@@ -178,7 +192,7 @@ static void on_listed(void *arg, const struct ask_result *r)
 	if (r->unreachable && use_stale(j, r->message))
 		return;
 	if (r->error)
-		finish(j, r->error, r->message);
+		finish_listed(j, r->error, r->message);
 	else
 		write_listing(j);
 }
@@ -191,7 +205,7 @@ static void start(struct list_job *j)
 	if (r->manifest) {
 		err = manifest_list(r->manifest, j->dir, on_entry, j);
 		if (err)
-			finish(j, err, err == -ENOENT ? "" : strerror(-err));
+			finish_listed(j, err, err == -ENOENT ? "" : strerror(-err));
 		else
 			write_listing(j);
 		return;

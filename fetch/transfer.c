@@ -275,7 +275,9 @@ static void set_options(struct transfer *t, const struct store_args *a)
 	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(e, CURLOPT_PATH_AS_IS, 1L);
 	curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
-	curl_easy_setopt(e, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
+	/* Who asked for a checked server gets no other. */
+	curl_easy_setopt(e, CURLOPT_REDIR_PROTOCOLS_STR,
+	        strncmp(t->request.url, "https:", 6) == 0 ? "https" : "http,https");
 	curl_easy_setopt(e, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	/* Ranges share out over connections; one multiplexed connection would be one congestion
 	 * window. */
