@@ -192,6 +192,13 @@ static int write_file(
 	return err;
 }
 
+uint64_t listing_sum_of(const void *entries, size_t entries_len, const void *text, size_t text_len)
+{
+	uint64_t sum = hash64_pair(HASH_LISTING, entries, entries_len, text, text_len);
+
+	return sum ? sum : 1;
+}
+
 /* The copy for other hosts; its loss is no loss of truth, so errors are not reported. */
 static void write_shared(
         const struct listing_build *b, struct listing_header h, const struct layout *l)
@@ -199,6 +206,7 @@ static void write_shared(
 	char path[LAYOUT_PATH_MAX];
 
 	h.expiry = 0;
+	h.sum = listing_sum_of(b->entries, b->count * sizeof *b->entries, b->text, b->text_len);
 	if (!l->writable || layout_dirs(l, path, b->rel) || layout_make_parents(path, l->dir_mode))
 		return;
 	write_file(b, &h, path);

@@ -39,8 +39,17 @@ int listing_build_write(struct listing_build *b, const struct layout *l, uint64_
 const struct listing_header *listing_map(const struct layout *l, const char *rel, bool shared);
 void listing_unmap(const struct listing_header *l);
 
+/* The checksum of all that follows the header, of a valid listing that nobody updates; and of the
+ * same in two pieces. Never 0. */
+uint64_t listing_sum(const struct listing_header *l);
+uint64_t listing_sum_of(const void *entries, size_t entries_len, const void *text, size_t text_len);
+
+/* Whether everything in a valid listing is as it was written: the checksum if it has one, and each
+ * entry. O(n). */
+bool listing_sound(const struct listing_header *l);
+
 /* Brings the copy in dirs/ back to the runtime folder, to be served until `expiry`; -ENOENT if
- * there is none, or it was fetched before `not_before`. */
+ * there is none, it is damaged, or it was fetched before `not_before`. */
 int listing_restore(const struct layout *l, const char *rel, uint64_t expiry, int64_t not_before);
 
 /* Makes an existing listing of this host trusted until `expiry`. */

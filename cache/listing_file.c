@@ -1,6 +1,8 @@
 /* Listings that exist: mapping, bringing back, extending, updating. The builder is in
  * listing_build.c. */
 #include "cache/listing_build.h"
+#include "cache/read/hash.h"
+#include "cache/read/identity.h"
 #include "cache/read/validity.h"
 
 #include <errno.h>
@@ -46,6 +48,41 @@ void listing_unmap(const struct listing_header *l)
 {
 	if (l)
 		munmap((void *)l, l->length);
+}
+
+uint64_t listing_sum(const struct listing_header *l)
+{
+	const char *start = (const char *)l;
+
+	return listing_sum_of(l + 1, l->count * sizeof(struct listing_entry), start + l->text,
+	        l->length - l->text);
+}
+
+bool listing_sound(const struct listing_header *l)
+{
+	const char *before = "", *rel = (const char *)l + l->text;
+	size_t before_len = 0;
+
+	if ((l->sum && l->sum != listing_sum(l)) || l->dev != identity_dev_of_rel(rel) ||
+	        l->ino != identity_ino(rel, l->rel_len, ""))
+		return false;
+	for (uint64_t i = 0; i < l->count; i++) {
+		const struct listing_entry *e = listing_at(l, i);
+		size_t len = 0, common;
+		const char *name = listing_name(l, e, &len);
+		int order;
+
+		if (!name || !len || (e->type != LISTING_FILE && e->type != LISTING_DIR) ||
+		        memchr(name, '/', len) || memchr(name, 0, len))
+			return false;
+		common = len < before_len ? len : before_len;
+		order = memcmp(before, name, common);
+		if (order > 0 || (order == 0 && before_len >= len))
+			return false;
+		before = name;
+		before_len = len;
+	}
+	return true;
 }
 
 static struct listing_header *map_own(const struct layout *l, const char *rel)
@@ -98,7 +135,7 @@ int listing_restore(const struct layout *l, const char *rel, uint64_t expiry, in
 	char from[LAYOUT_PATH_MAX], to[LAYOUT_PATH_MAX], temp[LAYOUT_PATH_MAX + 16];
 	const struct listing_header *shared = listing_map(l, rel, true);
 	struct listing_header *own;
-	bool usable = shared && shared->fetched >= not_before;
+	bool usable = shared && shared->fetched >= not_before && listing_sound(shared);
 	int err = 0;
 
 	listing_unmap(shared);
@@ -109,6 +146,7 @@ int listing_restore(const struct layout *l, const char *rel, uint64_t expiry, in
 		err = -EIO;
 	own = err ? NULL : map_file(temp, rel, PROT_READ | PROT_WRITE);
 	if (own) {
+		own->sum = 0; /* entries are updated here */
 		own->expiry = expiry;
 		own->boot = boot_instant();
 		listing_unmap(own);

@@ -20,8 +20,9 @@ enum hash_role {
 	HASH_PROFILE,    /* the id of a remote */
 	HASH_CONFIG,     /* effective configuration and credentials */
 	HASH_ETAG,
-	HASH_BLOCK, /* the digest of one block of an object, with its number */
-	HASH_USAGE, /* sums over records of usage */
+	HASH_BLOCK,   /* the digest of one block of an object, with its number */
+	HASH_USAGE,   /* sums over records of usage */
+	HASH_LISTING, /* entries and text of a listing for other hosts */
 };
 
 /* The hash of `len` bytes in the given role. */

@@ -39,7 +39,8 @@ struct listing_header {
 	uint64_t ino;    /* of the directory itself */
 	int64_t fetched; /* seconds since 1970, for people */
 	int64_t boot;    /* boot_instant() of the writer, for expiry */
-	uint64_t reserved[5];
+	uint64_t sum;    /* listing_sum in a copy for other hosts; 0: none */
+	uint64_t reserved[4];
 };
 
 struct listing_entry {

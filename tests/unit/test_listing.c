@@ -435,6 +435,33 @@ static void a_damaged_copy_is_not_restored(void **state)
 	assert_int_equal(listing_restore(&cache_layout, cache_rel("d"), LATER, 0), -ENOENT);
 }
 
+/* One bit anywhere behind the header, which is still a listing for all that its form tells. */
+static void a_copy_with_a_wrong_bit_is_not_sound(void **state)
+{
+	char path[LAYOUT_PATH_MAX];
+	struct stat st;
+	unsigned char *map;
+	int fd;
+
+	(void)state;
+	BUILD("d", "\"tag\"", "a", "b/", "c");
+	assert_true(listing_sound(listing));
+	assert_int_equal(layout_dirs(&cache_layout, path, cache_rel("d")), 0);
+	fd = open(path, O_RDWR);
+	assert_true(fd >= 0 && fstat(fd, &st) == 0);
+	map = mmap(NULL, (size_t)st.st_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	close(fd);
+	assert_ptr_not_equal(map, MAP_FAILED);
+	assert_true(listing_sound((struct listing_header *)map));
+	for (size_t i = sizeof(struct listing_header); i < (size_t)st.st_size; i++) {
+		map[i] ^= 1 << (i % 8);
+		assert_false(listing_sound((struct listing_header *)map));
+		assert_int_equal(listing_restore(&cache_layout, cache_rel("d"), LATER, 0), -ENOENT);
+		map[i] ^= 1 << (i % 8);
+	}
+	munmap(map, (size_t)st.st_size);
+}
+
 static void a_copy_has_no_expiry(void **state)
 {
 	(void)state;
@@ -590,6 +617,7 @@ int main(void)
 	        TEST(a_listing_is_restored_from_its_copy),
 	        TEST(a_copy_that_is_too_old_is_not_restored),
 	        TEST(a_damaged_copy_is_not_restored),
+	        TEST(a_copy_with_a_wrong_bit_is_not_sound),
 	        TEST(a_copy_has_no_expiry),
 	        TEST(without_a_cache_there_is_no_copy),
 	        TEST(nothing_is_left_beside_the_listings),
