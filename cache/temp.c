@@ -213,7 +213,7 @@ void temp_release(struct temp *t)
 	*t = (struct temp){.fd = -1};
 }
 
-/* Whether a process holds its lock of life. One that nobody holds goes. */
+/* Whether a process holds its lock of life. */
 static bool lock_is_held(int dir, const char *owner)
 {
 	int fd = openat(dir, owner, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
@@ -222,8 +222,6 @@ static bool lock_is_held(int dir, const char *owner)
 	if (fd < 0)
 		return false;
 	held = flock(fd, LOCK_EX | LOCK_NB) != 0;
-	if (!held)
-		unlinkat(dir, owner, 0);
 	close(fd);
 	return held;
 }
@@ -249,26 +247,39 @@ static bool is_settled(int dir, const char *name, int64_t now)
 	       now - st.st_ctim.tv_sec > CLEAN_MIN_AGE;
 }
 
-int temp_clean(const struct layout *l)
+int temp_left(const struct layout *l, temp_left_cb *cb, void *arg)
 {
 	int64_t now = layout_now(l) / 1000;
 	char path[LAYOUT_PATH_MAX];
 	struct dirent *e;
-	int n = 0;
+	int n = 0, len;
 	DIR *d;
 
-	snprintf(path, sizeof path, "%s/tmp", l->location);
+	len = snprintf(path, sizeof path, "%s/tmp", l->location);
 	d = opendir(path);
 	if (!d)
 		return 0;
 	while ((e = readdir(d))) {
-		if (!is_settled(dirfd(d), e->d_name, now))
+		const char *name = e->d_name;
+
+		if (!is_settled(dirfd(d), name, now) ||
+		        (*name == '.' ? lock_is_held(dirfd(d), name) : owner_lives(dirfd(d), name)))
 			continue;
-		if (e->d_name[0] == '.')
-			lock_is_held(dirfd(d), e->d_name);
-		else if (!owner_lives(dirfd(d), e->d_name) && unlinkat(dirfd(d), e->d_name, 0) == 0)
-			n++;
+		snprintf(path + len, sizeof path - (size_t)len, "/%s", name);
+		cb(arg, path);
+		n += *name != '.';
 	}
 	closedir(d);
 	return n;
+}
+
+static void on_left(void *arg, const char *path)
+{
+	(void)arg;
+	unlink(path);
+}
+
+int temp_clean(const struct layout *l)
+{
+	return temp_left(l, on_left, NULL);
 }

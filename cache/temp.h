@@ -49,7 +49,11 @@ void temp_unkeep(struct temp *t);
 /* Closes, and removes what was not published. */
 void temp_release(struct temp *t);
 
-/* Removes what dead agents left in tmp/. Returns how many files. */
+/* What dead agents left in tmp/, with its path. Returns how many files. */
+typedef void temp_left_cb(void *arg, const char *path);
+int temp_left(const struct layout *l, temp_left_cb *cb, void *arg);
+
+/* Removes it. Returns how many files. */
 int temp_clean(const struct layout *l);
 
 #endif

@@ -35,6 +35,16 @@ const struct command commands[] = {
         {"stat", cmd_stat, "show what is known of an object or folder", "URL|PATH...",
                 "Shows what programs see, where the object is kept, whether it is there and\n"
                 "until when it is trusted.\n"},
+        {"verify", cmd_verify, "check the cached objects, and mend what is damaged",
+                "[--repair] [--json] [-q] [--profile NAME | URL|PATH...]",
+                "Reads every object and compares it with the digest that was made at its fill, "
+                "and\n"
+                "looks for files that do not belong into the cache. Exit status 1 if something is\n"
+                "wrong and was not repaired.\n\n"
+                "  -r, --repair        remove what is wrong, and fetch objects again\n"
+                "  -j, --json          the report as JSON\n"
+                "  -q, --quiet         no progress and no summary, only what is wrong\n"
+                "  -p, --profile NAME  only what that profile has in the cache\n"},
         {"config", cmd_config, "show the configuration in force", "[--file FILE] [--keys]",
                 "Prints every setting in the syntax of larder.ini with where it comes from;\n"
                 "secrets as ****. A mistake is one line with file and line, and exit status 1.\n\n"
