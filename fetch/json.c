@@ -136,7 +136,8 @@ static int hex4(const char *s)
 	int n = 0;
 
 	for (int i = 0; i < 4; i++) {
-		const char *digits = "0123456789abcdef", *d = s[i] ? strchr(digits, s[i] | 0x20) : NULL;
+		const char *digits = "0123456789abcdef",
+		           *d = s[i] ? strchr(digits, s[i] | 0x20) : NULL;
 
 		if (!d || (s[i] < '0'))
 			return -1;

@@ -59,8 +59,8 @@ uint64_t json_row_number(const struct json_row *r, const char *key);
  * with section "". Pointers are into the text that was given. */
 typedef void json_row_cb(void *arg, const char *section, const struct json_row *r);
 
-/* Reads a report; `text` has a NUL at [len] and is changed. 0, or -EPROTO if it is none: rows before
- * the mistake have been told. */
+/* Reads a report; `text` has a NUL at [len] and is changed. 0, or -EPROTO if it is none: rows
+ * before the mistake have been told. */
 int json_read(char *text, size_t len, json_row_cb *cb, void *arg);
 
 #endif

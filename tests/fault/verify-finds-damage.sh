@@ -11,7 +11,7 @@ larder_preload ls "$MOUNT/sub" >/dev/null
 wait_until 20 eval '[ "$(cached_objects | wc -l)" = 6 ]'
 stop_agent
 data=$(echo "$CACHE"/data/demo~*/sub) dirs=$(echo "$CACHE"/dirs/demo~*/sub)
-getfattr -n user.larder.digest "$data/good" >/dev/null 2>&1 || { echo "skipped: $CACHE keeps no user xattrs"; exit $SKIP; }
+getfattr -n user.larder.digest "$data/good" >/dev/null 2>&1 || { echo "skipped: $CACHE keeps no user xattrs"; exit "$SKIP"; }
 "$LARDER" verify | grep -q '^6 objects, .*all well' || fail 'a good cache is not well'
 
 # flip FILE AT: one bit, with everything else as it was.
