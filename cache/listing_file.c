@@ -15,7 +15,29 @@
 #include <time.h>
 #include <unistd.h>
 
-static struct listing_header *map_file(const char *path, const char *rel, int prot)
+#define SHARED_MAX ((off_t)1 << 30) /* bytes of a listing under dirs/ */
+
+/* Its bytes in memory of our own: a map of a file that another host or its server may take away
+ * would end the agent by SIGBUS, and some file systems have no shared maps at all. */
+static void *read_whole(int fd, size_t size)
+{
+	char *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	size_t at = 0;
+
+	while (memory != MAP_FAILED && at < size) {
+		ssize_t n = pread(fd, memory + at, size - at, (off_t)at);
+
+		if (n <= 0) {
+			munmap(memory, size);
+			return MAP_FAILED;
+		}
+		at += (size_t)n;
+	}
+	return memory;
+}
+
+/* A file of the runtime folder is mapped, one of the cache is read. */
+static struct listing_header *map_file(const char *path, const char *rel, int prot, bool shared)
 {
 	int fd = open(path, (prot & PROT_WRITE ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NOFOLLOW);
 	struct listing_header *l = MAP_FAILED;
@@ -23,8 +45,12 @@ static struct listing_header *map_file(const char *path, const char *rel, int pr
 
 	if (fd < 0)
 		return NULL;
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && (size_t)st.st_size >= sizeof *l)
+	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || (size_t)st.st_size < sizeof *l)
+		l = MAP_FAILED;
+	else if (!shared)
 		l = mmap(NULL, (size_t)st.st_size, prot, MAP_SHARED, fd, 0);
+	else if (st.st_size <= SHARED_MAX)
+		l = read_whole(fd, (size_t)st.st_size);
 	close(fd);
 	if (l == MAP_FAILED)
 		return NULL;
@@ -41,7 +67,7 @@ const struct listing_header *listing_map(const struct layout *l, const char *rel
 
 	if (shared ? layout_dirs(l, path, rel) : layout_listing(l, path, rel))
 		return NULL;
-	return map_file(path, rel, PROT_READ);
+	return map_file(path, rel, PROT_READ, shared);
 }
 
 void listing_unmap(const struct listing_header *l)
@@ -89,7 +115,8 @@ static struct listing_header *map_own(const struct layout *l, const char *rel)
 {
 	char path[LAYOUT_PATH_MAX];
 
-	return layout_listing(l, path, rel) ? NULL : map_file(path, rel, PROT_READ | PROT_WRITE);
+	return layout_listing(l, path, rel) ? NULL
+	                                    : map_file(path, rel, PROT_READ | PROT_WRITE, false);
 }
 
 void listing_drop(const struct layout *l, const char *rel)
@@ -144,7 +171,7 @@ int listing_restore(const struct layout *l, const char *rel, uint64_t expiry, in
 	snprintf(temp, sizeof temp, "%s.%d", to, (int)getpid());
 	if (copy_file(from, temp))
 		err = -EIO;
-	own = err ? NULL : map_file(temp, rel, PROT_READ | PROT_WRITE);
+	own = err ? NULL : map_file(temp, rel, PROT_READ | PROT_WRITE, false);
 	if (own) {
 		own->sum = 0; /* entries are updated here */
 		own->expiry = expiry;

@@ -162,13 +162,18 @@ void lookup_cached(struct agent *a, const struct remote *r, const char *rel, str
 		c->fd = -1;
 		return;
 	}
-	if (fstat(c->fd, &c->st) != 0 || !S_ISREG(c->st.st_mode) ||
-	        !identity_marked(c->st.st_mode)) {
+	if (fstat(c->fd, &c->st) != 0 || !S_ISREG(c->st.st_mode)) {
 		close(c->fd);
 		c->fd = -1;
 		return;
 	}
 	meta_read(c->fd, &c->meta);
+	if (!identity_marked(c->st.st_mode)) {
+		c->settling = c->meta.ino != 0;
+		close(c->fd);
+		c->fd = -1;
+		return;
+	}
 	v = validity_lookup(a->validity, hash64(HASH_OBJECT, rel, strlen(rel)), &c->st);
 	if (!v.known && !r->ops->has_modes)
 		settle_mode(a, r, rel, c);
@@ -201,10 +206,31 @@ bool lookup_servable(const struct remote *r, const struct cached *c)
 	return c->fd >= 0 && (!c->meta.validated || time(NULL) <= limit);
 }
 
+/* A directory that was listed, here or on another host, and not too long ago. */
+static bool was_listed(const struct agent *a, const struct remote *r, const char *rel)
+{
+	const struct profile *p = r->profile;
+	int64_t oldest = time(NULL) - (int64_t)((p->ttl + p->max_stale) / 1000);
+	bool usable = false;
+
+	for (int shared = 0; !usable && shared < 2; shared++) {
+		const struct listing_header *l = listing_map(&a->layout, rel, shared);
+
+		usable = l && l->fetched >= oldest;
+		listing_unmap(l);
+	}
+	return usable;
+}
+
 bool lookup_stale(struct agent *a, const struct remote *r, const char *rel, struct answer *out)
 {
 	struct cached c;
 	bool servable;
+
+	if (was_listed(a, r, rel)) {
+		object_describe_dir(rel, out);
+		return true;
+	}
 
 	lookup_cached(a, r, rel, &c);
 	servable = lookup_servable(r, &c);

@@ -21,8 +21,10 @@ struct lookup {
 
 /* An object's file in the cache. */
 struct cached {
-	int fd;     /* O_RDONLY; -1 if there is none */
-	bool fresh; /* may be used without asking the remote */
+	int fd;        /* O_RDONLY; -1 if there is none */
+	bool fresh;    /* may be used without asking the remote */
+	bool settling; /* fd is -1, but it has just been published by another host: this one still
+	                  remembers how the file looked before */
 	struct stat st;
 	struct meta meta;
 };
@@ -48,7 +50,7 @@ void lookup_cached(struct agent *a, const struct remote *r, const char *rel, str
 /* Whether a copy that is not fresh may be served while its remote cannot be reached. */
 bool lookup_servable(const struct remote *r, const struct cached *c);
 
-/* What such a copy shows; false if there is none. */
+/* What such a copy shows, or a listing of it that is not older; false if there is neither. */
 bool lookup_stale(struct agent *a, const struct remote *r, const char *rel, struct answer *out);
 
 /* Whether a key matches one of the globs. */

@@ -36,8 +36,9 @@
 
 #define LOCK_POLL_MS 50
 #define LOCK_PATIENCE_MS                                                                           \
-	10000 /* a holder whose file does not grow for so long is not waited for                   \
-	       */
+	10000          /* a holder whose file does not grow for so long is not waited for          \
+	                */
+#define SETTLE_MS 3000 /* as long as a client of a shared file system may show old attributes */
 #define ORPHAN_MS                                                                                  \
 	10000 /* a fill that nobody waits for any more goes on for so long: who was interrupted    \
 	         often comes back */
@@ -59,7 +60,7 @@ struct object {
 	uint64_t size;
 	struct commit_item item;
 	uv_timer_t timer; /* of LOCKING */
-	uint64_t started, grown_at, grown_to;
+	uint64_t started, grown_at, grown_to, settling_since;
 	UT_hash_handle hh;
 };
 
@@ -336,24 +337,40 @@ static void start_fill(struct object *o)
 }
 
 static void try_lock(struct object *o);
+static void on_timer(uv_timer_t *timer);
 
-static void on_timer(uv_timer_t *timer)
+/* What another agent has published since we looked: everybody was answered with it, or it will be
+ * looked at again in a moment. */
+static bool published_meanwhile(struct object *o)
 {
-	struct object *o = timer->data;
 	struct cached now;
 
-	/* Look for what the holder has published before asking for the lock. */
 	lookup_cached(o->agent, o->remote, o->rel, &now);
 	if (now.fresh || (now.fd >= 0 && (o->old.fd < 0 || now.st.st_ino != o->old.st.st_ino))) {
 		if (o->old.fd >= 0)
 			close(o->old.fd);
 		o->old = now;
 		answer_old(o, agent_expiry(o->remote->profile->ttl));
-		return;
+		return true;
 	}
 	if (now.fd >= 0)
 		close(now.fd);
-	try_lock(o);
+	if (!now.settling)
+		return false;
+	if (!o->settling_since)
+		o->settling_since = uv_now(o->agent->loop);
+	if (uv_now(o->agent->loop) - o->settling_since > SETTLE_MS)
+		return false;
+	uv_timer_start(&o->timer, on_timer, LOCK_POLL_MS, 0);
+	return true;
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+	struct object *o = timer->data;
+
+	if (!published_meanwhile(o))
+		try_lock(o);
 }
 
 static void try_lock(struct object *o)
@@ -374,7 +391,9 @@ static void try_lock(struct object *o)
 		        o->rel);
 	}
 	o->locked = o->keep && err == 0;
-	start_fill(o);
+	/* Its last holder may have published between our look and our lock. */
+	if (!o->locked || !published_meanwhile(o))
+		start_fill(o);
 }
 
 static struct object *object_new(struct agent *a, struct remote *r, const char *rel,
