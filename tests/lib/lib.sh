@@ -19,6 +19,8 @@ LARDER=$LARDER_BUILD/bin/larder
 SHIM=$LARDER_BUILD/lib/liblarder.so
 TEST=$(basename "$0" .sh)
 SHARED_SWIFT=${LARDER_TEST_SWIFT:-} # a file that names the folder of the run's Swift
+ADDRESS=${LARDER_TEST_ADDRESS:-127.0.0.1} # of this machine, for servers
+SHARED_KIND=${LARDER_SHARED:-local} GUESTS=${LARDER_GUESTS:-} # for hosts.sh
 
 SKIP=77          # the status that says "skipped" to ctest
 STOP_SECONDS=3   # before a server that was asked to end is killed
@@ -243,7 +245,7 @@ make_file() {
 
 # --- servers --------------------------------------------------------------------------------------------------------
 
-port_is_free() { ! (: <"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+port_is_free() { ! (: <"/dev/tcp/$ADDRESS/$1") 2>/dev/null; }
 
 # Below the range of outgoing connections. Only a guess: whoever binds must be ready to be refused and try the next.
 guess_port() {
@@ -293,10 +295,10 @@ nginx_config() {
 	fi
 	echo 'server {'
 	if [ "$scheme" = https ]; then
-		printf 'listen 127.0.0.1:%d ssl;\nssl_certificate %s;\nssl_certificate_key %s;\n' \
-			"$port" "$T/server.pem" "$T/server.key"
+		printf 'listen %s:%d ssl;\nssl_certificate %s;\nssl_certificate_key %s;\n' \
+			"$ADDRESS" "$port" "$T/server.pem" "$T/server.key"
 	else
-		echo "listen 127.0.0.1:$port;"
+		echo "listen $ADDRESS:$port;"
 	fi
 	printf 'root %s;\nlocation = /-/sync { access_log off; return 204; }\n' "$ORIGIN_DIR"
 	printf '%s\n' "$@" '}' '}'
@@ -325,7 +327,7 @@ start_nginx() {
 		# It writes the file only after it has bound the port.
 		while kill -0 $pid 2>/dev/null && [ ! -s "$dir/pid" ]; do sleep 0.01; done
 		if [ -s "$dir/pid" ]; then
-			NGINX_PID=$pid ORIGIN_PORT=$port ORIGIN=$scheme://127.0.0.1:$port ORIGIN_LOG=$dir/access.log
+			NGINX_PID=$pid ORIGIN_PORT=$port ORIGIN=$scheme://$ADDRESS:$port ORIGIN_LOG=$dir/access.log
 			SERVERS+=("$pid")
 			return
 		fi
