@@ -11,6 +11,7 @@
 #include "fetch/parent.h"
 #include "fetch/server.h"
 #include "fetch/space.h"
+#include "fetch/tier.h"
 #include "fetch/transfer.h"
 
 #include <errno.h>
@@ -216,16 +217,15 @@ static int set_up(struct agent *a, bool background)
 	ret = validity_open(&a->validity, path);
 	if (ret)
 		return ret;
-	locks_init(&a->locks, &a->layout);
 	a->transfers = transfers_new(a->loop, (unsigned)a->config->cache.max_connections,
 	        a->config->cache.stall_timeout);
-	a->commit = commit_new(a);
-	a->evict = evict_new(a);
-	a->space = a->evict ? space_new(a) : NULL;
-	a->keeper = keeper_new(a);
-	if (!a->transfers || !a->commit || !a->space || !a->keeper)
-		return -ENOMEM;
-	a->server = server_new(a, &ret);
+	ret = a->transfers ? tier_start(a) : -ENOMEM;
+	if (!ret)
+		ret = tier_open_local(a);
+	if (!ret)
+		a->server = server_new(a, &ret);
+	if (a->local)
+		a->local->server = a->server;
 	return ret;
 }
 
@@ -242,6 +242,13 @@ static void leave_if_busy(bool busy)
 		_exit(0);
 }
 
+/* Objects that are on their way to the cache's disk, or to the local tier's. */
+static bool is_busy(const struct agent *a)
+{
+	return commit_busy(a->commit) || objects_count(a) ||
+	       (a->local && commit_busy(a->local->commit));
+}
+
 /* What is sealed still gets its name; what is half done is given up. */
 static void shut_down(struct agent *a)
 {
@@ -252,15 +259,13 @@ static void shut_down(struct agent *a)
 	objects_free(a);
 	uv_timer_init(a->loop, &deadline);
 	uv_timer_start(&deadline, on_drain_timeout, DRAIN_MS, 0);
-	while (uv_now(a->loop) && (commit_busy(a->commit) || objects_count(a)) &&
-	        uv_is_active((uv_handle_t *)&deadline))
+	while (uv_now(a->loop) && is_busy(a) && uv_is_active((uv_handle_t *)&deadline))
 		uv_run(a->loop, UV_RUN_ONCE);
 	uv_close((uv_handle_t *)&deadline, NULL);
-	leave_if_busy(commit_busy(a->commit) || objects_count(a) || a->lists || a->inquiries);
-	commit_free(a->commit);
-	space_free(a->space);
-	evict_free(a->evict);
-	keeper_free(a->keeper);
+	leave_if_busy(is_busy(a) || a->lists || a->inquiries);
+	tier_stop(a);
+	if (a->local)
+		tier_stop(a->local);
 	transfers_free(a->transfers);
 	for (int i = 0; i < CLOSE_ROUNDS && uv_loop_alive(a->loop); i++)
 		uv_run(a->loop, UV_RUN_NOWAIT);
@@ -268,8 +273,8 @@ static void shut_down(struct agent *a)
 	remotes_free(a);
 	known_free(a);
 	validity_close(a->validity);
-	locks_release(&a->locks);
-	layout_close(&a->layout);
+	tier_close(a);
+	tier_close_local(a);
 }
 
 static void start_handle(struct agent *a, uv_signal_t *s, int number)

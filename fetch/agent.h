@@ -32,6 +32,7 @@ struct known;
 struct inquiry;
 struct commit;
 struct evict;
+struct bring;
 struct space;
 struct keeper;
 struct server;
@@ -41,6 +42,11 @@ struct counters {
 	        evicted;
 };
 
+/*
+ * The local tier is a second one of these (tier.h), with a cache, a configuration and whatever
+ * works on a cache of its own. It shares the rest, and has no server, remotes and objects: these
+ * belong to the agent that it is a part of.
+ */
 struct agent {
 	const struct config *config;
 	uv_loop_t *loop;
@@ -57,6 +63,9 @@ struct agent {
 	struct evict *evict;
 	struct space *space;
 	struct keeper *keeper;
+	struct agent *local;          /* the local tier; NULL if there is none */
+	struct bring *brings_waiting; /* for their turn */
+	unsigned brings;              /* at work */
 	struct server *server;
 	struct counters counters;
 	uint64_t last_request; /* ms of CLOCK_BOOTTIME */

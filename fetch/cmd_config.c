@@ -118,13 +118,15 @@ static int print_all(const struct config *c)
 	        c->file);
 	printf("; the agent's runtime folder is %s\n\n[cache]\n", c->runtime_dir);
 	print_section(c, "cache", c, c->lines);
+	printf("\n[local]\n");
+	print_section(c, "local", c, c->lines);
 	printf("\n[shim]\n");
 	print_section(c, "shim", c, c->lines);
 	for (int i = 0; i < c->n_profiles; i++) {
 		const struct profile *p = &c->profiles[i];
 
 		printf("\n[profile %s] ; %s:%d; its objects are below %s/data/%s\n", p->name,
-		        c->file, p->line, c->cache.location, p->dir);
+		        c->file, p->line, p->copy ? c->local.location : c->cache.location, p->dir);
 		print_section(c, "profile", p, p->lines);
 	}
 	for (int i = 0; i < c->n_categories; i++) {

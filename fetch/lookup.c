@@ -157,6 +157,7 @@ void lookup_cached(struct agent *a, const struct remote *r, const char *rel, str
 	struct validity_answer v;
 
 	memset(c, 0, sizeof *c);
+	c->tier = a;
 	c->fd = lookup_open_data(a, rel);
 	if (c->fd < 0) {
 		c->fd = -1;
@@ -178,6 +179,49 @@ void lookup_cached(struct agent *a, const struct remote *r, const char *rel, str
 	if (!v.known && !r->ops->has_modes)
 		settle_mode(a, r, rel, c);
 	c->fresh = r->profile->immutable || (v.known && boottime_ms() < v.expiry);
+	c->expiry = v.known ? v.expiry : agent_expiry(r->profile->ttl);
+}
+
+/* The table has the local copy's file. A listing, or the remote, said that this generation is good
+ * until then, whichever file it is in. */
+static bool trust_generation(struct agent *a, const char *rel, struct cached *c)
+{
+	uint64_t key = hash64(HASH_OBJECT, rel, strlen(rel));
+	struct validity_answer v = validity_lookup(a->validity, key, NULL);
+	const char *etag = c->meta.etag;
+
+	if (!*etag || !v.listed || v.etag != hash64(HASH_ETAG, etag, strlen(etag)) ||
+	        boottime_ms() >= v.expiry)
+		return false;
+	c->expiry = v.expiry;
+	return true;
+}
+
+void lookup_object(struct agent *a, const struct remote *r, const char *rel, struct cached *c)
+{
+	struct cached shared;
+
+	if (!r->profile->copy) {
+		lookup_cached(a, r, rel, c);
+		return;
+	}
+	lookup_cached(a->local, r, rel, c);
+	if (c->fresh)
+		return;
+	lookup_cached(a, r, rel, &shared);
+	if (shared.fd < 0)
+		return;
+	shared.fresh = shared.fresh || trust_generation(a, rel, &shared);
+	if (c->fd >= 0)
+		close(c->fd);
+	*c = shared;
+}
+
+bool lookup_same(const struct cached *a, const struct cached *b)
+{
+	return a->fd >= 0 && b->fd >= 0 && a->meta.ino && a->meta.ino == b->meta.ino &&
+	       a->st.st_size == b->st.st_size && a->st.st_mtim.tv_sec == b->st.st_mtim.tv_sec &&
+	       a->st.st_mode == b->st.st_mode;
 }
 
 static void describe_etag(const char *etag, struct answer *out)
@@ -232,7 +276,7 @@ bool lookup_stale(struct agent *a, const struct remote *r, const char *rel, stru
 		return true;
 	}
 
-	lookup_cached(a, r, rel, &c);
+	lookup_object(a, r, rel, &c);
 	servable = lookup_servable(r, &c);
 	if (servable) {
 		*out = (struct answer){.message = ""};

@@ -21,10 +21,12 @@ struct lookup {
 
 /* An object's file in the cache. */
 struct cached {
-	int fd;        /* O_RDONLY; -1 if there is none */
-	bool fresh;    /* may be used without asking the remote */
-	bool settling; /* fd is -1, but it has just been published by another host: this one still
-	                  remembers how the file looked before */
+	struct agent *tier; /* where it lies */
+	int fd;             /* O_RDONLY; -1 if there is none */
+	bool fresh;         /* may be used without asking the remote */
+	bool settling;      /* fd is -1, but it has just been published by another host: this one
+	                       still remembers how the file looked before */
+	uint64_t expiry;    /* of what is fresh, in ms of CLOCK_BOOTTIME */
 	struct stat st;
 	struct meta meta;
 };
@@ -44,8 +46,18 @@ bool lookup_begin(struct agent *a, const char *rel, struct waiter *w, lookup_res
 bool lookup_remote(struct agent *a, const char *rel, struct waiter *w, lookup_resume *resume,
         struct lookup *l);
 
-/* Opens the cached file and judges it. The caller closes c->fd. */
-void lookup_cached(struct agent *a, const struct remote *r, const char *rel, struct cached *c);
+/* Opens the cached file of a tier and judges it. The caller closes c->fd. */
+void lookup_cached(struct agent *tier, const struct remote *r, const char *rel, struct cached *c);
+
+/*
+ * The same for what is the best copy: with mode = copy, a fresh one of the local tier, then one of
+ * the shared cache (fresh if it is of the generation that the table trusts), then an old one of the
+ * local tier.
+ */
+void lookup_object(struct agent *a, const struct remote *r, const char *rel, struct cached *c);
+
+/* Whether two copies are of one generation of the object. */
+bool lookup_same(const struct cached *a, const struct cached *b);
 
 /* Whether a copy that is not fresh may be served while its remote cannot be reached. */
 bool lookup_servable(const struct remote *r, const struct cached *c);
@@ -67,7 +79,7 @@ void lookup_describe(const struct cached *c, struct answer *out);
 void lookup_settle(struct agent *a, struct remote *r, const char *rel, const char *key,
         struct object_info *info);
 
-/* Opens the object's file under data/. The descriptor or -errno. */
+/* Opens the object's file under data/ of a tier. The descriptor or -errno. */
 int lookup_open_data(struct agent *a, const char *rel);
 
 /* A number that changes while another agent's temporary file for this object grows; 0 if there is

@@ -7,6 +7,10 @@
  *	  agent fills) │           └ error, unchanged, not kept ─────> answered, forgotten
  *	               └ it appeared meanwhile ──────────────────────> answered, forgotten
  *
+ * With mode = copy, what would be answered from the shared cache is first brought to the local
+ * tier: BRINGING, then COMMITTING there. What was just filled is meanwhile committed to the shared
+ * cache too; what cannot be brought is answered from there.
+ *
  * Invariants: an object in the table has waiters unless it is COMMITTING, or FILLING for those who
  *left a moment ago; `locked` is true from the end of LOCKING until it is forgotten, except where
  * locks are not to be had or nothing will be kept.
@@ -17,6 +21,7 @@
 #include "cache/read/hash.h"
 #include "cache/read/identity.h"
 #include "cache/trash.h"
+#include "fetch/bring.h"
 #include "fetch/commit.h"
 #include "fetch/evict.h"
 #include "fetch/fill.h"
@@ -24,6 +29,7 @@
 #include "fetch/list.h"
 #include "fetch/lookup.h"
 #include "fetch/space.h"
+#include "fetch/tier.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -43,7 +49,15 @@
 	10000 /* a fill that nobody waits for any more goes on for so long: who was interrupted    \
 	         often comes back */
 
-enum object_state { OBJECT_LOCKING, OBJECT_FILLING, OBJECT_COMMITTING };
+enum object_state { OBJECT_LOCKING, OBJECT_FILLING, OBJECT_BRINGING, OBJECT_COMMITTING };
+
+/* A sealed file that gets its name in a tier. */
+struct naming {
+	struct commit_item item;
+	struct object *object;
+	struct agent *tier;
+	bool open;
+};
 
 struct object {
 	struct agent *agent;
@@ -55,10 +69,11 @@ struct object {
 	bool keep, locked;
 	struct waiter *waiters;
 	struct fill *fill;
-	struct cached old;   /* a copy that is not fresh; fd is -1 if there is none */
+	struct bring *bring;
+	struct cached old;   /* a copy, not fresh or not local; fd is -1 if there is none */
 	struct answer facts; /* in COMMITTING */
-	uint64_t size;
-	struct commit_item item;
+	uint64_t size, expiry;
+	struct naming shared, local;
 	uv_timer_t timer; /* of LOCKING */
 	uint64_t started, grown_at, grown_to, settling_since;
 	UT_hash_handle hh;
@@ -72,8 +87,13 @@ static void on_closed(uv_handle_t *h)
 	free(o);
 }
 
+/* At the end of everything but the names that it is given. */
 static void forget(struct object *o)
 {
+	if (o->shared.open || o->local.open) {
+		o->state = OBJECT_COMMITTING;
+		return;
+	}
 	HASH_DEL(o->agent->objects, o);
 	if (o->locked)
 		lock_drop(&o->agent->locks, o->hash);
@@ -95,7 +115,7 @@ static int open_again(const struct object *o, int fd)
 	again = open(path, O_RDONLY | O_CLOEXEC);
 	if (again >= 0 || errno != ENOENT)
 		return again >= 0 ? again : -errno;
-	if (layout_data(&o->agent->layout, path, o->rel) != 0)
+	if (layout_data(&o->old.tier->layout, path, o->rel) != 0)
 		return -EIO;
 	again = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (again >= 0 && fstat(fd, &old) == 0 && fstat(again, &new) == 0 &&
@@ -156,15 +176,110 @@ static void answer_error(struct object *o, int error, const char *message)
 	forget(o);
 }
 
-static void answer_old(struct object *o, uint64_t expiry)
+static uint64_t etag_hash(const char *etag)
 {
-	struct answer a = {.hit = true, .message = ""};
-	uint64_t etag = hash64(HASH_ETAG, o->old.meta.etag, strlen(o->old.meta.etag));
+	return hash64(HASH_ETAG, etag, strlen(etag));
+}
+
+/* From the tier where it lies. */
+static void serve_old(struct object *o)
+{
+	struct answer a = {.hit = !o->shared.open, .message = ""};
 
 	lookup_describe(&o->old, &a);
-	validity_put(o->agent->validity, o->hash, &o->old.st, expiry, etag);
+	validity_put(
+	        o->agent->validity, o->hash, &o->old.st, o->expiry, etag_hash(o->old.meta.etag));
+	o->facts = a;
 	answer_all(o, &a, NULL, o->old.fd);
 	forget(o);
+}
+
+static void use_old(struct object *o, const struct cached *c)
+{
+	if (o->old.fd >= 0)
+		close(o->old.fd);
+	o->old = *c;
+}
+
+static void on_named(struct commit_item *item)
+{
+	struct naming *n = (struct naming *)((char *)item - offsetof(struct naming, item));
+	struct object *o = n->object;
+
+	space_published(n->tier->space, o->size, !item->error);
+	if (item->error)
+		agent_log(o->agent, "%s: not kept: %s", o->rel, strerror(-item->error));
+	else
+		evict_added(n->tier, o->rel, o->size);
+	n->open = false;
+	if (o->state == OBJECT_COMMITTING)
+		forget(o);
+}
+
+/* The sealed file gets its name in a tier. */
+static void give_name(struct object *o, struct naming *n, struct agent *tier)
+{
+	n->object = o;
+	n->tier = tier;
+	n->open = true;
+	n->item.rel = o->rel;
+	n->item.done = on_named;
+	space_sealed(tier->space, o->size);
+	commit_add(tier->commit, &n->item);
+}
+
+static void on_brought(void *arg, const struct bring_result *r)
+{
+	struct object *o = arg;
+
+	o->bring = NULL;
+	if (r->error) {
+		agent_log(o->agent, "%s: not brought to %s: %s; served from %s", o->rel,
+		        o->agent->local->layout.location, strerror(-r->error),
+		        o->old.tier->layout.location);
+		serve_old(o);
+		return;
+	}
+	lookup_describe(&o->old, &o->facts);
+	o->facts.hit = !o->shared.open;
+	o->size = (uint64_t)o->old.st.st_size;
+	o->local.item.temp = *r->temp;
+	r->temp->fd = -1;
+	r->temp->kept = false;
+	validity_put(o->agent->validity, o->hash, &r->st, o->expiry, etag_hash(o->old.meta.etag));
+	o->state = OBJECT_COMMITTING;
+	answer_all(o, &o->facts, &o->local.item.temp, -1);
+	give_name(o, &o->local, o->agent->local);
+}
+
+/* A copy in the shared cache, for programs that want it in the local tier. The local one may be of
+ * the same generation after all. */
+static void bring_old(struct object *o)
+{
+	struct cached local;
+
+	lookup_cached(o->agent->local, o->remote, o->rel, &local);
+	if (lookup_same(&local, &o->old)) {
+		use_old(o, &local);
+		serve_old(o);
+		return;
+	}
+	if (local.fd >= 0)
+		close(local.fd);
+	o->state = OBJECT_BRINGING;
+	o->bring = bring_start(
+	        o->agent, o->rel, o->old.fd, (uint64_t)o->old.st.st_size, on_brought, o);
+	if (!o->bring)
+		serve_old(o);
+}
+
+static void answer_old(struct object *o, uint64_t expiry)
+{
+	o->expiry = expiry;
+	if (o->old.tier == tier_of(o->agent, o->remote))
+		serve_old(o);
+	else
+		bring_old(o);
 }
 
 /* The remote cannot be reached: the copy that we have, if it is not too old. */
@@ -182,16 +297,19 @@ static bool answer_stale(struct object *o, const char *message)
 	return true;
 }
 
-static void on_committed(struct commit_item *item)
+/* What was filled into the shared cache, but is to be opened in the local tier. */
+static void bring_filled(struct object *o, const struct meta *meta, const struct stat *st)
 {
-	struct object *o = (struct object *)((char *)item - offsetof(struct object, item));
+	struct cached filled = {.tier = o->agent, .st = *st, .meta = *meta};
 
-	space_published(o->agent->space, o->size, !item->error);
-	if (item->error)
-		agent_log(o->agent, "%s: not kept: %s", o->rel, strerror(-item->error));
-	else
-		evict_added(o->agent, o->rel, o->size);
-	forget(o);
+	filled.fd = temp_open(&o->shared.item.temp);
+	if (filled.fd < 0) {
+		answer_all(o, &o->facts, &o->shared.item.temp, -1);
+		forget(o);
+		return;
+	}
+	use_old(o, &filled);
+	bring_old(o);
 }
 
 /* A whole object has come: what it shows is settled, then everybody gets it, then it gets its name.
@@ -201,6 +319,7 @@ static void filled(struct object *o, const struct fill_result *r)
 	struct agent *a = o->agent;
 	struct meta meta = {.validated = time(NULL), .dev = o->remote->profile->dev};
 	struct object_info info = r->info;
+	struct temp *temp = &o->shared.item.temp;
 	struct stat st;
 	int err;
 
@@ -209,41 +328,41 @@ static void filled(struct object *o, const struct fill_result *r)
 	snprintf(meta.etag, sizeof meta.etag, "%s", r->info.etag);
 	snprintf(meta.digest, sizeof meta.digest, "%s", r->digest);
 	meta.ino = o->facts.ino;
-	o->item.temp = *r->temp;
+	*temp = *r->temp;
 	r->temp->fd = -1;
 	r->temp->kept = false;
-	err = temp_seal(&o->item.temp, &a->layout, &meta, info.mtime, o->facts.executable, &st);
-	if (err && o->item.temp.kept) {
+	err = temp_seal(temp, &a->layout, &meta, info.mtime, o->facts.executable, &st);
+	if (err && temp->kept) {
 		agent_log(a, "%s: not kept: %s", o->rel, strerror(-err));
-		temp_unkeep(&o->item.temp);
-		err = temp_seal(
-		        &o->item.temp, &a->layout, &meta, info.mtime, o->facts.executable, &st);
+		temp_unkeep(temp);
+		err = temp_seal(temp, &a->layout, &meta, info.mtime, o->facts.executable, &st);
 	}
 	if (!err && (uint64_t)st.st_size != info.size)
 		err = -EIO;
 	if (err) {
-		temp_release(&o->item.temp);
+		temp_release(temp);
 		answer_error(o, -EIO, "the downloaded object could not be finished in the cache");
 		return;
 	}
 	known_forget(a, o->rel); /* of an older one, perhaps */
 	a->counters.fills++;
 	a->counters.filled_bytes += info.size;
-	if (!o->item.temp.kept) {
-		answer_all(o, &o->facts, &o->item.temp, -1);
-		temp_release(&o->item.temp);
+	if (!temp->kept) {
+		answer_all(o, &o->facts, temp, -1);
+		temp_release(temp);
 		forget(o);
 		return;
 	}
-	validity_put(a->validity, o->hash, &st, agent_expiry(o->remote->profile->ttl),
-	        hash64(HASH_ETAG, meta.etag, strlen(meta.etag)));
 	o->size = info.size;
-	space_sealed(a->space, o->size);
+	o->expiry = agent_expiry(o->remote->profile->ttl);
+	give_name(o, &o->shared, a);
+	if (tier_of(a, o->remote) != a) {
+		bring_filled(o, &meta, &st);
+		return;
+	}
+	validity_put(a->validity, o->hash, &st, o->expiry, etag_hash(meta.etag));
 	o->state = OBJECT_COMMITTING;
-	answer_all(o, &o->facts, &o->item.temp, -1);
-	o->item.rel = o->rel;
-	o->item.done = on_committed;
-	commit_add(a->commit, &o->item);
+	answer_all(o, &o->facts, temp, -1);
 }
 
 /* No object of that name: a directory, perhaps. */
@@ -259,9 +378,12 @@ static void absent(struct object *o, const char *message)
 	struct directory_waiter *d;
 
 	validity_drop(o->agent->validity, o->hash);
-	if (o->old.fd >= 0)
+	if (o->old.fd >= 0) {
 		trash_put(&o->agent->layout, o->rel);
-	evict_removed(o->agent, o->rel);
+		evict_removed(o->agent, o->rel);
+	}
+	if (o->agent->local && trash_put(&o->agent->local->layout, o->rel) == 0)
+		evict_removed(o->agent->local, o->rel);
 	if (!o->remote->ops->lists) {
 		known_put(o->agent, o->remote, o->rel, &(struct answer){.error = -ENOENT});
 		answer_error(o, -ENOENT, message);
@@ -347,9 +469,7 @@ static bool published_meanwhile(struct object *o)
 
 	lookup_cached(o->agent, o->remote, o->rel, &now);
 	if (now.fresh || (now.fd >= 0 && (o->old.fd < 0 || now.st.st_ino != o->old.st.st_ino))) {
-		if (o->old.fd >= 0)
-			close(o->old.fd);
-		o->old = now;
+		use_old(o, &now);
 		answer_old(o, agent_expiry(o->remote->profile->ttl));
 		return true;
 	}
@@ -431,8 +551,8 @@ static void open_remote(
 	struct cached old;
 	struct object *o;
 
-	lookup_cached(a, r, rel, &old);
-	if (old.fresh) {
+	lookup_object(a, r, rel, &old);
+	if (old.fresh && old.tier == tier_of(a, r)) {
 		known.hit = true;
 		lookup_describe(&old, &known);
 		known.fd = old.fd;
@@ -452,6 +572,11 @@ static void open_remote(
 		return;
 	}
 	join(o, w);
+	if (old.fresh) {
+		a->counters.hits++;
+		answer_old(o, old.expiry);
+		return;
+	}
 	if (!remote_is_up(r) && answer_stale(o, "the remote could not be reached a moment ago"))
 		return;
 	if (remote_is_gone(r))
@@ -459,6 +584,15 @@ static void open_remote(
 		        "the remote could not be reached a moment ago; it is tried again soon");
 	else
 		try_lock(o);
+}
+
+/* Of an object that is getting its names: the local one if there will be one. */
+static int open_sealed(const struct object *o)
+{
+	const struct naming *n = o->local.tier ? &o->local : &o->shared;
+	int fd = n->open ? temp_open(&n->item.temp) : -ENOENT;
+
+	return fd >= 0 ? fd : lookup_open_data(n->tier, o->rel);
 }
 
 void object_open(struct agent *a, const char *rel, struct waiter *w)
@@ -472,9 +606,7 @@ void object_open(struct agent *a, const char *rel, struct waiter *w)
 		struct answer ans = o->facts;
 
 		ans.hit = true;
-		ans.fd = temp_open(&o->item.temp);
-		if (ans.fd < 0)
-			ans.fd = lookup_open_data(a, rel);
+		ans.fd = open_sealed(o);
 		ans.error = ans.fd < 0 ? ans.fd : 0;
 		w->answer(w, &ans);
 		return;
@@ -505,7 +637,7 @@ void object_stat(struct agent *a, const char *rel, struct waiter *w)
 	}
 	if (!lookup_begin(a, rel, w, object_stat, &l))
 		return;
-	lookup_cached(a, l.remote, rel, &cached);
+	lookup_object(a, l.remote, rel, &cached);
 	servable = lookup_servable(l.remote, &cached);
 	if (cached.fresh || (servable && !remote_is_up(l.remote)))
 		lookup_describe(&cached, &ans);
@@ -537,7 +669,7 @@ void object_cancel(struct waiter *w)
 		return;
 	DL_DELETE(o->waiters, w);
 	w->object = NULL;
-	if (o->waiters || o->state == OBJECT_COMMITTING)
+	if (o->waiters || o->state >= OBJECT_BRINGING)
 		return;
 	if (o->state == OBJECT_FILLING && !o->fill)
 		return; /* asking whether it is a directory; ends by itself */
@@ -547,21 +679,33 @@ void object_cancel(struct waiter *w)
 		forget(o);
 }
 
-void object_used(struct agent *a, const char *rel)
+/* In one tier; *st is the file's. */
+static bool was_used(struct agent *tier, const char *rel, struct stat *st)
 {
 	struct timespec times[2] = {{.tv_nsec = UTIME_NOW}, {.tv_nsec = UTIME_OMIT}};
-	uint64_t hash = hash64(HASH_OBJECT, rel, strlen(rel));
 	char path[LAYOUT_PATH_MAX];
-	struct stat st;
 
-	if (layout_data(&a->layout, path, rel) != 0 ||
+	if (layout_data(&tier->layout, path, rel) != 0 ||
 	        utimensat(AT_FDCWD, path, times, AT_SYMLINK_NOFOLLOW) != 0)
-		return;
+		return false;
+	evict_used(tier, rel);
+	return lstat(path, st) == 0;
+}
+
+void object_used(struct agent *a, const char *rel)
+{
+	const struct profile *p = config_profile_of(a->config, rel);
+	uint64_t hash = hash64(HASH_OBJECT, rel, strlen(rel));
+	struct stat st;
+	/* What is read from a copy is in use in the shared cache too. */
+	bool used = was_used(a, rel, &st);
+
+	if (p && p->copy)
+		used = was_used(a->local, rel, &st);
 	/* An immutable object may not be in the table yet: then it is noted there, so that the next
 	 * minute's opens need not tell of it again. */
-	if (!validity_used(a->validity, hash) && lstat(path, &st) == 0)
+	if (used && !validity_used(a->validity, hash))
 		validity_put(a->validity, hash, &st, 0, 0);
-	evict_used(a, rel);
 }
 
 void objects_progress(struct agent *a, object_progress_cb *cb, void *arg)
@@ -594,6 +738,9 @@ void objects_free(struct agent *a)
 	HASH_ITER (hh, a->objects, o, next) {
 		if (o->state == OBJECT_COMMITTING || (o->state == OBJECT_FILLING && !o->fill))
 			continue;
+		if (o->bring)
+			bring_cancel(o->bring);
+		o->bring = NULL;
 		if (o->fill)
 			fill_cancel(o->fill);
 		o->fill = NULL;

@@ -141,14 +141,16 @@ static void send_status(struct conn *c)
 	        "pid=%d uptime_s=%llu clients=%u opens=%llu hits=%llu fills=%llu filled_bytes=%llu "
 	        "revalidated=%llu "
 	        "stale=%llu stats=%llu lists=%llu errors=%llu evicted=%llu cache_bytes=%llu "
-	        "writable=%d",
+	        "local_bytes=%llu writable=%d",
 	        (int)getpid(), (unsigned long long)(boottime_ms() - a->started) / 1000,
 	        c->server->n_conns, (unsigned long long)n->opens, (unsigned long long)n->hits,
 	        (unsigned long long)n->fills, (unsigned long long)n->filled_bytes,
 	        (unsigned long long)n->revalidated, (unsigned long long)n->stale,
 	        (unsigned long long)n->stats, (unsigned long long)n->lists,
 	        (unsigned long long)n->errors, (unsigned long long)n->evicted,
-	        (unsigned long long)space_used(a->space), a->layout.writable);
+	        (unsigned long long)space_used(a->space),
+	        (unsigned long long)(a->local ? space_used(a->local->space) : 0),
+	        a->layout.writable);
 	send_reply(c, &r, text, -1);
 }
 

@@ -16,7 +16,7 @@ struct folder {
 };
 enum { UNKNOWN, BUSY, KNOWN };
 
-static struct folder data, carriers;
+static struct folder data, local, carriers;
 
 static bool learn(struct folder *f, const char *configured)
 {
@@ -54,11 +54,20 @@ const char *in_carriers(const char *path)
 	return in_folder(path, shim.carriers, shim.carriers_len, "/carriers/", &carriers);
 }
 
+const char *in_data(const char *path)
+{
+	const char *rel = in_folder(path, shim.data, shim.data_len, "/data/", &data);
+
+	if (!rel && shim.local_len)
+		rel = in_folder(path, shim.local, shim.local_len, "/data/", &local);
+	return rel;
+}
+
 const char *in_our_folders(const char *path)
 {
 	const char *rel = in_carriers(path);
 
-	return rel ? rel : in_folder(path, shim.data, shim.data_len, "/data/", &data);
+	return rel ? rel : in_data(path);
 }
 
 bool path_is_new(const char *path)
@@ -76,7 +85,7 @@ bool path_is_new(const char *path)
 		return false;
 	memcpy(there, path, (size_t)(tmp - path));
 	memcpy(there + (tmp - path), name, sizeof name);
-	return in_folder(there, shim.data, shim.data_len, name, &data) != NULL;
+	return in_data(there) != NULL;
 }
 
 long path_back(char *path, char *out, size_t size)

@@ -92,7 +92,7 @@ static __attribute__((noinline)) void *load(
 	if (p.kind != PLACE_OURS)
 		return call(space, has_space, p.kind == PLACE_REAL ? p.path : file, mode);
 
-	char path[shim.data_len + p.rel_len + PROC_PATH_MAX];
+	char path[shim.root_len + p.rel_len + PROC_PATH_MAX];
 
 	fd = find_image(&p, path);
 	any_loaded |= fd >= 0;
@@ -118,8 +118,7 @@ static __attribute__((noinline)) void fetch_for(const void *caller, const char *
 	if (real_is_absent(found))
 		return;
 	find = (__typeof__(find))found;
-	if (find(caller, &info) && strncmp(info.dli_fname, shim.data, shim.data_len) == 0) {
-		p.rel = (char *)info.dli_fname + shim.data_len;
+	if (find(caller, &info) && (p.rel = (char *)in_data(info.dli_fname))) {
 		p.rel_len = strlen(p.rel);
 		p.profile = config_profile_of(&shim.config, p.rel);
 		if (p.profile)

@@ -38,7 +38,7 @@ int image_open(const struct place *p, struct stat *st);
 
 /*
  * Waits until the image has its name in the cache, and brings the libraries beside it there that it
- * is linked with by $ORIGIN. Writes its path to `path`, which has room for shim.data_len +
+ * is linked with by $ORIGIN. Writes its path to `path`, which has room for shim.root_len +
  * p->rel_len + 1 bytes. False if it has no name and will not get one soon.
  */
 bool image_settle(const struct place *p, int fd, char *path);

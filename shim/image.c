@@ -82,12 +82,6 @@ void image_settle_fd(int fd)
 		wait_for_name(NULL, fd, &patience);
 }
 
-static void data_path(const char *rel, size_t len, char *path)
-{
-	memcpy(path, shim.data, shim.data_len);
-	memcpy(path + shim.data_len, rel, len + 1);
-}
-
 /* The rest of a run path's element that begins with $ORIGIN, up to its end; or NULL. */
 static const char *after_origin(const char *element)
 {
@@ -207,10 +201,10 @@ static void fetch_needed(struct libraries *all, const struct place *p, const cha
 static void wait_for_library(const char *rel, const struct place *p, unsigned *patience)
 {
 	size_t len = strlen(rel);
-	char path[shim.data_len + len + 1];
+	char path[shim.root_len + len + 1];
 	int fd = open_library(p, rel, len);
 
-	data_path(rel, len, path);
+	object_path(p->profile, rel, len, path);
 	if (fd >= 0) {
 		wait_for_name(path, fd, patience);
 		sys_close(fd);
@@ -267,6 +261,6 @@ bool image_settle(const struct place *p, int fd, char *path)
 			fetch_libraries(all, p, &patience);
 		sys_munmap(all, sizeof *all);
 	}
-	data_path(p->rel, p->rel_len, path);
+	object_path(p->profile, p->rel, p->rel_len, path);
 	return wait_for_name(path, fd, &patience);
 }

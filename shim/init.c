@@ -101,6 +101,10 @@ static void init(void)
 	shim.uid = shim.config.uid;
 	shim.gid = (unsigned)getauxval(AT_EGID);
 	shim.data = keep_dir(shim.config.cache.location, "/data/", &shim.data_len);
+	shim.local = "";
+	if (*shim.config.local.location)
+		shim.local = keep_dir(shim.config.local.location, "/data/", &shim.local_len);
+	shim.root_len = shim.data_len > shim.local_len ? shim.data_len : shim.local_len;
 	shim.carriers = keep_dir(shim.config.runtime_dir, "/carriers/", &shim.carriers_len);
 	shim.listings = keep_dir(shim.config.runtime_dir, "/listings/", &shim.listings_len);
 	shim.client = (struct client){

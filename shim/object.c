@@ -46,6 +46,20 @@ static const struct validity_table *validity(void)
 	return t;
 }
 
+void object_path(const struct profile *profile, const char *rel, size_t len, char *out)
+{
+	const struct validity_table *t = profile->copy ? NULL : validity();
+	bool local =
+	        profile->copy || (t && atomic_load_explicit(&t->away, memory_order_relaxed) != 0);
+	size_t n = local ? shim.local_len : shim.data_len;
+
+	memcpy(out, local ? shim.local : shim.data, n);
+	if (n)
+		memcpy(out + n, rel, len + 1);
+	else
+		out[0] = 0;
+}
+
 static void note_use(const struct place *p, uint32_t now)
 {
 	if (now < atomic_load_explicit(&shim.no_notes_until, memory_order_relaxed))
@@ -106,12 +120,11 @@ static bool is_known_object(const struct place *p)
 /* The cached file, if it is there and fresh. -EAGAIN otherwise. */
 static int open_cached(const struct place *p, int flags)
 {
-	char path[shim.data_len + p->rel_len + 1];
+	char path[shim.root_len + p->rel_len + 1];
 	struct stat st;
 	int fd;
 
-	memcpy(path, shim.data, shim.data_len);
-	memcpy(path + shim.data_len, p->rel, p->rel_len + 1);
+	object_path(p->profile, p->rel, p->rel_len, path);
 	fd = sys_open(path, (flags & FLAGS_KEPT) | O_RDONLY | O_NOFOLLOW | O_NOCTTY);
 	if (fd == -EMFILE || fd == -ENFILE || fd == -EINVAL)
 		return fd;

@@ -144,7 +144,7 @@ static int read_script(struct run *r, const char *name, int fd)
 
 static int run_ours(struct run *r, const struct place *p, const char *name, int flags)
 {
-	char path[shim.data_len + p->rel_len + 1];
+	char path[shim.root_len + p->rel_len + 1];
 	struct stat st;
 	int fd = image_open(p, &st), err;
 

@@ -65,7 +65,9 @@ struct shim {
 	unsigned uid, gid;
 	struct client client;                   /* its agent is found when one has to be asked */
 	const char *data, *carriers, *listings; /* with '/' at the end */
-	size_t data_len, carriers_len, listings_len;
+	const char *local;                      /* data/ of the local tier; "" if there is none */
+	size_t data_len, carriers_len, listings_len, local_len;
+	size_t root_len; /* of the longer one of data and local */
 	_Atomic(const struct validity_table *) validity;
 	_Atomic uint32_t
 	        no_notes_until; /* use_seconds(): the agent was not there to be told of uses */
@@ -212,9 +214,10 @@ long place_path(const char *rel, char *out, size_t size);
  */
 long path_back(char *path, char *out, size_t size);
 
-/* What follows the folder of carriers, or that too of data files, in a path from the kernel; or
- * NULL. */
+/* What follows the folder of carriers, those of data files (of the cache and of the local tier), or
+ * any of them in a path from the kernel; or NULL. */
 const char *in_carriers(const char *path);
+const char *in_data(const char *path);
 const char *in_our_folders(const char *path);
 
 /* Whether it is that of a file which was filled and has no name among the others yet. */
@@ -273,6 +276,13 @@ int carrier_path(const struct place *p, char *out);
 
 /* Whether a cached file is fresh; notes its use. */
 bool object_fresh(const struct place *p, const struct stat *st);
+
+/*
+ * Where the file of an object is, if this host has it: in the cache, or in the local tier for
+ * mode = copy and while the cache is away. `out` has room for shim.root_len + len + 1 bytes; ""
+ * where it can be in neither.
+ */
+void object_path(const struct profile *profile, const char *rel, size_t len, char *out);
 
 /* What is found in the runtime folder counts if this user or root made it: the folder may stand in
  * /tmp, where others could have planted it. */

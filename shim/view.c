@@ -68,12 +68,11 @@ static int find_own(const struct place *p, struct view *v)
 /* A fresh file in the cache that carries its identity. */
 static int find_cached(const struct place *p, struct view *v)
 {
-	char path[shim.data_len + p->rel_len + 1];
+	char path[shim.root_len + p->rel_len + 1];
 	struct identity id;
 	struct stat st;
 
-	memcpy(path, shim.data, shim.data_len);
-	memcpy(path + shim.data_len, p->rel, p->rel_len + 1);
+	object_path(p->profile, p->rel, p->rel_len, path);
 	if (sys_fstatat(AT_FDCWD, path, &st, AT_SYMLINK_NOFOLLOW) || !S_ISREG(st.st_mode) ||
 	        !identity_marked(st.st_mode) || !object_fresh(p, &st) ||
 	        identity_get_path(path, &id))

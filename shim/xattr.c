@@ -61,12 +61,11 @@ static ssize_t listed_etag(const struct place *p, char *out)
 /* The same of a cached file that is of this generation. */
 static ssize_t cached_etag(const struct place *p, const struct view *v, char *out)
 {
-	char path[shim.data_len + p->rel_len + 1];
+	char path[shim.root_len + p->rel_len + 1];
 	struct identity id;
 	ssize_t n;
 
-	memcpy(path, shim.data, shim.data_len);
-	memcpy(path + shim.data_len, p->rel, p->rel_len + 1);
+	object_path(p->profile, p->rel, p->rel_len, path);
 	if (identity_get_path(path, &id) || id.ino != v->ino)
 		return -EAGAIN;
 	n = sys_getxattr(path, ETAG, out, ETAG_MAX);

@@ -239,17 +239,20 @@ static const char *kind_of(struct parse *p, const char *section, const char *key
 		return "profile";
 	else if (name_in_section(section, "category"))
 		return "category";
-	else if (strcmp(section, "cache") == 0 || strcmp(section, "shim") == 0)
+	else if (strcmp(section, "cache") == 0 || strcmp(section, "local") == 0 ||
+	         strcmp(section, "shim") == 0)
 		return section;
 	else if (!*section)
 		config_fail(c, p->line,
-		        "'%s' stands before any section; begin with [cache], [shim], [profile "
+		        "'%s' stands before any section; begin with [cache], [local], [shim], "
+		        "[profile "
 		        "NAME] "
 		        "or [category NAME]",
 		        key);
 	else
 		config_fail(c, p->section_line,
-		        "unknown section [%s]; known are [cache], [shim], [profile NAME] and "
+		        "unknown section [%s]; known are [cache], [local], [shim], [profile NAME] "
+		        "and "
 		        "[category NAME]",
 		        section);
 	return NULL;
@@ -368,7 +371,8 @@ static uint64_t hash_of(const struct config *c, size_t len, char *const *env)
 {
 	uint64_t text = hash64(HASH_CONFIG, c->text, len);
 	uint64_t parts[] = {text, environ_credentials_hash(env),
-	        hash64(HASH_CONFIG, c->cache.location, strlen(c->cache.location))};
+	        hash64(HASH_CONFIG, c->cache.location, strlen(c->cache.location)),
+	        hash64(HASH_CONFIG, c->local.location, strlen(c->local.location))};
 
 	return hash64_pair(HASH_CONFIG, parts, sizeof parts, LARDER_VERSION, sizeof LARDER_VERSION);
 }
@@ -466,6 +470,31 @@ static void check_categories(struct config *c)
 	}
 }
 
+/* Whether a path is another one, or inside of it. */
+static bool is_within(const char *path, const char *other)
+{
+	size_t n = strlen(other);
+
+	return strncmp(path, other, n) == 0 && (path[n] == '/' || !path[n]);
+}
+
+/* Two caches, each with an eviction of its own. */
+static void check_tiers(struct config *c)
+{
+	const char *local = c->local.location;
+	int line = c->lines[SETTING_INDEX_local_location];
+
+	if (*local && (is_within(local, c->cache.location) || is_within(c->cache.location, local)))
+		config_fail(c, line,
+		        "[local] location and [cache] location must be two folders, "
+		        "neither inside the other");
+	for (int i = 0; !*local && i < c->n_profiles; i++) {
+		if (c->profiles[i].copy)
+			config_fail(c, c->profiles[i].lines[SETTING_INDEX_profile_mode],
+			        "'mode = copy' needs a local folder; set [local] location");
+	}
+}
+
 static int finish(struct config *c, size_t len, char *const *env)
 {
 	reserve_sections(c, len);
@@ -474,6 +503,7 @@ static int finish(struct config *c, size_t len, char *const *env)
 	for (int i = 0; i < c->n_profiles; i++)
 		profile_derive(c, &c->profiles[i]);
 	profile_check_overlaps(c);
+	check_tiers(c);
 	check_categories(c);
 	c->hash = hash_of(c, len, env);
 	set_runtime_dir(c, env);

@@ -78,6 +78,7 @@ extern const struct setting settings[SETTING_COUNT_ALL];
 struct profile {
 	/* As written. */
 #define IN_cache(...)
+#define IN_local(...)
 #define IN_shim(...)
 #define IN_category(...)
 #define IN_profile(type, key)                            CONFIG_TYPE_##type key;
@@ -98,6 +99,7 @@ struct profile {
 	uint64_t id;         /* hash of scheme, endpoint, authority and prefix */
 	uint32_t dev;        /* what stat reports as st_dev */
 	bool path_style_set; /* path_style was given */
+	bool copy;           /* mode is copy */
 	int line;            /* of the section's head; 0 for a bucket without a profile */
 	uint16_t lines[SETTING_COUNT_ALL]; /* where each setting was given; 0 is the default */
 };
@@ -128,17 +130,27 @@ struct config {
 	} cache;
 	struct {
 #define IN_cache(...)
+#undef IN_local
+#define IN_local(type, key)                              CONFIG_TYPE_##type key;
+#define SETTING(section, key, type, def, min, max, help) IN_##section(type, key)
+#include "cache/read/settings.def"
+#undef SETTING
+#undef IN_local
+	} local; /* its location is "" without a local tier */
+	struct {
+#define IN_local(...)
 #undef IN_shim
 #define IN_shim(type, key)                               CONFIG_TYPE_##type key;
 #define SETTING(section, key, type, def, min, max, help) IN_##section(type, key)
 #include "cache/read/settings.def"
 #undef SETTING
 #undef IN_shim
+#undef IN_local
 #undef IN_cache
 #undef IN_profile
 #undef IN_category
 	} shim;
-	uint16_t lines[SETTING_COUNT_ALL]; /* of [cache] and [shim] */
+	uint16_t lines[SETTING_COUNT_ALL]; /* of [cache], [local] and [shim] */
 
 	struct profile *profiles; /* in the pool; room for max_profiles */
 	int n_profiles, max_profiles;
@@ -150,7 +162,7 @@ struct config {
 	const char *home;        /* the user's home; "" if unknown */
 	const char *endpoint;    /* AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL; "" if not set */
 	const char *runtime_dir; /* of this user, cache and configuration: <base>/<hash> */
-	uint64_t hash; /* of uid, location, effective configuration and credential environment */
+	uint64_t hash; /* of uid, locations, effective configuration and credential environment */
 
 	char error[CONFIG_ERROR_MAX]; /* "" or one line: file:line: what is wrong; what to do */
 	const char *text;             /* the file, in the pool */

@@ -158,6 +158,10 @@ void profile_derive(struct config *c, struct profile *p)
 	p->scheme = p->authority = p->prefix = p->dir = "";
 	/* Also of a profile that is wrong otherwise: its prefix is nobody's to write to. */
 	p->path_len = strlen(p->path);
+	p->copy = strcmp(p->mode, "copy") == 0;
+	if (!p->copy && strcmp(p->mode, "direct") != 0)
+		config_fail(c, p->lines[SETTING_INDEX_profile_mode],
+		        "'mode = %s': expected direct or copy", p->mode);
 	if (p->path[0] && !p->path[1])
 		config_fail(c, p->lines[SETTING_INDEX_profile_path],
 		        "'path = /' would hide everything");
@@ -239,6 +243,7 @@ int config_bucket(const struct config *c, struct profile *p, const char *bucket,
 	        "";
 	p->session_token = p->credentials_profile = p->ca_file = p->manifest = p->bypass =
 	        p->executable = p->prefix = "";
+	p->mode = "direct";
 	p->ttl = c->cache.ttl;
 	p->negative_ttl = c->cache.negative_ttl;
 	p->max_stale = c->cache.max_stale;

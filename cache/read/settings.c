@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define OFFSET_cache(key)    offsetof(struct config, cache.key)
+#define OFFSET_local(key)    offsetof(struct config, local.key)
 #define OFFSET_shim(key)     offsetof(struct config, shim.key)
 #define OFFSET_profile(key)  offsetof(struct profile, key)
 #define OFFSET_category(key) offsetof(struct category, key)

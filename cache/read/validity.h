@@ -38,8 +38,9 @@ struct validity_slot {
 struct validity_table {
 	uint64_t magic;
 	uint64_t n_slots;
-	_Atomic int64_t boot; /* boot_instant() of the writer */
-	uint64_t reserved[5];
+	_Atomic int64_t boot;  /* boot_instant() of the writer */
+	_Atomic uint64_t away; /* 1: the cache is not to be touched, for it may hang */
+	uint64_t reserved[4];
 	struct validity_slot slots[VALIDITY_SLOTS];
 };
 

@@ -311,6 +311,21 @@ static void values_are_written_as_they_are_read(void **state)
 	assert_string_equal(out, "5");
 }
 
+static void copies_need_a_local_folder_beside_the_cache(void **state)
+{
+	(void)state;
+	assert_loads("[cache]\nlocation = /shared/l\n[local]\nlocation = /shared/local\nsize = 2G\n"
+	             "[profile a]\nremote = s3://b\nmode = copy\n[profile c]\nremote = s3://c\n");
+	assert_string_equal(config.local.location, "/shared/local");
+	assert_int_equal(config.local.size, 2ULL << 30);
+	assert_true(config.profiles[0].copy);
+	assert_false(config.profiles[1].copy);
+	assert_refused("[profile a]\nremote = s3://b\nmode = copied\n", 3, "direct or copy");
+	assert_refused("[profile a]\nremote = s3://b\nmode = copy\n", 3, "[local]");
+	assert_refused("[cache]\nlocation = /c\n[local]\nlocation = /c/local\n", 4, "two folders");
+	assert_refused("[cache]\nlocation = /c/d\n[local]\nlocation = /c\n", 4, "two folders");
+}
+
 static void categories_are_read(void **state)
 {
 	(void)state;
@@ -531,6 +546,7 @@ int main(void)
 	        cmocka_unit_test(lines_are_remembered),
 	        cmocka_unit_test(a_second_load_knows_nothing_of_the_first),
 	        cmocka_unit_test(values_are_written_as_they_are_read),
+	        cmocka_unit_test(copies_need_a_local_folder_beside_the_cache),
 	        cmocka_unit_test(categories_are_read),
 	        cmocka_unit_test(a_category_without_a_path_is_refused),
 	        cmocka_unit_test(secrets_are_never_written),
