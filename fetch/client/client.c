@@ -45,9 +45,9 @@ int client_connect(const struct client *c, bool nonblocking)
 	return sock;
 }
 
-int client_send(const struct client *c, int sock, enum wire_op op, const char *rel, size_t len)
+struct wire_request client_request(const struct client *c, enum wire_op op, size_t len)
 {
-	struct wire_request req = {
+	return (struct wire_request){
 	        .magic = WIRE_MAGIC,
 	        .version = WIRE_VERSION,
 	        .op = (uint16_t)op,
@@ -55,9 +55,13 @@ int client_send(const struct client *c, int sock, enum wire_op op, const char *r
 	        .run = c->run,
 	        .len = (uint32_t)len,
 	};
+}
+
+int client_send_request(int sock, const struct wire_request *req, const char *rel)
+{
 	struct iovec iov[2] = {
-	        {.iov_base = &req, .iov_len = sizeof req},
-	        {.iov_base = (void *)rel, .iov_len = len},
+	        {.iov_base = (void *)req, .iov_len = sizeof *req},
+	        {.iov_base = (void *)rel, .iov_len = req->len},
 	};
 	struct msghdr msg = {.msg_iov = iov, .msg_iovlen = 2};
 	long n;
@@ -66,6 +70,13 @@ int client_send(const struct client *c, int sock, enum wire_op op, const char *r
 		n = sys_sendmsg(sock, &msg, MSG_NOSIGNAL);
 	while (n == -EINTR);
 	return n < 0 ? (int)n : 0;
+}
+
+int client_send(const struct client *c, int sock, enum wire_op op, const char *rel, size_t len)
+{
+	struct wire_request req = client_request(c, op, len);
+
+	return client_send_request(sock, &req, rel);
 }
 
 /* The descriptor of a received message, or -1; -EMFILE if the kernel had to drop it. */

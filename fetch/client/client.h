@@ -47,6 +47,10 @@ int client_connect(const struct client *c, bool nonblocking);
 /* Sends a request on a connection. 0 or -errno. */
 int client_send(const struct client *c, int sock, enum wire_op op, const char *rel, size_t len);
 
+/* The same in two steps, for operations with flags or an age. */
+struct wire_request client_request(const struct client *c, enum wire_op op, size_t len);
+int client_send_request(int sock, const struct wire_request *req, const char *rel);
+
 /* Receives one reply packet. 0 or -errno (-EPIPE: the agent closed). */
 int client_receive(int sock, struct wire_reply *reply, int *fd, char *text);
 

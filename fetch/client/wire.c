@@ -24,18 +24,42 @@ static int rel_valid(const char *rel, size_t len)
 	return 1;
 }
 
+/* "", a rel, or one with a "/" at its end. */
+static int selection_valid(const char *rel, size_t len)
+{
+	return !len || rel_valid(rel, len - (rel[len - 1] == '/'));
+}
+
+/* What an operation takes beside the rel. */
+static int extras_valid(const struct wire_request *r)
+{
+	switch (r->op) {
+	case WIRE_REPORT:
+		return r->flags && r->flags < WIRE_REPORT_END && !r->len && !r->age;
+	case WIRE_EVICT:
+		return !(r->flags & ~WIRE_DRY_RUN);
+	case WIRE_PIN:
+		return !(r->flags & ~WIRE_UNPIN) && r->len && !r->age;
+	default:
+		return !r->flags && !r->age;
+	}
+}
+
 int wire_request_valid(const struct wire_request *r, size_t n)
 {
-	int needs_rel;
+	const char *rel = (const char *)(r + 1);
 
 	if (n < sizeof *r || r->magic != WIRE_MAGIC || r->version != WIRE_VERSION)
 		return 0;
 	if (r->len != n - sizeof *r || r->len >= KEY_REL_MAX || !r->op || r->op >= WIRE_OP_END)
 		return 0;
-	needs_rel = r->op <= WIRE_USED;
-	if (!needs_rel)
-		return r->len == 0;
-	return rel_valid((const char *)(r + 1), r->len);
+	if (!extras_valid(r))
+		return 0;
+	if (r->op <= WIRE_USED)
+		return rel_valid(rel, r->len);
+	if (r->op == WIRE_EVICT || r->op == WIRE_PIN)
+		return selection_valid(rel, r->len);
+	return r->len == 0;
 }
 
 int wire_reply_valid(const struct wire_reply *r, size_t n)

@@ -16,7 +16,7 @@
 #include <stdint.h>
 
 #define WIRE_MAGIC      0x7264726c
-#define WIRE_VERSION    1
+#define WIRE_VERSION    2
 #define WIRE_SOCKET     "agent.sock"
 #define WIRE_TEXT_MAX   1024 /* bytes of text in a reply */
 #define WIRE_PACKET_MAX (sizeof(struct wire_request) + KEY_REL_MAX)
@@ -29,8 +29,21 @@ enum wire_op {
 	WIRE_SUBSCRIBE, /* → events of one run */
 	WIRE_STATUS,    /* → one line of counters */
 	WIRE_STOP,      /* the agent leaves */
+	WIRE_REPORT,    /* enum wire_report in `flags` → a descriptor of JSON (fetch/report.h) */
+	WIRE_EVICT,     /* a rel and what is below it, or everything (""), unless used within
+	                   `age` → bytes in `size`, objects in `ino`, and a descriptor of JSON that
+	                   names them */
+	WIRE_PIN,       /* a rel, or all below it ("rel/"), is kept from eviction; WIRE_UNPIN: no
+	                   longer → `size` is 1 if that changed anything */
+	WIRE_RELOAD,    /* the configuration is read again → a text */
 	WIRE_OP_END,
 };
+
+/* Flags of WIRE_EVICT and of WIRE_PIN. */
+#define WIRE_DRY_RUN 1u
+#define WIRE_UNPIN   1u
+
+enum wire_report { WIRE_REPORT_DF = 1, WIRE_REPORT_TOP, WIRE_REPORT_PINS, WIRE_REPORT_END };
 
 enum wire_type { WIRE_NONE, WIRE_FILE, WIRE_DIR, WIRE_TEXT, WIRE_PROGRESS };
 
@@ -41,7 +54,8 @@ struct wire_request {
 	uint64_t config; /* hash of the client's configuration; another one's agent refuses */
 	uint64_t run;    /* of `larder run`, to which messages go; 0 is none */
 	uint32_t len;    /* bytes of the rel, which follows without a NUL */
-	uint32_t reserved;
+	uint32_t flags;  /* of the operation; 0 where it has none */
+	uint64_t age;    /* EVICT: seconds since the last use, at least; else 0 */
 };
 
 struct wire_reply {
@@ -58,7 +72,8 @@ struct wire_reply {
 };
 
 /* Whether `n` bytes are a whole request. Its rel holds no NUL, is not empty where the operation
- * needs one, and has no empty, "." or ".." component. */
+ * needs one, and has no empty, "." or ".." component; one "/" may end it where a folder is meant.
+ * Flags and age are those that the operation has. */
 int wire_request_valid(const struct wire_request *r, size_t n);
 
 /* Whether `n` bytes are a whole reply. */

@@ -13,7 +13,7 @@ static void check(int ok)
 
 static void check_request(const struct wire_request *r, size_t n)
 {
-	char rel[KEY_REL_MAX + 2];
+	char rel[KEY_REL_MAX + 3];
 
 	check(n >= sizeof *r && r->len == n - sizeof *r && r->len < KEY_REL_MAX);
 	check(r->op > 0 && r->op < WIRE_OP_END);
@@ -21,6 +21,15 @@ static void check_request(const struct wire_request *r, size_t n)
 	memcpy(rel + 1, r + 1, r->len);
 	rel[r->len + 1] = 0;
 	check(strlen(rel) == r->len + 1);
+	check(r->len || r->op >= WIRE_SUBSCRIBE);
+	check(!r->len || r->op <= WIRE_USED || r->op == WIRE_EVICT || r->op == WIRE_PIN);
+	check(!r->age || r->op == WIRE_EVICT);
+	check(!r->flags || r->op == WIRE_REPORT || r->flags == 1);
+	/* One "/" may stand at the end of a selection alone. */
+	if (r->op >= WIRE_EVICT && r->len && rel[r->len] == '/')
+		rel[r->len] = 0;
+	if (r->len)
+		strcat(rel, "/");
 	check(!strstr(rel, "//") && !strstr(rel, "/./") && !strstr(rel, "/../"));
 }
 

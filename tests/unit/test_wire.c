@@ -56,6 +56,8 @@ static void other_requests_have_none(void **state)
 {
 	(void)state;
 	for (int op = WIRE_SUBSCRIBE; op < WIRE_OP_END; op++) {
+		if (op == WIRE_REPORT || op == WIRE_EVICT || op == WIRE_PIN)
+			continue;
 		assert_true(valid_request(op, ""));
 		assert_false(valid_request(op, "demo~0123456789abcdef"));
 	}
@@ -63,6 +65,48 @@ static void other_requests_have_none(void **state)
 	assert_false(valid_request(0, "x"));
 	assert_false(valid_request(WIRE_OP_END, ""));
 	assert_false(valid_request(UINT16_MAX, "x"));
+}
+
+static int valid_with(enum wire_op op, const char *rel, uint32_t flags, uint64_t age)
+{
+	size_t n = make_request(op, rel, strlen(rel));
+
+	packet.request.flags = flags;
+	packet.request.age = age;
+	return wire_request_valid(&packet.request, n);
+}
+
+static void a_selection_is_everything_an_object_or_a_folder(void **state)
+{
+	(void)state;
+	assert_true(valid_with(WIRE_EVICT, "", 0, 0));
+	assert_true(valid_with(WIRE_EVICT, "demo~0123456789abcdef/x", WIRE_DRY_RUN, 86400));
+	assert_true(valid_with(WIRE_EVICT, "demo~0123456789abcdef/", 0, UINT64_MAX));
+	assert_true(valid_with(WIRE_PIN, "demo~0123456789abcdef/x/", WIRE_UNPIN, 0));
+	assert_false(valid_with(WIRE_PIN, "", 0, 0));
+	for (int op = WIRE_EVICT; op <= WIRE_PIN; op++) {
+		assert_false(valid_with(op, "/", 0, 0));
+		assert_false(valid_with(op, "a//", 0, 0));
+		assert_false(valid_with(op, "../", 0, 0));
+		assert_false(valid_with(op, "a/./", 0, 0));
+	}
+}
+
+static void flags_and_age_belong_to_their_operations(void **state)
+{
+	(void)state;
+	for (int op = WIRE_OPEN; op < WIRE_OP_END; op++) {
+		const char *rel = op <= WIRE_USED || op == WIRE_PIN ? "a" : "";
+
+		assert_int_equal(valid_with(op, rel, 0, 0), op != WIRE_REPORT);
+		assert_int_equal(valid_with(op, rel, 1, 0),
+		        op == WIRE_REPORT || op == WIRE_EVICT || op == WIRE_PIN);
+		assert_int_equal(valid_with(op, rel, 0, 1), op == WIRE_EVICT);
+		assert_false(valid_with(op, rel, UINT32_MAX, 0));
+	}
+	assert_true(valid_with(WIRE_REPORT, "", WIRE_REPORT_END - 1, 0));
+	assert_false(valid_with(WIRE_REPORT, "", WIRE_REPORT_END, 0));
+	assert_false(valid_with(WIRE_REPORT, "a", WIRE_REPORT_DF, 0));
 }
 
 static void names_stay_below_the_cache(void **state)
@@ -173,6 +217,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(requests_about_names_need_one),
 	        cmocka_unit_test(other_requests_have_none),
+	        cmocka_unit_test(a_selection_is_everything_an_object_or_a_folder),
+	        cmocka_unit_test(flags_and_age_belong_to_their_operations),
 	        cmocka_unit_test(names_stay_below_the_cache),
 	        cmocka_unit_test(a_name_holds_no_nul),
 	        cmocka_unit_test(a_name_has_a_limit),
