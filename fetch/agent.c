@@ -219,7 +219,8 @@ static int set_up(struct agent *a, bool background)
 		return ret;
 	a->transfers = transfers_new(a->loop, (unsigned)a->config->cache.max_connections,
 	        a->config->cache.stall_timeout);
-	ret = a->transfers ? tier_start(a) : -ENOMEM;
+	a->tallies = counters_new(a);
+	ret = a->transfers && a->tallies ? tier_start(a) : -ENOMEM;
 	if (!ret)
 		ret = tier_open_local(a);
 	if (!ret)
@@ -261,11 +262,15 @@ static void shut_down(struct agent *a)
 	uv_timer_start(&deadline, on_drain_timeout, DRAIN_MS, 0);
 	while (uv_now(a->loop) && is_busy(a) && uv_is_active((uv_handle_t *)&deadline))
 		uv_run(a->loop, UV_RUN_ONCE);
+	counters_close(a->tallies);
+	while (counters_busy(a->tallies) && uv_is_active((uv_handle_t *)&deadline))
+		uv_run(a->loop, UV_RUN_ONCE);
 	uv_close((uv_handle_t *)&deadline, NULL);
 	leave_if_busy(is_busy(a) || a->lists || a->inquiries);
 	tier_stop(a);
 	if (a->local)
 		tier_stop(a->local);
+	counters_free(a->tallies);
 	transfers_free(a->transfers);
 	for (int i = 0; i < CLOSE_ROUNDS && uv_loop_alive(a->loop); i++)
 		uv_run(a->loop, UV_RUN_NOWAIT);

@@ -20,6 +20,7 @@
 #include "cache/read/config.h"
 #include "cache/validity_table.h"
 #include "fetch/client/wire.h"
+#include "fetch/counters.h"
 #include "fetch/remote.h"
 
 #include <stdbool.h>
@@ -37,10 +38,7 @@ struct space;
 struct keeper;
 struct server;
 
-struct counters {
-	uint64_t opens, hits, fills, filled_bytes, revalidated, stale, stats, lists, errors,
-	        evicted;
-};
+struct tallies;
 
 /*
  * The local tier is a second one of these (tier.h), with a cache, a configuration and whatever
@@ -67,8 +65,8 @@ struct agent {
 	struct bring *brings_waiting; /* for their turn */
 	unsigned brings;              /* at work */
 	struct server *server;
-	struct counters counters;
-	uint64_t last_request; /* ms of CLOCK_BOOTTIME */
+	struct tallies *tallies; /* what has happened, by profile: counters.h */
+	uint64_t last_request;   /* ms of CLOCK_BOOTTIME */
 	uint64_t started;
 	bool stopping;
 	FILE *log;
@@ -104,6 +102,9 @@ struct waiter {
 	struct manifest_load *parked; /* until this manifest is here; then `resume` is called */
 	char *parked_rel;
 	void (*resume)(struct agent *a, const char *rel, struct waiter *w);
+	void *job; /* of who answers otherwise; then `leave` is not NULL, and tells it of a cancel
+	            */
+	void (*leave)(struct waiter *w);
 };
 
 /* The asker has gone: `answer` will not be called. */

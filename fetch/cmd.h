@@ -45,6 +45,11 @@ int cmd_warm(int argc, char **argv);
 int cmd_ls(int argc, char **argv);
 int cmd_stat(int argc, char **argv);
 int cmd_verify(int argc, char **argv);
+int cmd_df(int argc, char **argv);
+int cmd_top(int argc, char **argv);
+int cmd_evict(int argc, char **argv);
+int cmd_pin(int argc, char **argv);
+int cmd_unpin(int argc, char **argv);
 int cmd_config(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
 

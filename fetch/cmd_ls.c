@@ -1,5 +1,6 @@
 #include "cache/listing_build.h"
 #include "fetch/cmd.h"
+#include "fetch/cmd_evict.h"
 #include "fetch/cmd_target.h"
 
 #include <errno.h>
@@ -9,7 +10,10 @@
 
 #define DEPTH_MAX 512 /* folders in folders; a key has at most KEY_MAX bytes */
 
+enum { OPT_CACHED = 256 };
+
 static const struct option options[] = {
+        {"cached", no_argument, NULL, OPT_CACHED},
         {"long", no_argument, NULL, 'l'},
         {"recursive", no_argument, NULL, 'R'},
         {"help", no_argument, NULL, 'h'},
@@ -137,6 +141,7 @@ static void list_argument(struct ls *ls, const char *arg)
 int cmd_ls(int argc, char **argv)
 {
 	static struct ls ls;
+	bool cached = false;
 	int opt;
 
 	while ((opt = getopt_long(argc, argv, "lRh", options, NULL)) != -1) {
@@ -146,10 +151,12 @@ int cmd_ls(int argc, char **argv)
 			ls.detailed = true;
 		else if (opt == 'R')
 			ls.recursive = true;
+		else if (opt == OPT_CACHED)
+			cached = true;
 		else
 			return cmd_usage();
 	}
-	if (optind == argc)
+	if (optind == argc && !cached)
 		return cmd_usage();
 	ls.config = cmd_config_load();
 	if (!ls.config)
@@ -157,6 +164,10 @@ int cmd_ls(int argc, char **argv)
 	ls.safe = isatty(STDOUT_FILENO);
 	ls.layout = cmd_layout(ls.config);
 	cmd_client(&ls.client, ls.config, 0);
+	if (cached && optind == argc)
+		return cached_list(ls.config, &ls.client, NULL, ls.detailed);
+	for (; cached && optind < argc; optind++)
+		ls.status |= cached_list(ls.config, &ls.client, argv[optind], ls.detailed);
 	for (bool many = argc - optind > 1; optind < argc; optind++) {
 		if (many)
 			printf("%s:\n", argv[optind]);

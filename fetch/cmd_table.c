@@ -29,9 +29,12 @@ const struct command commands[] = {
                 "Folders are taken with all that is below them.\n\n"
                 "  -j, --jobs N  objects asked for at once, 1 to 256 (default 16)\n"
                 "  -q, --quiet   no progress and no summary, only errors\n"},
-        {"ls", cmd_ls, "list a remote folder", "[-l] [-R] URL|PATH...",
+        {"ls", cmd_ls, "list a remote folder",
+                "[-l] [-R] URL|PATH... | [-l] --cached [URL|PATH...]",
                 "  -l, --long       type, size, time and name\n"
-                "  -R, --recursive  with all folders below\n"},
+                "  -R, --recursive  with all folders below\n"
+                "  --cached         what the cache holds, as URLs, the longest unused first;\n"
+                "                   with --long size in bytes and last use\n"},
         {"stat", cmd_stat, "show what is known of an object or folder", "URL|PATH...",
                 "Shows what programs see, where the object is kept, whether it is there and\n"
                 "until when it is trusted.\n"},
@@ -45,6 +48,30 @@ const struct command commands[] = {
                 "  -j, --json          the report as JSON\n"
                 "  -q, --quiet         no progress and no summary, only what is wrong\n"
                 "  -p, --profile NAME  only what that profile has in the cache\n"},
+        {"df", cmd_df, "show what the cache holds, for whom, and its use", "[--json]",
+                "A row for each profile: size and number of its objects, opens from the cache\n"
+                "and those that waited for the remote, bytes that were not downloaded again,\n"
+                "since when the longest unused object was not used, and the quota. Counts are of\n"
+                "all hosts, since the cache was made.\n\n"
+                "  --json  everything, in bytes and seconds\n"},
+        {"top", cmd_top, "show who waits for what now", "[--once]",
+                "Anew each second in a terminal, until it is interrupted.\n\n"
+                "  --once  one look; also where the output is no terminal\n"},
+        {"evict", cmd_evict, "take objects out of the cache",
+                "[-n] [-v] [--older-than TIME] [--profile NAME] [--json] [--all | URL|PATH...]",
+                "Folders are taken with all that is below them. Who has an object open reads\n"
+                "on; the next open brings it back.\n\n"
+                "  -n, --dry-run      only show what would go\n"
+                "  -v, --verbose      show what goes\n"
+                "  --older-than TIME  only what was not used for so long, as 90d or 12h\n"
+                "  --profile NAME     only what is this profile's\n"
+                "  --all              everything; needed where nothing else is given\n"
+                "  --json             objects, their number and bytes\n"},
+        {"pin", cmd_pin, "keep objects and folders from eviction", "[URL|PATH...]",
+                "A name that ends in / stands for all that is, or will be, below it. Without\n"
+                "arguments, shows what is pinned. 'larder evict' takes pinned objects too.\n"},
+        {"unpin", cmd_unpin, "no longer keep what was pinned", "URL|PATH...",
+                "The names as they were pinned.\n"},
         {"config", cmd_config, "show the configuration in force", "[--file FILE] [--keys]",
                 "Prints every setting in the syntax of larder.ini with where it comes from;\n"
                 "secrets as ****. A mistake is one line with file and line, and exit status 1.\n\n"

@@ -187,6 +187,31 @@ void target_url(const struct profile *p, const char *rel, char *out, size_t size
 		snprintf(out, size, "%s://%s/%s", p->scheme, p->authority, key);
 }
 
+void target_rel_url(const struct config *c, const char *rel, char *out, size_t size)
+{
+	const struct profile *p = config_profile_of(c, rel);
+	size_t name = strcspn(rel, "~/"), len = strlen(rel);
+	char pool[BUCKET_POOL];
+	struct profile own;
+
+	if (!p && strncmp(rel, "s3=", 3) == 0 &&
+	        config_bucket(c, &own, rel + 3, name - 3, pool, sizeof pool) == 0)
+		p = &own;
+	if (!p) {
+		snprintf(out, size, "%s", rel);
+	} else if (len && rel[len - 1] == '/') {
+		char folder[KEY_REL_MAX];
+
+		snprintf(folder, sizeof folder, "%.*s", (int)len - 1, rel);
+		target_url(p, folder, out, size);
+		len = strlen(out);
+		if (len && len + 1 < size && out[len - 1] != '/')
+			memcpy(out + len, "/", 2);
+	} else {
+		target_url(p, rel, out, size);
+	}
+}
+
 void target_path(const struct profile *p, const char *rel, char *out, size_t size)
 {
 	size_t len = p->path_len;

@@ -35,6 +35,10 @@ int target_resolve(const struct config *c, const char *arg, struct target *t,
 /* The URL of a rel of that profile, for people. */
 void target_url(const struct profile *p, const char *rel, char *out, size_t size);
 
+/* The URL of any rel: of a profile, of a bucket without one, else the rel itself. A folder's "/" at
+ * the end stays. */
+void target_rel_url(const struct config *c, const char *rel, char *out, size_t size);
+
 /* Where programs see it; "" where the profile has no path. */
 void target_path(const struct profile *p, const char *rel, char *out, size_t size);
 

@@ -183,7 +183,8 @@ static void after_work(uv_work_t *work, int status)
 		j->result.error = status;
 	DL_DELETE(e->jobs, j);
 	if (j->result.files && !j->selection.dry_run) {
-		e->agent->counters.evicted += j->result.files;
+		counters_of(e->agent, "")->evicted += j->result.files;
+		counters_of(e->agent, "")->evicted_bytes += j->result.bytes;
 		agent_log(e->agent, "evicted %llu objects, %llu bytes; %llu bytes stay",
 		        (unsigned long long)j->result.files, (unsigned long long)j->result.bytes,
 		        (unsigned long long)j->result.left_bytes);

@@ -227,6 +227,7 @@ static int on_data(void *arg, const void *data, size_t n)
 		n -= (size_t)w;
 		p->at += (uint64_t)w;
 		f->done += (uint64_t)w;
+		counters_of(f->agent, f->rel)->received_bytes += (uint64_t)w;
 	}
 	if (p->at > p->reached) {
 		p->reached = p->at;

@@ -168,7 +168,7 @@ static bool use_stale(struct list_job *j, const char *message)
 		return false;
 	agent_tell(j->agent, j->waiters ? j->waiters->run : 0,
 	        "%s: the last known listing is shown: %s", j->rel, message);
-	j->agent->counters.stale++;
+	counters_of(j->agent, j->rel)->stale++;
 	finish(j, 0, "");
 	return true;
 }
@@ -295,7 +295,7 @@ void list_directory(struct agent *a, const char *rel, struct waiter *w)
 			w->answer(w, &ans);
 			return;
 		}
-		a->counters.lists++;
+		counters_of(a, rel)->lists++;
 		j = calloc(1, sizeof *j);
 		if (j) {
 			j->rel = strdup(rel);

@@ -170,7 +170,7 @@ static void answer_error(struct object *o, int error, const char *message)
 	if (error != -ENOENT && error != -ENOTDIR) {
 		remote_url(o->remote, o->key, url, sizeof url);
 		agent_tell(o->agent, run, "%s: %s (%s)", url, message, strerror(-error));
-		o->agent->counters.errors++;
+		counters_of(o->agent, o->rel)->errors++;
 	}
 	answer_all(o, &a, NULL, -1);
 	forget(o);
@@ -292,7 +292,7 @@ static bool answer_stale(struct object *o, const char *message)
 	remote_url(o->remote, o->key, url, sizeof url);
 	agent_tell(o->agent, o->waiters ? o->waiters->run : 0,
 	        "%s: served from the cache, unchecked: %s", url, message);
-	o->agent->counters.stale++;
+	counters_of(o->agent, o->rel)->stale++;
 	answer_old(o, agent_expiry(STALE_RECHECK_MS));
 	return true;
 }
@@ -345,8 +345,8 @@ static void filled(struct object *o, const struct fill_result *r)
 		return;
 	}
 	known_forget(a, o->rel); /* of an older one, perhaps */
-	a->counters.fills++;
-	a->counters.filled_bytes += info.size;
+	counters_of(a, o->rel)->fills++;
+	counters_of(a, o->rel)->filled_bytes += info.size;
 	if (!temp->kept) {
 		answer_all(o, &o->facts, temp, -1);
 		temp_release(temp);
@@ -432,7 +432,7 @@ static void on_filled(void *arg, const struct fill_result *r)
 	} else if (r->error) {
 		answer_error(o, r->error, r->message);
 	} else if (r->unchanged) {
-		o->agent->counters.revalidated++;
+		counters_of(o->agent, o->rel)->revalidated++;
 		meta_validated(o->old.fd, time(NULL));
 		answer_old(o, agent_expiry(o->remote->profile->ttl));
 	} else {
@@ -556,7 +556,6 @@ static void open_remote(
 		known.hit = true;
 		lookup_describe(&old, &known);
 		known.fd = old.fd;
-		a->counters.hits++;
 		w->answer(w, &known);
 		return;
 	}
@@ -573,7 +572,6 @@ static void open_remote(
 	}
 	join(o, w);
 	if (old.fresh) {
-		a->counters.hits++;
 		answer_old(o, old.expiry);
 		return;
 	}
@@ -600,7 +598,6 @@ void object_open(struct agent *a, const char *rel, struct waiter *w)
 	struct lookup l;
 	struct object *o;
 
-	a->counters.opens++;
 	HASH_FIND_STR(a->objects, rel, o);
 	if (o && o->state == OBJECT_COMMITTING) {
 		struct answer ans = o->facts;
@@ -627,7 +624,7 @@ void object_stat(struct agent *a, const char *rel, struct waiter *w)
 	struct object *o;
 	bool servable;
 
-	a->counters.stats++;
+	counters_of(a, rel)->stats++;
 	HASH_FIND_STR(a->objects, rel, o);
 	if (o && o->state == OBJECT_COMMITTING) {
 		ans = o->facts;
@@ -704,6 +701,8 @@ void object_used(struct agent *a, const char *rel)
 		used = was_used(a->local, rel, &st);
 	/* An immutable object may not be in the table yet: then it is noted there, so that the next
 	 * minute's opens need not tell of it again. */
+	if (used)
+		counters_used(a, rel, (uint64_t)st.st_size);
 	if (used && !validity_used(a->validity, hash))
 		validity_put(a->validity, hash, &st, 0, 0);
 }
@@ -724,6 +723,24 @@ void objects_progress(struct agent *a, object_progress_cb *cb, void *arg)
 			        uv_now(a->loop) - o->started);
 		}
 	}
+}
+
+bool objects_now(struct agent *a, const char *rel, struct object_now *out)
+{
+	static const char *const states[] = {[OBJECT_LOCKING] = "elsewhere",
+	        [OBJECT_FILLING] = "filling",
+	        [OBJECT_COMMITTING] = "here"};
+	struct object *o;
+
+	*out = (struct object_now){.state = "asking"};
+	HASH_FIND_STR(a->objects, rel, o);
+	if (!o)
+		return false;
+	out->state = states[o->state];
+	out->age_ms = uv_now(a->loop) - o->started;
+	if (o->fill)
+		fill_progress(o->fill, &out->done, &out->total);
+	return true;
 }
 
 unsigned objects_count(const struct agent *a)

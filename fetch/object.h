@@ -29,6 +29,16 @@ typedef void object_progress_cb(void *arg, const char *rel, const struct remote 
         uint64_t done, uint64_t total, uint64_t elapsed_ms);
 void objects_progress(struct agent *a, object_progress_cb *cb, void *arg);
 
+/* How far an object is that somebody waits for. */
+struct object_now {
+	const char *state;    /* "elsewhere": another agent fills it; "filling", "here", "asking" */
+	uint64_t done, total; /* bytes; total is 0 while it is not known */
+	uint64_t age_ms;      /* since it was asked for first */
+};
+
+/* False, with "asking", if it is not being opened. */
+bool objects_now(struct agent *a, const char *rel, struct object_now *out);
+
 /* How many objects are being filled or committed. */
 unsigned objects_count(const struct agent *a);
 

@@ -1,9 +1,11 @@
 #include "fetch/server.h"
+#include "fetch/control.h"
 #include "fetch/known.h"
 #include "fetch/list.h"
 #include "fetch/manifest_load.h"
 #include "fetch/object.h"
-#include "fetch/space.h"
+#include "fetch/pins.h"
+#include "fetch/report.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -21,6 +23,9 @@ struct conn {
 	struct waiter waiter; /* of its question */
 	int fd;
 	bool asked, subscribed;
+	enum wire_op op;
+	struct ucred peer;
+	char *rel; /* of the question */
 	uint64_t since, run;
 	uv_poll_t poll;
 	struct conn *prev, *next;
@@ -44,6 +49,7 @@ static void on_conn_closed(uv_handle_t *h)
 	struct conn *c = h->data;
 
 	close(c->fd);
+	free(c->rel);
 	free(c);
 }
 
@@ -83,6 +89,8 @@ void waiter_cancel(struct waiter *w)
 		list_cancel(w);
 	if (w->inquiry)
 		known_cancel(w);
+	if (w->leave)
+		w->leave(w);
 }
 
 /* One packet, with a descriptor if fd >= 0. A client that does not take it is hung up on. */
@@ -123,77 +131,59 @@ static void on_answer(struct waiter *w, const struct answer *a)
 	        .hit = a->hit,
 	};
 
-	send_reply(c, &r, !a->error ? a->etag : a->message ? a->message : "", a->fd);
+	if (c->op == WIRE_OPEN)
+		counters_opened(c->server->agent, c->rel, a);
+	send_reply(c, &r, a->message && *a->message ? a->message : a->etag, a->fd);
 	if (a->fd >= 0)
 		close(a->fd);
 	/* What was sent stays readable for the client. */
 	hang_up(c);
 }
 
-static void send_status(struct conn *c)
+static void send_error(struct conn *c, int error, const char *text)
 {
-	const struct agent *a = c->server->agent;
-	const struct counters *n = &a->counters;
+	struct wire_reply r = {.error = error};
+
+	send_reply(c, &r, text, -1);
+	hang_up(c);
+}
+
+bool server_trusts(const struct ucred *peer)
+{
+	return peer->uid == geteuid() || peer->uid == 0;
+}
+
+/* What changes the agent or what it has is for its own user. */
+static bool may_ask(const struct conn *c)
+{
+	return (c->op != WIRE_STOP && c->op != WIRE_EVICT && c->op != WIRE_PIN &&
+	               c->op != WIRE_RELOAD) ||
+	       server_trusts(&c->peer);
+}
+
+/* Questions of commands about the agent itself. */
+static void dispatch_command(struct conn *c, const struct wire_request *q)
+{
+	struct agent *a = c->server->agent;
 	struct wire_reply r = {.type = WIRE_TEXT};
 	char text[WIRE_TEXT_MAX];
 
-	snprintf(text, sizeof text,
-	        "pid=%d uptime_s=%llu clients=%u opens=%llu hits=%llu fills=%llu filled_bytes=%llu "
-	        "revalidated=%llu "
-	        "stale=%llu stats=%llu lists=%llu errors=%llu evicted=%llu cache_bytes=%llu "
-	        "local_bytes=%llu writable=%d",
-	        (int)getpid(), (unsigned long long)(boottime_ms() - a->started) / 1000,
-	        c->server->n_conns, (unsigned long long)n->opens, (unsigned long long)n->hits,
-	        (unsigned long long)n->fills, (unsigned long long)n->filled_bytes,
-	        (unsigned long long)n->revalidated, (unsigned long long)n->stale,
-	        (unsigned long long)n->stats, (unsigned long long)n->lists,
-	        (unsigned long long)n->errors, (unsigned long long)n->evicted,
-	        (unsigned long long)space_used(a->space),
-	        (unsigned long long)(a->local ? space_used(a->local->space) : 0),
-	        a->layout.writable);
-	send_reply(c, &r, text, -1);
-}
-
-static void dispatch(struct conn *c, const struct wire_request *q)
-{
-	struct agent *a = c->server->agent;
-	struct wire_reply other = {.error = -ESTALE};
-	struct wire_reply stopping = {.type = WIRE_TEXT};
-	char rel[KEY_REL_MAX];
-
-	memcpy(rel, q + 1, q->len);
-	rel[q->len] = 0;
-	c->asked = true;
-	c->run = c->waiter.run = q->run;
-	c->waiter.answer = on_answer;
-	if (q->config != a->config->hash && q->op < WIRE_STATUS) {
-		/* Nobody is served with another configuration's credentials. */
-		send_reply(c, &other, "the agent has another configuration", -1);
-		hang_up(c);
-		return;
-	}
 	switch (q->op) {
-	case WIRE_OPEN:
-		object_open(a, rel, &c->waiter);
+	case WIRE_REPORT:
+		report_ask(a, q->flags, &c->peer, &c->waiter);
 		return;
-	case WIRE_STAT:
-		object_stat(a, rel, &c->waiter);
+	case WIRE_EVICT:
+		control_evict(a, c->rel, q->age, q->flags & WIRE_DRY_RUN, &c->waiter);
 		return;
-	case WIRE_LIST:
-		list_directory(a, rel, &c->waiter);
-		return;
-	case WIRE_USED:
-		object_used(a, rel);
-		break;
-	case WIRE_SUBSCRIBE:
-		c->subscribed = true;
-		c->server->n_subscribed++;
+	case WIRE_PIN:
+		pins_change(a, c->rel, !(q->flags & WIRE_UNPIN), &c->waiter);
 		return;
 	case WIRE_STATUS:
-		send_status(c);
+		report_status(a, text, sizeof text);
+		send_reply(c, &r, text, -1);
 		break;
 	case WIRE_STOP:
-		send_reply(c, &stopping, "stopping", -1);
+		send_reply(c, &r, "stopping", -1);
 		a->stopping = true;
 		uv_stop(a->loop);
 		break;
@@ -201,6 +191,51 @@ static void dispatch(struct conn *c, const struct wire_request *q)
 		break;
 	}
 	hang_up(c);
+}
+
+static void dispatch(struct conn *c, const struct wire_request *q)
+{
+	struct agent *a = c->server->agent;
+
+	c->asked = true;
+	c->op = q->op;
+	c->rel = strndup((const char *)(q + 1), q->len);
+	c->run = c->waiter.run = q->run;
+	c->waiter.answer = on_answer;
+	if (!c->rel) {
+		send_error(c, -ENOMEM, "out of memory");
+		return;
+	}
+	/* Nobody is served with another configuration's credentials. */
+	if (q->config != a->config->hash && q->op < WIRE_STATUS) {
+		send_error(c, -ESTALE, "the agent has another configuration");
+		return;
+	}
+	if (!may_ask(c)) {
+		send_error(c, -EPERM, "only the agent's own user and root may ask for this");
+		return;
+	}
+	switch (q->op) {
+	case WIRE_OPEN:
+		object_open(a, c->rel, &c->waiter);
+		return;
+	case WIRE_STAT:
+		object_stat(a, c->rel, &c->waiter);
+		return;
+	case WIRE_LIST:
+		list_directory(a, c->rel, &c->waiter);
+		return;
+	case WIRE_USED:
+		object_used(a, c->rel);
+		hang_up(c);
+		return;
+	case WIRE_SUBSCRIBE:
+		c->subscribed = true;
+		c->server->n_subscribed++;
+		return;
+	default:
+		dispatch_command(c, q);
+	}
 }
 
 static void on_conn(uv_poll_t *poll, int status, int events)
@@ -224,13 +259,11 @@ static void on_conn(uv_poll_t *poll, int status, int events)
 		dispatch(c, (struct wire_request *)packet);
 }
 
-static bool peer_allowed(int fd)
+static bool peer_allowed(int fd, struct ucred *peer)
 {
-	struct ucred cred;
-	socklen_t len = sizeof cred;
+	socklen_t len = sizeof *peer;
 
-	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) == 0 &&
-	       (cred.uid == geteuid() || cred.uid == 0);
+	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, peer, &len) == 0 && server_trusts(peer);
 }
 
 /* They stay in the socket's queue; looking at it again at once would only spin. */
@@ -243,6 +276,7 @@ static void turn_deaf(struct server *s)
 static void on_listen(uv_poll_t *poll, int status, int events)
 {
 	struct server *s = poll->data;
+	struct ucred peer;
 	struct conn *c;
 	int fd;
 
@@ -255,7 +289,7 @@ static void on_listen(uv_poll_t *poll, int status, int events)
 			turn_deaf(s);
 		return;
 	}
-	c = peer_allowed(fd) ? calloc(1, sizeof *c) : NULL;
+	c = peer_allowed(fd, &peer) ? calloc(1, sizeof *c) : NULL;
 	if (!c || uv_poll_init(s->agent->loop, &c->poll, fd) != 0) {
 		free(c);
 		close(fd);
@@ -263,6 +297,7 @@ static void on_listen(uv_poll_t *poll, int status, int events)
 	}
 	c->server = s;
 	c->fd = fd;
+	c->peer = peer;
 	c->since = uv_now(s->agent->loop);
 	c->poll.data = c;
 	s->n_conns++;
@@ -317,6 +352,22 @@ void server_tell(struct server *s, uint64_t run, const char *text)
 bool server_busy(const struct server *s)
 {
 	return s->n_conns != 0;
+}
+
+unsigned server_clients(const struct server *s)
+{
+	return s->n_conns;
+}
+
+void server_waiting(const struct server *s, server_waiting_cb *cb, void *arg)
+{
+	uint64_t now = uv_now(s->agent->loop);
+	const struct conn *c;
+
+	DL_FOREACH (s->conns, c) {
+		if (c->asked && c->op <= WIRE_LIST)
+			cb(arg, &c->peer, c->op, c->rel, now - c->since);
+	}
 }
 
 bool server_withdraw(struct server *s)

@@ -11,6 +11,8 @@
 
 #include "fetch/agent.h"
 
+#include <sys/socket.h>
+
 #define SERVER_CONNECTIONS 4096
 #define SERVER_REQUEST_MS  10000
 #define SERVER_PROGRESS_MS 200 /* between two progress packets of a subscriber */
@@ -29,6 +31,16 @@ void server_tell(struct server *s, uint64_t run, const char *text);
 
 /* Whether a client is connected. */
 bool server_busy(const struct server *s);
+
+unsigned server_clients(const struct server *s);
+
+/* For each question about a name that has no answer yet: who asked, and how long ago. */
+typedef void server_waiting_cb(
+        void *arg, const struct ucred *peer, enum wire_op op, const char *rel, uint64_t age_ms);
+void server_waiting(const struct server *s, server_waiting_cb *cb, void *arg);
+
+/* Whether a client may tell the agent what to do: its own user, or root. */
+bool server_trusts(const struct ucred *peer);
 
 /* Takes the socket's name away, so that nobody comes any more. False, with the name back in its
  * place, if somebody has come already. */
