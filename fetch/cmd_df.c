@@ -1,4 +1,5 @@
 /* larder df: what the cache holds, for whom, and what it was good for. */
+#include "fetch/cmd_category.h"
 #include "fetch/cmd_report.h"
 
 #include <errno.h>
@@ -109,10 +110,13 @@ static void print_totals(const struct config *c, const struct df *d)
 	        d->totals.writable ? "" : "; the cache cannot be written");
 }
 
-static int print_json(const struct client *client)
+/* What the agent says, with the categories at its end. */
+static int print_json(const struct config *c, const struct client *client)
 {
 	struct wire_request q = client_request(client, WIRE_REPORT, 0);
+	struct json j = {.f = stdout, .more = true};
 	struct wire_reply reply;
+	int status;
 	char *text;
 	size_t len;
 
@@ -120,9 +124,13 @@ static int print_json(const struct client *client)
 	text = cmd_report(client, &q, "", "the agent's report", &reply, &len);
 	if (!text)
 		return CMD_FAILED;
-	fwrite(text, 1, len, stdout);
+	while (len && text[len - 1] != '}')
+		len--;
+	fwrite(text, 1, len ? len - 1 : 0, stdout);
 	free(text);
-	return CMD_OK;
+	status = category_report(c, &j);
+	json_finish(&j);
+	return status;
 }
 
 static int print_table(const struct config *c, const struct client *client)
@@ -159,5 +167,5 @@ int cmd_df(int argc, char **argv)
 	if (!c)
 		return CMD_FAILED;
 	cmd_client(&client, c, 0);
-	return json ? print_json(&client) : print_table(c, &client);
+	return json ? print_json(c, &client) : print_table(c, &client) | category_show(c);
 }

@@ -1,6 +1,7 @@
 /* larder evict, pin, unpin, and ls --cached: what is in the cache, and what stays in it. */
 #include "fetch/cmd_evict.h"
 #include "cache/read/settings.h"
+#include "fetch/cmd_category.h"
 #include "fetch/cmd_report.h"
 #include "fetch/cmd_target.h"
 
@@ -10,13 +11,15 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { OPT_ALL = 256, OPT_OLDER, OPT_PROFILE, OPT_JSON };
+enum { OPT_ALL = 256, OPT_OLDER, OPT_PROFILE, OPT_CATEGORY, OPT_YES, OPT_JSON };
 
 static const struct option options[] = {
         {"all", no_argument, NULL, OPT_ALL},
         {"dry-run", no_argument, NULL, 'n'},
         {"older-than", required_argument, NULL, OPT_OLDER},
         {"profile", required_argument, NULL, OPT_PROFILE},
+        {"category", required_argument, NULL, OPT_CATEGORY},
+        {"yes", no_argument, NULL, OPT_YES},
         {"json", no_argument, NULL, OPT_JSON},
         {"verbose", no_argument, NULL, 'v'},
         {"help", no_argument, NULL, 'h'},
@@ -26,9 +29,9 @@ static const struct option options[] = {
 struct evicting {
 	const struct config *config;
 	struct client client;
-	bool all, dry_run, as_json, verbose;
+	bool all, dry_run, as_json, verbose, yes;
 	uint64_t age; /* seconds */
-	const char *profile;
+	const char *profile, *category;
 	uint64_t objects, bytes;
 	struct json json;
 	struct columns table;
@@ -172,8 +175,18 @@ static int parse(struct evicting *e, int argc, char **argv, const char **profile
 			e->as_json = true;
 		else if (opt == OPT_PROFILE)
 			*profile = optarg;
+		else if (opt == OPT_CATEGORY)
+			e->category = optarg;
+		else if (opt == OPT_YES)
+			e->yes = true;
 		else if (opt != OPT_OLDER || parse_age(optarg, &e->age) != CMD_OK)
 			return cmd_usage();
+	}
+	if (e->category) {
+		if (optind == argc && !*profile && !e->all && !e->as_json)
+			return CMD_OK;
+		cmd_error("--category stands alone, with --older-than, --yes and --verbose");
+		return CMD_USAGE;
 	}
 	if (optind == argc && !*profile && !e->age && !e->all) {
 		cmd_error("nothing was selected: name objects or folders, --profile or "
@@ -194,6 +207,8 @@ int cmd_evict(int argc, char **argv)
 	e.config = cmd_config_load();
 	if (!e.config)
 		return CMD_FAILED;
+	if (e.category)
+		return category_evict(e.config, e.category, e.age, e.yes && !e.dry_run, e.verbose);
 	e.profile = profile ? profile_dir(e.config, profile) : NULL;
 	if (profile && !e.profile)
 		return CMD_FAILED;

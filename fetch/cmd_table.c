@@ -52,13 +52,15 @@ const struct command commands[] = {
                 "A row for each profile: size and number of its objects, opens from the cache\n"
                 "and those that waited for the remote, bytes that were not downloaded again,\n"
                 "since when the longest unused object was not used, and the quota. Counts are of\n"
-                "all hosts, since the cache was made.\n\n"
+                "all hosts, since the cache was made. Then the caches of other tools, if any are\n"
+                "configured; OLD is what 'larder evict --category' would remove.\n\n"
                 "  --json  everything, in bytes and seconds\n"},
         {"top", cmd_top, "show who waits for what now", "[--once]",
                 "Anew each second in a terminal, until it is interrupted.\n\n"
                 "  --once  one look; also where the output is no terminal\n"},
         {"evict", cmd_evict, "take objects out of the cache",
-                "[-n] [-v] [--older-than TIME] [--profile NAME] [--json] [--all | URL|PATH...]",
+                "[-n] [-v] [--older-than TIME] [--profile NAME] [--json] [--all | URL|PATH...]\n"
+                "       larder evict --category NAME [--older-than TIME] [--yes] [-v]",
                 "Folders are taken with all that is below them. Who has an object open reads\n"
                 "on; the next open brings it back.\n\n"
                 "  -n, --dry-run      only show what would go\n"
@@ -66,7 +68,10 @@ const struct command commands[] = {
                 "  --older-than TIME  only what was not used for so long, as 90d or 12h\n"
                 "  --profile NAME     only what is this profile's\n"
                 "  --all              everything; needed where nothing else is given\n"
-                "  --json             objects, their number and bytes\n"},
+                "  --json             objects, their number and bytes\n"
+                "  --category NAME    instead of objects: what another tool's cache has not used\n"
+                "                     for its retention; 'all' is every one that has one\n"
+                "  --yes              removes it; without, it is only shown\n"},
         {"pin", cmd_pin, "keep objects and folders from eviction", "[URL|PATH...]",
                 "A name that ends in / stands for all that is, or will be, below it. Without\n"
                 "arguments, shows what is pinned. 'larder evict' takes pinned objects too.\n"},
