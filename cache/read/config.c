@@ -112,6 +112,8 @@ static void store_text(
 		*field = joined;
 	} else if (s->type == SETTING_PATH) {
 		*field = config_keep_path(c, value, p->line);
+		if (s == &settings[SETTING_INDEX_cache_location])
+			c->tilde_location = value[0] == '~';
 	} else {
 		*field = config_keep(c, value, strlen(value));
 	}
@@ -299,6 +301,11 @@ static int read_file(struct config *c, const char *path, size_t *len)
 	*len = 0;
 	if (fd < 0)
 		return fd;
+	n = config_check_file(c, path, fd);
+	if (n) {
+		sys_close(fd);
+		return (int)n;
+	}
 	do {
 		n = sys_read(fd, text + *len, CONFIG_READ);
 		*len += n > 0 ? (size_t)n : 0;
@@ -370,7 +377,8 @@ static void parse_text(struct config *c, size_t len, char *const *env)
 static uint64_t hash_of(const struct config *c, size_t len, char *const *env)
 {
 	uint64_t text = hash64(HASH_CONFIG, c->text, len);
-	uint64_t parts[] = {text, environ_credentials_hash(env),
+	/* A system agent has credentials of its own. */
+	uint64_t parts[] = {text, c->cache.system ? 0 : environ_credentials_hash(env),
 	        hash64(HASH_CONFIG, c->cache.location, strlen(c->cache.location)),
 	        hash64(HASH_CONFIG, c->local.location, strlen(c->local.location))};
 
@@ -393,6 +401,8 @@ static void set_runtime_dir(struct config *c, char *const *env)
 	char uid[TEXT_NUMBER_MAX];
 	size_t n = 0;
 
+	if (c->cache.system)
+		return;
 	hash_hex(c->hash, hex);
 	if (xdg && *xdg == '/' && is_folder_of(c->uid, xdg))
 		n = text_join(path, sizeof path, xdg, "/larder/", hex, AGENT_SOCKET, NULL);
@@ -409,7 +419,9 @@ static void set_default_location(struct config *c, char *const *env)
 	char path[CONFIG_PATH_MAX], uid[TEXT_NUMBER_MAX];
 	size_t n;
 
-	if (c->lines[SETTING_INDEX_cache_location])
+	if (c->cache.system)
+		config_set_system(c);
+	if (c->cache.system || c->lines[SETTING_INDEX_cache_location])
 		return;
 	if (xdg && *xdg == '/')
 		n = text_join(path, sizeof path, xdg, "/larder", NULL);
@@ -504,6 +516,7 @@ static int finish(struct config *c, size_t len, char *const *env)
 		profile_derive(c, &c->profiles[i]);
 	profile_check_overlaps(c);
 	check_tiers(c);
+	config_check_system(c);
 	check_categories(c);
 	c->hash = hash_of(c, len, env);
 	set_runtime_dir(c, env);
@@ -522,6 +535,7 @@ static void start(struct config *c, char *const *env)
 	c->text = "";
 	c->uid = (unsigned)getauxval(AT_EUID);
 	c->error[0] = 0;
+	c->tilde_location = false;
 	c->file = "";
 	memset(c->lines, 0, sizeof c->lines);
 	c->home = home && *home == '/' ? config_keep(c, home, strlen(home)) : "";

@@ -26,6 +26,7 @@
 #define CONFIG_POOL_SIZE      (96 << 10) /* bytes of all text and profiles together */
 #define CONFIG_NAME_MAX       40         /* bytes of a profile's name */
 #define CONFIG_PATH_MAX       1024       /* bytes of a path in the configuration */
+#define CONFIG_RUNTIME_MAX 96 /* bytes of a system agent's runtime folder */
 #define CONFIG_ERROR_MAX      512
 
 #define CONFIG_TYPE_PATH   const char *
@@ -157,12 +158,14 @@ struct config {
 	struct category *categories; /* likewise */
 	int n_categories, max_categories;
 	unsigned uid; /* effective, when the process began */
+	bool tilde_location; /* [cache] location begins with ~ */
 
 	const char *file;        /* what was read; "" if there is none */
 	const char *home;        /* the user's home; "" if unknown */
 	const char *endpoint;    /* AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL; "" if not set */
-	const char *runtime_dir; /* of this user, cache and configuration: <base>/<hash> */
-	uint64_t hash; /* of uid, locations, effective configuration and credential environment */
+	const char *runtime_dir; /* of this user, cache and configuration: <base>/<hash>; of a
+	                            system agent the same for all */
+	uint64_t hash; /* of locations, effective configuration and credential environment */
 
 	char error[CONFIG_ERROR_MAX]; /* "" or one line: file:line: what is wrong; what to do */
 	const char *text;             /* the file, in the pool */

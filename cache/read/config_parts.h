@@ -28,6 +28,15 @@ bool environ_matters(const char *entry);
 /* A hash of all variables that credentials and connections are made from, whatever their order. */
 uint64_t environ_credentials_hash(char *const *env);
 
+/* Whether the open file may be believed: 0, or -errno with config.error. */
+int config_check_file(struct config *c, const char *path, int fd);
+
+/* Before profiles are derived: what a system agent's clients must agree on. */
+void config_set_system(struct config *c);
+
+/* What has a meaning with, or without, a system agent only. */
+void config_check_system(struct config *c);
+
 /* 1 to CONFIG_NAME_MAX letters, digits, '.', '_' and '-', not beginning with '.'. */
 bool profile_name_valid(const char *name);
 
