@@ -179,8 +179,8 @@ static int set_gate(const struct rule *r, const char *path, mode_t mode)
 	return chmod(path, closed) == 0 ? 1 : -errno;
 }
 
-static int gate(const struct rule *r, const char *base, const char *folder, const char *dir,
-        mode_t mode)
+static int gate(
+        const struct rule *r, const char *base, const char *folder, const char *dir, mode_t mode)
 {
 	char path[LAYOUT_PATH_MAX];
 	int n = snprintf(path, sizeof path, "%s/%s/%s", base, folder, dir);
@@ -195,27 +195,30 @@ static int gate(const struct rule *r, const char *base, const char *folder, cons
 
 static int gate_profile(const struct rule *r, const struct layout *l, const char *dir)
 {
-	int runtime = gate(r, l->runtime, "carriers", dir, CARRIER_MODE), data = 0;
+	int ret = gate(r, l->runtime, "carriers", dir, CARRIER_MODE);
 
-	if (runtime >= 0 && gate(r, l->runtime, "listings", dir, 0755) < 0)
-		runtime = -errno;
-	if (runtime >= 0 && l->writable)
-		data = gate(r, l->location, "data", dir, l->data_dir_mode);
-	return runtime < 0 ? runtime : data;
+	if (ret >= 0)
+		ret = gate(r, l->runtime, "listings", dir, 0755);
+	if (ret >= 0 && l->writable)
+		ret = gate(r, l->location, "data", dir, l->data_dir_mode);
+	return ret;
 }
 
 int access_gate(const struct access *a, const struct layout *l, char err[static LAYOUT_ERROR_MAX])
 {
 	static const struct rule everybody;
-	int closed = 0, ret = gate_profile(&everybody, l, above_profile.dir);
+	int closed = 0, ret = gate(&everybody, l->runtime, "carriers", ABOVE_DIR, CARRIER_MODE);
 
+	if (ret >= 0)
+		ret = gate(&everybody, l->runtime, "listings", ABOVE_DIR, 0755);
 	for (int i = 0; ret >= 0 && i < a->config->n_profiles; i++) {
 		ret = gate_profile(&a->rules[i], l, a->config->profiles[i].dir);
 		closed += ret > 0;
 	}
 	if (ret < 0)
 		snprintf(err, LAYOUT_ERROR_MAX,
-		        "the folders of a profile in %s or %s cannot be given to those whom 'allow' "
+		        "the folders of a profile in %s or %s cannot be given to those whom "
+		        "'allow' "
 		        "names: %s",
 		        l->location, l->runtime, strerror(-ret));
 	return ret < 0 ? ret : closed;

@@ -19,9 +19,9 @@
 
 #include "cache/layout.h"
 
-#define ACCESS_IDS_MAX   64   /* entries of one `allow` */
-#define ACCESS_NAME_MAX  256  /* bytes of one name */
-#define ACCESS_VALIDITY  "validity" /* in the listings of a profile with `allow` */
+#define ACCESS_IDS_MAX  64         /* entries of one `allow` */
+#define ACCESS_NAME_MAX 256        /* bytes of one name */
+#define ACCESS_VALIDITY "validity" /* in the listings of a profile with `allow` */
 
 struct access;
 

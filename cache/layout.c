@@ -13,6 +13,8 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#define CARRIER_CLOSED 01500
+
 static int join(char out[static LAYOUT_PATH_MAX], const char *a, const char *b, const char *c,
         const char *d)
 {
@@ -38,10 +40,12 @@ int layout_carrier(const struct layout *l, char out[static LAYOUT_PATH_MAX], con
 
 int layout_listing(const struct layout *l, char out[static LAYOUT_PATH_MAX], const char *rel)
 {
-	char hex[HASH_HEX_LEN + 1];
+	char hex[HASH_HEX_LEN + 1], dir[LAYOUT_DIR_MAX];
 
+	/* Below a folder of the profile's, which not everybody may enter. */
+	snprintf(dir, sizeof dir, "/listings/%.*s/", (int)strcspn(rel, "/"), rel);
 	hash_hex(hash64(HASH_OBJECT, rel, strlen(rel)), hex);
-	return join(out, l->runtime, "/listings/", hex, "");
+	return join(out, l->runtime, dir, hex, "");
 }
 
 int layout_runtime(const struct layout *l, char out[static LAYOUT_PATH_MAX], const char *name)
@@ -189,26 +193,42 @@ static bool is_own(const char *path)
 	       !(st.st_mode & 022);
 }
 
+/* The folder above may lie in /tmp, where anybody could have made it. A system agent's is root's:
+ * that is what its clients go by. */
+static bool is_safe_above(const struct layout *l, const char *path)
+{
+	struct stat st;
+
+	return l->system
+	               ? stat(*path ? path : "/", &st) == 0 && st.st_uid == 0 && !(st.st_mode & 022)
+	               : is_own(path);
+}
+
 static int make_runtime(struct layout *l, char err[static LAYOUT_ERROR_MAX])
 {
+	mode_t mode = l->system ? 0755 : 0700;
 	char path[LAYOUT_PATH_MAX];
 	int ret = join(path, l->runtime, "/", "", "");
 
 	if (!ret)
-		ret = layout_make_parents(path, 0700);
+		ret = layout_make_parents(path, mode);
 	if (!ret)
-		ret = make_sub(l->runtime, "listings", 0700);
+		ret = make_sub(l->runtime, "listings", mode);
 	if (!ret)
-		ret = make_sub(l->runtime, "carriers", 0700);
+		ret = make_sub(l->runtime, "carriers", mode);
 	if (!ret && !is_own(l->runtime))
 		ret = -EACCES;
-	/* The one above may lie in /tmp, where anybody could have made it. */
 	if (!ret) {
 		path[strlen(l->runtime)] = 0;
 		*strrchr(path, '/') = 0;
-		ret = is_own(path) ? 0 : -EACCES;
+		ret = is_safe_above(l, path) ? 0 : -EACCES;
 	}
-	if (ret)
+	if (ret && l->system)
+		snprintf(err, LAYOUT_ERROR_MAX,
+		        "%s: %s; a system agent's runtime folder belongs to the agent's user, mode "
+		        "0755, in one of root's: install -d -o %u %s",
+		        l->runtime, strerror(-ret), (unsigned)geteuid(), l->runtime);
+	else if (ret)
 		snprintf(err, LAYOUT_ERROR_MAX,
 		        "%s: %s; the runtime folder must be this user's own, mode 0700", l->runtime,
 		        strerror(-ret));
@@ -230,8 +250,11 @@ int layout_open(struct layout *l, const struct config *c, char err[static LAYOUT
 {
 	int ret;
 
-	*l = (struct layout){
-	        .location = c->cache.location, .runtime = c->runtime_dir, .location_fd = -1};
+	*l = (struct layout){.location = c->cache.location,
+	        .runtime = c->runtime_dir,
+	        .location_fd = -1,
+	        .system = c->cache.system,
+	        .runtime_mode = c->cache.system ? 0644 : 0600};
 	layout_set_id(l);
 	err[0] = 0;
 	ret = make_runtime(l, err);
@@ -261,26 +284,30 @@ void layout_close(struct layout *l)
 }
 
 /* Carriers are not writable; each level is opened for the moment in which a folder is made in it.
- */
-static int make_carrier_dir(char *path, size_t parent_len)
+ * What it is to others stays as it is: it may be a gate (access.h). */
+static int make_carrier_dir(char *path, size_t parent_len, mode_t mode)
 {
+	mode_t above = CARRIER_MODE;
+	struct stat st;
 	int err = 0;
 
-	if (mkdir(path, CARRIER_MODE) == 0)
-		return chmod(path, CARRIER_MODE) == 0 ? 0 : -errno;
+	if (mkdir(path, mode) == 0)
+		return chmod(path, mode) == 0 ? 0 : -errno;
 	if (errno == EEXIST)
 		return 0;
 	if (errno != EACCES)
 		return -errno;
 	path[parent_len] = 0;
-	chmod(path, CARRIER_MODE | S_IWUSR);
+	if (stat(path, &st) == 0)
+		above = st.st_mode & 07777 & ~(mode_t)S_IWUSR;
+	chmod(path, above | S_IWUSR);
 	path[parent_len] = '/';
-	if (mkdir(path, CARRIER_MODE) != 0 && errno != EEXIST)
+	if (mkdir(path, mode) != 0 && errno != EEXIST)
 		err = -errno;
-	else if (chmod(path, CARRIER_MODE) != 0)
+	else if (chmod(path, mode) != 0)
 		err = -errno;
 	path[parent_len] = 0;
-	chmod(path, CARRIER_MODE);
+	chmod(path, above);
 	path[parent_len] = '/';
 	return err;
 }
@@ -300,7 +327,9 @@ int layout_make_carrier(const struct layout *l, const struct profile *p, const c
 		char c = path[end];
 
 		path[end] = 0;
-		err = make_carrier_dir(path, parent);
+		/* A gate that somebody removed is closed until the agent starts again. */
+		err = make_carrier_dir(
+		        path, parent, l->system && end == start ? CARRIER_CLOSED : CARRIER_MODE);
 		path[end] = c;
 		parent = end;
 		if (!c)

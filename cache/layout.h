@@ -6,7 +6,7 @@
  *files <location>/trash/          not yet unlinked      <location>/larder.format       version of
  *the format
  *
- *	<runtime>/agent.sock  validity  listings/<hash>  carriers/<rel>/
+ *	<runtime>/agent.sock  validity  listings/<profile>~<id>/<hash>  carriers/<rel>/
  *
  * All functions return 0 or -errno. Not thread-safe for one struct; each may be used by several
  *threads for reading.
@@ -27,7 +27,8 @@
 #define LAYOUT_FORMAT    "larder.format"
 #define LAYOUT_VERSION   1
 #define LAYOUT_ERROR_MAX 512
-#define LAYOUT_ID_SIZE   17 /* 16 hexadecimal digits and a NUL */
+#define LAYOUT_DIR_MAX   512 /* bytes of "<profile>~<id>" */
+#define LAYOUT_ID_SIZE   17  /* 16 hexadecimal digits and a NUL */
 #define LAYOUT_OWNER_MAX 64
 #define LAYOUT_GRACE_MS  (24 * 3600 * 1000ULL) /* of a network file system, unless set */
 #define LAYOUT_FOLDERS   "data", "dirs", "tmp", "locks", "trash", "usage"
@@ -44,6 +45,7 @@ struct layout {
 	_Atomic int64_t clock_ms; /* the file system's clock, less CLOCK_BOOTTIME */
 	/* Who shares it (share.h). Whatever is made below the location has one of these modes. */
 	bool system;          /* it is the host's agent's */
+	mode_t runtime_mode;  /* of what readers map from the runtime folder */
 	gid_t gid;            /* of a group's cache; else -1 */
 	mode_t dir_mode;      /* of folders */
 	mode_t file_mode;     /* of locks, journals and notes */

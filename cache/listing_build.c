@@ -1,4 +1,5 @@
 #include "cache/listing_build.h"
+#include "cache/beneath.h"
 #include "cache/read/hash.h"
 #include "cache/read/identity.h"
 #include "cache/read/validity.h"
@@ -168,14 +169,15 @@ static int write_all(int fd, const void *data, size_t len)
 	return 0;
 }
 
-static int write_file(
-        const struct listing_build *b, const struct listing_header *h, const char *path)
+static int write_file(const struct listing_build *b, const struct listing_header *h,
+        const char *owner, int dir, const char *name, mode_t mode)
 {
-	char temp[LAYOUT_PATH_MAX + 16];
+	char temp[LAYOUT_PATH_MAX + LAYOUT_OWNER_MAX];
 	int fd, err;
 
-	snprintf(temp, sizeof temp, "%s.%d", path, (int)getpid());
-	fd = open(temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	snprintf(temp, sizeof temp, "%s.%s", name, owner);
+	unlinkat(dir, temp, 0);
+	fd = openat(dir, temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
 	if (fd < 0)
 		return -errno;
 	err = write_all(fd, h, sizeof *h);
@@ -185,10 +187,10 @@ static int write_file(
 		err = write_all(fd, b->text, b->text_len);
 	if (close(fd) != 0 && !err)
 		err = -errno;
-	if (!err && rename(temp, path) != 0)
+	if (!err && renameat(dir, temp, dir, name) != 0)
 		err = -errno;
 	if (err)
-		unlink(temp);
+		unlinkat(dir, temp, 0);
 	return err;
 }
 
@@ -200,21 +202,42 @@ uint64_t listing_sum_of(const void *entries, size_t entries_len, const void *tex
 }
 
 /* The copy for other hosts; its loss is no loss of truth, so errors are not reported. */
-static void write_shared(
-        const struct listing_build *b, struct listing_header h, const struct layout *l)
+static void write_shared(const struct listing_build *b, struct listing_header h,
+        const struct layout *l, const char *owner)
 {
 	char path[LAYOUT_PATH_MAX];
+	const char *name;
+	int dir;
 
 	h.expiry = 0;
 	h.sum = listing_sum_of(b->entries, b->count * sizeof *b->entries, b->text, b->text_len);
-	if (!l->writable || layout_dirs(l, path, b->rel) || layout_make_parents(path, l->dir_mode))
+	if (!l->writable || layout_dirs(l, path, b->rel))
 		return;
-	write_file(b, &h, path);
+	dir = beneath_make_parent(l, path + strlen(l->location) + 1, &name);
+	if (dir < 0)
+		return;
+	write_file(b, &h, owner, dir, name, l->file_mode);
+	close(dir);
+}
+
+/* The folder of a profile's listings is made with its first one. */
+static int write_own(const struct listing_build *b, const struct listing_header *h,
+        const struct layout *l, const char *owner, char *path)
+{
+	int err = write_file(b, h, owner, AT_FDCWD, path, l->runtime_mode);
+	char *slash = strrchr(path, '/');
+
+	if (err != -ENOENT)
+		return err;
+	*slash = 0;
+	err = mkdir(path, 0700) == 0 || errno == EEXIST ? 0 : -errno;
+	*slash = '/';
+	return err ? err : write_file(b, h, owner, AT_FDCWD, path, l->runtime_mode);
 }
 
 int listing_build_write(struct listing_build *b, const struct layout *l, uint64_t expiry)
 {
-	char path[LAYOUT_PATH_MAX];
+	char path[LAYOUT_PATH_MAX], owner[LAYOUT_OWNER_MAX];
 	struct listing_header h = {
 	        .magic = LISTING_MAGIC,
 	        .expiry = expiry,
@@ -237,8 +260,9 @@ int listing_build_write(struct listing_build *b, const struct layout *l, uint64_
 	h.text = sizeof h + b->count * sizeof *b->entries;
 	h.length = h.text + b->text_len;
 	listing_drop(l, b->rel);
-	err = write_file(b, &h, path);
+	layout_owner(l, owner);
+	err = write_own(b, &h, l, owner, path);
 	if (!err)
-		write_shared(b, h, l);
+		write_shared(b, h, l, owner);
 	return err;
 }

@@ -1,6 +1,7 @@
 /* Listings that exist: mapping, bringing back, extending, updating. The builder is in
  * listing_build.c. */
 #include "cache/listing_build.h"
+#include "cache/beneath.h"
 #include "cache/read/hash.h"
 #include "cache/read/identity.h"
 #include "cache/read/validity.h"
@@ -39,7 +40,8 @@ static void *read_whole(int fd, size_t size)
 /* A file of the runtime folder is mapped, one of the cache is read. */
 static struct listing_header *map_file(const char *path, const char *rel, int prot, bool shared)
 {
-	int fd = open(path, (prot & PROT_WRITE ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NOFOLLOW);
+	int fd = open(path, (prot & PROT_WRITE ? O_RDWR : O_RDONLY) | O_CLOEXEC |
+	                            O_NOFOLLOW | O_NONBLOCK);
 	struct listing_header *l = MAP_FAILED;
 	struct stat st;
 
@@ -139,17 +141,27 @@ int listing_extend(const struct layout *l, const char *rel, uint64_t expiry)
 	return usable ? 0 : -ENOENT;
 }
 
-static int copy_file(const char *from, const char *to)
+/*
+ * A copy of a listing in the cache, which is only looked at then: in a group's cache another member
+ * could shorten a file that is mapped, or put a FIFO in its place.
+ */
+static int copy_shared(const struct layout *l, const char *from, const char *to)
 {
-	int in = open(from, O_RDONLY | O_CLOEXEC | O_NOFOLLOW), out = -1;
-	ssize_t n = in >= 0 ? 1 : -1;
+	int in = beneath_open(l, from, O_RDONLY, 0), out = -1;
+	struct stat st;
+	ssize_t n = -1;
 
-	if (in >= 0)
-		out = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (out < 0)
-		n = -1;
-	while (n > 0)
-		n = sendfile(out, in, NULL, 1 << 20);
+	if (in >= 0 && fstat(in, &st) == 0 && S_ISREG(st.st_mode) && st.st_size <= SHARED_MAX) {
+		unlink(to);
+		out = open(
+		        to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, l->runtime_mode);
+	}
+	/* No more than that, if it grows meanwhile. */
+	for (off_t left = out >= 0 ? st.st_size : 0; left > 0 && n != 0; left -= n) {
+		n = sendfile(out, in, NULL, (size_t)left);
+		if (n < 0)
+			break;
+	}
 	if (in >= 0)
 		close(in);
 	if (out >= 0)
@@ -157,33 +169,44 @@ static int copy_file(const char *from, const char *to)
 	return n < 0 ? -EIO : 0;
 }
 
-int listing_restore(const struct layout *l, const char *rel, uint64_t expiry, int64_t not_before)
+/* The copy becomes the listing, if it is one and not too old. */
+static int take(const struct layout *l, const char *rel, const char *temp, const char *to,
+        uint64_t expiry, int64_t not_before)
 {
-	char from[LAYOUT_PATH_MAX], to[LAYOUT_PATH_MAX], temp[LAYOUT_PATH_MAX + 16];
-	const struct listing_header *shared = listing_map(l, rel, true);
-	struct listing_header *own;
-	bool usable = shared && shared->fetched >= not_before && listing_sound(shared);
-	int err = 0;
+	struct listing_header *own = map_file(temp, rel, PROT_READ | PROT_WRITE, false);
+	bool usable = own && own->fetched >= not_before && listing_sound(own);
 
-	listing_unmap(shared);
-	if (!usable || layout_dirs(l, from, rel) || layout_listing(l, to, rel))
-		return -ENOENT;
-	snprintf(temp, sizeof temp, "%s.%d", to, (int)getpid());
-	if (copy_file(from, temp))
-		err = -EIO;
-	own = err ? NULL : map_file(temp, rel, PROT_READ | PROT_WRITE, false);
-	if (own) {
+	if (usable) {
 		own->sum = 0; /* entries are updated here */
 		own->expiry = expiry;
 		own->boot = boot_instant();
-		listing_unmap(own);
-		listing_drop(l, rel);
-		err = rename(temp, to) == 0 ? 0 : -errno;
-	} else {
-		unlink(temp);
-		err = -EIO;
+		own->superseded = 0;
+		own->seq &= ~1U;
 	}
-	return err;
+	listing_unmap(own);
+	if (!usable)
+		return -ENOENT;
+	listing_drop(l, rel);
+	return rename(temp, to) == 0 ? 0 : -errno;
+}
+
+int listing_restore(const struct layout *l, const char *rel, uint64_t expiry, int64_t not_before)
+{
+	char from[LAYOUT_PATH_MAX], to[LAYOUT_PATH_MAX];
+	char temp[LAYOUT_PATH_MAX + LAYOUT_OWNER_MAX], owner[LAYOUT_OWNER_MAX];
+	int err;
+
+	if (layout_dirs(l, from, rel) || layout_listing(l, to, rel))
+		return -ENOENT;
+	layout_owner(l, owner);
+	snprintf(temp, sizeof temp, "%s.%s", to, owner);
+	layout_make_parents(to, 0700);
+	err = copy_shared(l, from + strlen(l->location) + 1, temp);
+	if (!err)
+		err = take(l, rel, temp, to, expiry, not_before);
+	if (err)
+		unlink(temp);
+	return err ? -ENOENT : 0;
 }
 
 void listing_update(const struct layout *l, const char *rel, const struct listing_info *info)

@@ -27,7 +27,6 @@ int share_modes(struct layout *l, const struct config *c, char err[static LAYOUT
 	l->dir_mode = l->data_dir_mode = l->gate_mode = 0700;
 	l->file_mode = 0600;
 	l->gid = (gid_t)-1;
-	l->system = c->cache.system;
 	if (l->system)
 		l->data_dir_mode = SYSTEM_DIR;
 	if (l->system || !*c->cache.group)

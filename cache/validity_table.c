@@ -6,9 +6,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-int validity_open(struct validity_table **t, const char *path)
+int validity_open(struct validity_table **t, const char *path, mode_t mode)
 {
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600), err;
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, mode), err;
 	struct validity_table *map;
 
 	if (fd < 0)

@@ -6,8 +6,8 @@
 
 #include "cache/read/validity.h"
 
-/* Makes or reuses the file, whole and mapped. *t or -errno. */
-int validity_open(struct validity_table **t, const char *path);
+/* Makes or reuses the file, whole and mapped; a new one has that mode. *t or -errno. */
+int validity_open(struct validity_table **t, const char *path, mode_t mode);
 void validity_close(struct validity_table *t);
 
 /* From time to time: follows a clock that was set, by which readers tell this boot from another. */

@@ -1,4 +1,5 @@
 #include "fetch/agent.h"
+#include "cache/access.h"
 #include "cache/read/sys.h"
 #include "cache/share.h"
 #include "fetch/client/client.h"
@@ -13,6 +14,7 @@
 #include "fetch/space.h"
 #include "fetch/tier.h"
 #include "fetch/transfer.h"
+#include "fetch/trust.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -109,7 +111,7 @@ static void open_log(struct agent *a, bool background)
 
 static bool somebody_answers(const struct agent *a)
 {
-	struct client c = {.runtime_dir = a->layout.runtime};
+	struct client c = {.runtime_dir = a->layout.runtime, .system = a->layout.system};
 	int sock = client_connect(&c, true);
 
 	if (sock >= 0)
@@ -195,6 +197,26 @@ static void on_signal(uv_signal_t *signal, int number)
 	uv_stop(a->loop);
 }
 
+/* Who may read what, before anybody can ask. */
+static int open_gates(struct agent *a)
+{
+	char err[LAYOUT_ERROR_MAX];
+	int closed;
+
+	a->access = access_new(a->config, err);
+	closed = a->access ? access_gate(a->access, &a->layout, err) : -EINVAL;
+	if (closed < 0) {
+		fprintf(stderr, "larder agent: %s\n", err);
+		return closed;
+	}
+	if (closed)
+		agent_log(a,
+		        "%s keeps no ACLs: what %d profiles have in the cache is opened by way of "
+		        "the agent each time",
+		        a->layout.location, closed);
+	return 0;
+}
+
 static int set_up(struct agent *a, bool background)
 {
 	char err[LAYOUT_ERROR_MAX], path[LAYOUT_PATH_MAX];
@@ -210,11 +232,13 @@ static int set_up(struct agent *a, bool background)
 	open_log(a, background);
 	if (err[0])
 		agent_log(a, "%s", err);
+	if (a->layout.system && (ret = open_gates(a)))
+		return ret;
 	if (!a->layout.xattrs && a->layout.writable)
 		agent_log(a, "%s keeps no user xattrs: objects are fetched again after their ttl",
 		        a->layout.location);
 	layout_runtime(&a->layout, path, "validity");
-	ret = validity_open(&a->validity, path);
+	ret = validity_open(&a->validity, path, a->layout.runtime_mode);
 	if (ret)
 		return ret;
 	a->transfers = transfers_new(a->loop, (unsigned)a->config->cache.max_connections,
@@ -278,6 +302,7 @@ static void shut_down(struct agent *a)
 	remotes_free(a);
 	known_free(a);
 	validity_close(a->validity);
+	access_free(a->access);
 	tier_close(a);
 	tier_close_local(a);
 }
@@ -296,10 +321,15 @@ int agent_run(const struct config *c, bool background)
 	        .loop = uv_default_loop(),
 	        .last_request = boottime_ms(),
 	        .started = boottime_ms()};
+	char err[TRUST_ERROR_MAX];
 	uv_signal_t term, interrupt;
 	uv_timer_t idle;
 	int ret;
 
+	if (trust_path(c->file, false, err)) {
+		fprintf(stderr, "larder agent: %s\n", err);
+		return 1;
+	}
 	umask(share_umask(c));
 	signal(SIGPIPE, SIG_IGN);
 	raise_limits();

@@ -37,6 +37,7 @@ struct bring;
 struct space;
 struct keeper;
 struct server;
+struct access;
 
 struct tallies;
 
@@ -50,6 +51,7 @@ struct agent {
 	uv_loop_t *loop;
 	struct layout layout;
 	struct locks locks;
+	struct access *access; /* of a system agent; else NULL */
 	struct validity_table *validity;
 	struct transfers *transfers;
 	struct remote *remotes;    /* by profile dir */

@@ -60,10 +60,11 @@ void cmd_client(struct client *c, const struct config *conf, uint64_t run)
 	exe[n > 0 ? n : 0] = 0;
 	*c = (struct client){
 	        .runtime_dir = conf->runtime_dir,
-	        .agent = n > 0 ? exe : NULL,
+	        .agent = n > 0 && !conf->cache.system ? exe : NULL,
 	        .env = environ,
 	        .config = conf->hash,
 	        .run = run,
+	        .system = conf->cache.system,
 	};
 }
 

@@ -3,6 +3,7 @@
  * are one subject, and hardly anything of it can be understood without the rest.
  */
 #include "fetch/credentials.h"
+#include "fetch/trust.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -178,13 +179,16 @@ static int parse(struct search *s, const char *path, bool is_config, const char 
 /* Reads a file whole, with a NUL at its end. A file that is not there is NULL and success. */
 static int read_all(struct search *s, const char *path, char **text, size_t *size)
 {
+	bool own = *s->profile->credentials_file && path == s->paths[0];
+	char untrusted[TRUST_ERROR_MAX];
 	struct stat st;
 	size_t len = 0;
 	ssize_t n = -1;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	int fd = *path ? open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
 
 	*text = NULL;
-	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
+	/* The usual files need not be there. */
+	if (!*path || (fd < 0 && !own && (errno == ENOENT || errno == ENOTDIR)))
 		return 0;
 	if (fd < 0 || fstat(fd, &st) || !S_ISREG(st.st_mode) || st.st_size > CREDENTIALS_FILE_MAX) {
 		int code = fd < 0 ? -errno : -EINVAL;
@@ -193,6 +197,10 @@ static int read_all(struct search *s, const char *path, char **text, size_t *siz
 			close(fd);
 		return fail(s->err, code, "%s: %s", path,
 		        fd < 0 ? strerror(-code) : "not a plain file of at most 1 MiB");
+	}
+	if (trust_file(fd, path, own, untrusted)) {
+		close(fd);
+		return fail(s->err, -EPERM, "%s", untrusted);
 	}
 	*size = st.st_size;
 	*text = malloc(*size + 1);
@@ -230,6 +238,8 @@ static int read_section(struct search *s, bool is_config, const char *want, stru
 
 static const char *section_name(const struct search *s)
 {
+	if (*s->profile->credentials_file)
+		return first_of(s->profile->credentials_profile, "default", "");
 	return first_of(s->profile->credentials_profile, env("AWS_PROFILE"),
 	        first_of(env("AWS_DEFAULT_PROFILE"), "default", ""));
 }
@@ -259,8 +269,11 @@ static int sections(struct search *s)
 	s->sections = calloc(2, sizeof *s->sections);
 	if (!s->sections)
 		return fail(s->err, -ENOMEM, "out of memory");
-	err = file_path(s, 0, "AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials");
-	if (!err)
+	if (*s->profile->credentials_file)
+		snprintf(s->paths[0], PATH_SIZE, "%s", s->profile->credentials_file);
+	else
+		err = file_path(s, 0, "AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials");
+	if (!err && !*s->profile->credentials_file)
 		err = file_path(s, 1, "AWS_CONFIG_FILE", "~/.aws/config");
 	for (int i = 0; i < 2 && !err; i++)
 		err = read_section(s, i, section_name(s), &s->sections[i]);
@@ -301,7 +314,7 @@ static int keys_of_profile(struct search *s, struct credentials *out)
 
 static int keys_of_environment(struct search *s, struct credentials *out)
 {
-	if (*s->profile->credentials_profile)
+	if (*s->profile->credentials_profile || *s->profile->credentials_file)
 		return 0;
 	return take_keys(s, out, env("AWS_ACCESS_KEY_ID"), env("AWS_SECRET_ACCESS_KEY"),
 	        env("AWS_SESSION_TOKEN"), "AWS_ACCESS_KEY_ID in the environment");
@@ -377,6 +390,12 @@ static int settle(
 	return 0;
 }
 
+/* A system agent's remotes are those of its configuration, whose ids are made from that alone. */
+static const char *endpoint_of_user(const struct config *c, const char *name)
+{
+	return c->cache.system ? "" : env(name);
+}
+
 int credentials_load(struct credentials *out, const struct config *c, const struct profile *p,
         char err[static STORE_ERROR_MAX])
 {
@@ -391,7 +410,8 @@ int credentials_load(struct credentials *out, const struct config *c, const stru
 		        offsetof(struct credentials, region));
 	if (!code)
 		code = settle(&s, out->endpoint, sizeof out->endpoint, "endpoint",
-		        first_of(p->endpoint, env("AWS_ENDPOINT_URL_S3"), env("AWS_ENDPOINT_URL")),
+		        first_of(p->endpoint, endpoint_of_user(c, "AWS_ENDPOINT_URL_S3"),
+		                endpoint_of_user(c, "AWS_ENDPOINT_URL")),
 		        offsetof(struct credentials, endpoint));
 	if (!code && !*out->region)
 		snprintf(out->region, sizeof out->region, "us-east-1");

@@ -7,7 +7,9 @@
  *larder.ini
  *	2. AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN; not looked at where the
  *profile sets `credentials_profile`, which is the more particular choice
- *	3. a section of the shared files: AWS_SHARED_CREDENTIALS_FILE or ~/.aws/credentials, then
+ *	3. a section of the profile's `credentials_file`, and then of no other place; it must be
+ *the agent's alone to read (trust.h)
+ *	4. a section of the shared files: AWS_SHARED_CREDENTIALS_FILE or ~/.aws/credentials, then
  *AWS_CONFIG_FILE or
  *	   ~/.aws/config. Which: `credentials_profile`, AWS_PROFILE, AWS_DEFAULT_PROFILE, "default"
  * With `anonymous = true` none of them. Each is one function in a table of providers; a further

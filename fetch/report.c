@@ -4,6 +4,7 @@
 #include "fetch/object.h"
 #include "fetch/pins.h"
 #include "fetch/report_df.h"
+#include "fetch/peer.h"
 #include "fetch/server.h"
 #include "fetch/space.h"
 
@@ -82,7 +83,7 @@ static void add_waiting(
 	int error;
 
 	/* What others read is theirs. */
-	if (top->peer->uid != peer->uid && !server_trusts(top->peer))
+	if (top->peer->uid != peer->uid && !peer_is_master(top->peer))
 		return;
 	objects_now(top->agent, rel, &now);
 	r = remote_get(top->agent, rel, &error, err);

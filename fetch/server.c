@@ -3,7 +3,9 @@
 #include "fetch/known.h"
 #include "fetch/list.h"
 #include "fetch/manifest_load.h"
+#include "fetch/activation.h"
 #include "fetch/object.h"
+#include "fetch/peer.h"
 #include "fetch/pins.h"
 #include "fetch/report.h"
 
@@ -14,6 +16,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 #include <utlist.h>
@@ -42,6 +45,7 @@ struct server {
 	uv_timer_t sweep;
 	int handles;
 	bool closing;
+	bool lasts; /* the socket is systemd's, and stays when we leave */
 };
 
 static void on_conn_closed(uv_handle_t *h)
@@ -148,19 +152,6 @@ static void send_error(struct conn *c, int error, const char *text)
 	hang_up(c);
 }
 
-bool server_trusts(const struct ucred *peer)
-{
-	return peer->uid == geteuid() || peer->uid == 0;
-}
-
-/* What changes the agent or what it has is for its own user. */
-static bool may_ask(const struct conn *c)
-{
-	return (c->op != WIRE_STOP && c->op != WIRE_EVICT && c->op != WIRE_PIN &&
-	               c->op != WIRE_RELOAD) ||
-	       server_trusts(&c->peer);
-}
-
 /* Questions of commands about the agent itself. */
 static void dispatch_command(struct conn *c, const struct wire_request *q)
 {
@@ -196,6 +187,8 @@ static void dispatch_command(struct conn *c, const struct wire_request *q)
 static void dispatch(struct conn *c, const struct wire_request *q)
 {
 	struct agent *a = c->server->agent;
+	const char *why = "";
+	int err;
 
 	c->asked = true;
 	c->op = q->op;
@@ -206,13 +199,9 @@ static void dispatch(struct conn *c, const struct wire_request *q)
 		send_error(c, -ENOMEM, "out of memory");
 		return;
 	}
-	/* Nobody is served with another configuration's credentials. */
-	if (q->config != a->config->hash && q->op < WIRE_STATUS) {
-		send_error(c, -ESTALE, "the agent has another configuration");
-		return;
-	}
-	if (!may_ask(c)) {
-		send_error(c, -EPERM, "only the agent's own user and root may ask for this");
+	err = peer_may_ask(a, c->fd, &c->peer, q, c->rel, &why);
+	if (err) {
+		send_error(c, err, why);
 		return;
 	}
 	switch (q->op) {
@@ -259,11 +248,12 @@ static void on_conn(uv_poll_t *poll, int status, int events)
 		dispatch(c, (struct wire_request *)packet);
 }
 
-static bool peer_allowed(int fd, struct ucred *peer)
+static bool peer_of(const struct server *s, int fd, struct ucred *peer)
 {
 	socklen_t len = sizeof *peer;
 
-	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, peer, &len) == 0 && server_trusts(peer);
+	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, peer, &len) == 0 &&
+	       peer_is_served(s->agent, peer);
 }
 
 /* They stay in the socket's queue; looking at it again at once would only spin. */
@@ -289,7 +279,7 @@ static void on_listen(uv_poll_t *poll, int status, int events)
 			turn_deaf(s);
 		return;
 	}
-	c = peer_allowed(fd, &peer) ? calloc(1, sizeof *c) : NULL;
+	c = peer_of(s, fd, &peer) ? calloc(1, sizeof *c) : NULL;
 	if (!c || uv_poll_init(s->agent->loop, &c->poll, fd) != 0) {
 		free(c);
 		close(fd);
@@ -375,6 +365,9 @@ bool server_withdraw(struct server *s)
 	char path[LAYOUT_PATH_MAX], aside[LAYOUT_PATH_MAX];
 	struct pollfd queue = {.fd = s->fd, .events = POLLIN};
 
+	/* Who comes after this is in the queue of the next agent. */
+	if (s->lasts)
+		return poll(&queue, 1, 0) <= 0;
 	if (layout_runtime(&s->agent->layout, path, WIRE_SOCKET) ||
 	        layout_runtime(&s->agent->layout, aside, WIRE_SOCKET ".old") ||
 	        rename(path, aside) != 0)
@@ -397,7 +390,7 @@ static unsigned most_at_once(const struct agent *a)
 	return (unsigned)((r.rlim_cur - others) / SERVER_FDS);
 }
 
-static int listen_at(const char *path)
+static int listen_at(const char *path, mode_t mode)
 {
 	struct sockaddr_un addr = {.sun_family = AF_UNIX};
 	int fd;
@@ -410,7 +403,8 @@ static int listen_at(const char *path)
 		return -errno;
 	/* Ours alone: the agent holds the lock of the runtime folder. */
 	unlink(path);
-	if (bind(fd, (struct sockaddr *)&addr, sizeof addr) != 0 || listen(fd, SOMAXCONN) != 0) {
+	if (bind(fd, (struct sockaddr *)&addr, sizeof addr) != 0 || chmod(path, mode) != 0 ||
+	        listen(fd, SOMAXCONN) != 0) {
 		int err = -errno;
 
 		close(fd);
@@ -430,8 +424,12 @@ struct server *server_new(struct agent *a, int *error)
 	s->agent = a;
 	s->most = most_at_once(a);
 	*error = layout_runtime(&a->layout, path, WIRE_SOCKET);
-	if (!*error)
-		s->fd = *error = listen_at(path);
+	if (!*error) {
+		s->fd = *error = activation_socket(path);
+		s->lasts = s->fd >= 0;
+	}
+	if (*error == -ENOENT)
+		s->fd = *error = listen_at(path, a->layout.system ? 0666 : 0600);
 	if (*error < 0) {
 		free(s);
 		return NULL;
@@ -461,7 +459,7 @@ void server_free(struct server *s)
 	char path[LAYOUT_PATH_MAX];
 	struct conn *c, *next;
 
-	if (layout_runtime(&s->agent->layout, path, WIRE_SOCKET) == 0)
+	if (!s->lasts && layout_runtime(&s->agent->layout, path, WIRE_SOCKET) == 0)
 		unlink(path);
 	s->closing = true;
 	DL_FOREACH_SAFE (s->conns, c, next) {

@@ -22,7 +22,8 @@
 	     */
 #define SERVER_LOAD_MIN 16
 
-/* Binds <runtime>/agent.sock, which only this user can reach. NULL with -errno in *error. */
+/* Binds <runtime>/agent.sock, which only this user can reach, and of a system agent everybody; or
+ * takes the one that systemd bound. NULL with -errno in *error. */
 struct server *server_new(struct agent *a, int *error);
 void server_free(struct server *s);
 
@@ -38,9 +39,6 @@ unsigned server_clients(const struct server *s);
 typedef void server_waiting_cb(
         void *arg, const struct ucred *peer, enum wire_op op, const char *rel, uint64_t age_ms);
 void server_waiting(const struct server *s, server_waiting_cb *cb, void *arg);
-
-/* Whether a client may tell the agent what to do: its own user, or root. */
-bool server_trusts(const struct ucred *peer);
 
 /* Takes the socket's name away, so that nobody comes any more. False, with the name back in its
  * place, if somebody has come already. */

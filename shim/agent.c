@@ -78,7 +78,7 @@ static int ask(
 	char agent[CONFIG_PATH_MAX];
 	struct first_environ *e;
 
-	if (err != -ENOENT && err != -ECONNREFUSED)
+	if ((err != -ENOENT && err != -ECONNREFUSED) || shim.client.system)
 		return err;
 	starting.agent = find_agent(agent, sizeof agent);
 	e = read_environ();

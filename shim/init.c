@@ -111,6 +111,7 @@ static void init(void)
 	        .runtime_dir = shim.config.runtime_dir,
 	        .config = shim.config.hash,
 	        .run = run ? parse_hex(run) : 0,
+	        .system = shim.config.cache.system,
 	};
 	set_first_bytes(&shim.config);
 	shim.dirs_open = DIRS_INHERITED;

@@ -68,13 +68,16 @@ static struct slot *take_victim(uint64_t key)
 
 static const struct listing_header *map_file(uint64_t key, const char *rel, size_t len)
 {
-	char path[CONFIG_PATH_MAX + HASH_HEX_LEN + 1];
+	size_t dir_len = text_until(rel, '/');
+	char path[shim.listings_len + dir_len + 1 + HASH_HEX_LEN + 1];
 	const struct listing_header *l = MAP_FAILED;
 	struct stat st;
 	int fd;
 
 	memcpy(path, shim.listings, shim.listings_len);
-	hash_hex(key, path + shim.listings_len);
+	memcpy(path + shim.listings_len, rel, dir_len);
+	path[shim.listings_len + dir_len] = '/';
+	hash_hex(key, path + shim.listings_len + dir_len + 1);
 	fd = sys_open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
 		return NULL;

@@ -284,11 +284,12 @@ bool object_fresh(const struct place *p, const struct stat *st);
  */
 void object_path(const struct profile *profile, const char *rel, size_t len, char *out);
 
-/* What is found in the runtime folder counts if this user or root made it: the folder may stand in
- * /tmp, where others could have planted it. */
+/* What is found in the runtime folder counts if this user, root or a system agent made it: the
+ * folder may stand in /tmp, where others could have planted it. */
 static inline bool owner_is_trusted(const struct stat *st)
 {
-	return st->st_uid == shim.uid || st->st_uid == 0;
+	return st->st_uid == shim.uid || st->st_uid == 0 ||
+	       (shim.client.system && client_system_uid(&shim.client) == (int)st->st_uid);
 }
 
 /* -- The agent (agent.c) -- */

@@ -26,7 +26,7 @@
 #define CONFIG_POOL_SIZE      (96 << 10) /* bytes of all text and profiles together */
 #define CONFIG_NAME_MAX       40         /* bytes of a profile's name */
 #define CONFIG_PATH_MAX       1024       /* bytes of a path in the configuration */
-#define CONFIG_RUNTIME_MAX 96 /* bytes of a system agent's runtime folder */
+#define CONFIG_RUNTIME_MAX    96         /* bytes of a system agent's runtime folder */
 #define CONFIG_ERROR_MAX      512
 
 #define CONFIG_TYPE_PATH   const char *
@@ -157,7 +157,7 @@ struct config {
 	int n_profiles, max_profiles;
 	struct category *categories; /* likewise */
 	int n_categories, max_categories;
-	unsigned uid; /* effective, when the process began */
+	unsigned uid;        /* effective, when the process began */
 	bool tilde_location; /* [cache] location begins with ~ */
 
 	const char *file;        /* what was read; "" if there is none */

@@ -7,6 +7,8 @@
 
 #include "cache/read/config.h"
 
+#include <sys/stat.h>
+
 /* Notes the first error; with `line`, in front of it the file's name and the line. */
 __attribute__((format(printf, 3, 4))) void config_fail(
         struct config *c, int line, const char *format, ...);
@@ -27,6 +29,9 @@ bool environ_matters(const char *entry);
 
 /* A hash of all variables that credentials and connections are made from, whatever their order. */
 uint64_t environ_credentials_hash(char *const *env);
+
+/* Whether a file's owner may decide for the user: root, or the user itself. */
+bool config_owner_trusted(const struct stat *st, unsigned uid);
 
 /* Whether the open file may be believed: 0, or -errno with config.error. */
 int config_check_file(struct config *c, const char *path, int fd);

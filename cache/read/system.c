@@ -14,7 +14,7 @@
 static void check_profile(struct config *c, const struct profile *p)
 {
 	if (*p->secret_access_key || *p->session_token)
-		config_fail(c, p->lines[SETTING_INDEX_profile_secret_access_key],
+		config_fail(c, p->line,
 		        "profile '%s': every user reads this file of a system agent; put the keys "
 		        "into a file of the agent's and name that by credentials_file",
 		        p->name);
@@ -31,7 +31,8 @@ void config_check_system(struct config *c)
 			check_profile(c, p);
 		else if (*p->allow)
 			config_fail(c, p->lines[SETTING_INDEX_profile_allow],
-			        "'allow' is kept by a system agent alone; set [cache] system = true, "
+			        "'allow' is kept by a system agent alone; set [cache] system = "
+			        "true, "
 			        "or leave it out");
 	}
 	if (!c->cache.system && *c->cache.runtime)

@@ -32,6 +32,11 @@ static bool is_from_outside(const struct stat *st)
 	return false;
 }
 
+bool config_owner_trusted(const struct stat *st, unsigned uid)
+{
+	return st->st_uid == 0 || st->st_uid == uid || is_from_outside(st);
+}
+
 int config_check_file(struct config *c, const char *path, int fd)
 {
 	struct stat st;
@@ -39,7 +44,7 @@ int config_check_file(struct config *c, const char *path, int fd)
 
 	if (err)
 		return err;
-	if (st.st_uid && st.st_uid != c->uid && !is_from_outside(&st))
+	if (!config_owner_trusted(&st, c->uid))
 		config_fail(c, 0,
 		        "%s: belongs to user %u, who could write into it what he likes; it must be "
 		        "yours or root's",

@@ -5,10 +5,37 @@
 #include <string.h>
 #include <sys/un.h>
 
-#define CLIENT_AGAIN_MAX      3  /* times that a question is asked again */
-#define CLIENT_AGAIN_PAUSE_MS 20 /* before the second of them, and twice that before the third */
+#define CLIENT_DIR_MAX        256 /* bytes of a runtime folder's path */
+#define CLIENT_AGAIN_MAX      3   /* times that a question is asked again */
+#define CLIENT_AGAIN_PAUSE_MS 20  /* before the second of them, and twice that before the third */
 
-static int check_peer(int sock)
+int client_system_uid(const struct client *c)
+{
+	static _Atomic int known = -1;
+	size_t n = strlen(c->runtime_dir);
+	char parent[CLIENT_DIR_MAX];
+	struct stat st;
+	int err;
+
+	if (known >= 0)
+		return known;
+	if (n >= sizeof parent)
+		return -ENAMETOOLONG;
+	memcpy(parent, c->runtime_dir, n + 1);
+	*strrchr(parent, '/') = 0;
+	err = sys_fstatat(AT_FDCWD, *parent ? parent : "/", &st, 0);
+	if (!err && (st.st_uid != 0 || (st.st_mode & 022)))
+		err = -EACCES;
+	if (!err)
+		err = sys_fstatat(AT_FDCWD, c->runtime_dir, &st, AT_SYMLINK_NOFOLLOW);
+	if (!err && (!S_ISDIR(st.st_mode) || (st.st_mode & 022)))
+		err = -EACCES;
+	if (!err)
+		known = (int)st.st_uid;
+	return err ? err : (int)st.st_uid;
+}
+
+static int check_peer(const struct client *c, int sock)
 {
 	struct ucred cred;
 	socklen_t len = sizeof cred;
@@ -16,7 +43,9 @@ static int check_peer(int sock)
 
 	if (err < 0)
 		return err;
-	return cred.uid == sys_getuid() || cred.uid == 0 ? 0 : -EACCES;
+	if (cred.uid == sys_getuid() || cred.uid == 0)
+		return 0;
+	return c->system && client_system_uid(c) == (int)cred.uid ? 0 : -EACCES;
 }
 
 int client_connect(const struct client *c, bool nonblocking)
@@ -37,7 +66,7 @@ int client_connect(const struct client *c, bool nonblocking)
 		err = sys_connect(sock, &addr, sizeof addr);
 	while (err == -EINTR);
 	if (!err)
-		err = check_peer(sock);
+		err = check_peer(c, sock);
 	if (err) {
 		sys_close(sock);
 		return err;

@@ -22,7 +22,14 @@ struct client {
 	char *const *env; /* that a started agent gets, less LD_PRELOAD and LD_LIBRARY_PATH */
 	uint64_t config;
 	uint64_t run;
+	bool system; /* the agent is the host's: it may be another user's, and is never started */
 };
+
+/*
+ * The user of a system agent: who owns its runtime folder, which nobody but root can have made.
+ * -errno (-EACCES: others could have put it there).
+ */
+int client_system_uid(const struct client *c);
 
 /*
  * Asks and waits for the answer, as long as the agent works on it. Starts an agent if none is
@@ -40,7 +47,8 @@ int client_ask(const struct client *c, enum wire_op op, const char *rel, size_t 
 /* Tells the agent that an object was used. Never blocks, never starts an agent. 0 or -errno. */
 int client_note_use(const struct client *c, const char *rel, size_t len);
 
-/* Connects without starting an agent; the peer is checked to be the same user or root. The
+/* Connects without starting an agent; the peer is checked to be the same user, root, or the
+ * system agent's user. The
  * descriptor or -errno. */
 int client_connect(const struct client *c, bool nonblocking);
 

@@ -83,6 +83,7 @@ static int fresh(void **state)
 	        .secret_access_key = "",
 	        .session_token = "",
 	        .credentials_profile = "",
+	        .credentials_file = "",
 	        .region = "",
 	        .endpoint = "",
 	        .ca_file = ""};
@@ -300,6 +301,68 @@ static void test_token_of_eight_kilobytes_fits(void **state)
 	assert_keys("A", "s", token);
 }
 
+static void set_file(char *path, size_t size, mode_t mode)
+{
+	write_file("credentials",
+	        "[default]\naws_access_key_id=file\naws_secret_access_key=file-SECRET\n");
+	path_of(path, size, "credentials");
+	assert_int_equal(chmod(path, mode), 0);
+}
+
+static void test_own_file_beats_environment(void **state)
+{
+	static char path[256];
+
+	(void)state;
+	setenv("AWS_ACCESS_KEY_ID", "env", 1);
+	setenv("AWS_SECRET_ACCESS_KEY", "env-SECRET", 1);
+	setenv("AWS_PROFILE", "other", 1);
+	set_file(path, sizeof path, 0600);
+	profile.credentials_file = path;
+	assert_keys("file", "file-SECRET", "");
+	unlink(path);
+	assert_int_equal(load(), -ENOENT);
+	assert_non_null(strstr(err, path));
+}
+
+static void test_own_file_is_for_nobody_else_to_read(void **state)
+{
+	static char path[256];
+
+	(void)state;
+	set_file(path, sizeof path, 0644);
+	profile.credentials_file = path;
+	assert_int_equal(load(), -EPERM);
+	assert_non_null(strstr(err, "others can read it"));
+	assert_null(strstr(err, "SECRET"));
+}
+
+static void test_a_file_that_others_can_write_is_refused(void **state)
+{
+	static const mode_t modes[] = {0602, 0646, 0666};
+	char path[256];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
+		set_file(path, sizeof path, modes[i]);
+		assert_int_equal(load(), -EPERM);
+		assert_non_null(strstr(err, "others can write it"));
+	}
+	set_file(path, sizeof path, 0644);
+	assert_keys("file", "file-SECRET", "");
+	if (geteuid() != 0)
+		return;
+	/* The user's own group may, another may not. */
+	set_file(path, sizeof path, 0664);
+	assert_keys("file", "file-SECRET", "");
+	assert_int_equal(chown(path, 0, 65520), 0);
+	assert_int_equal(load(), -EPERM);
+	assert_int_equal(chmod(path, 0644), 0);
+	assert_int_equal(chown(path, 65501, 0), 0);
+	assert_int_equal(load(), -EPERM);
+	assert_non_null(strstr(err, "its owner can write it"));
+}
+
 static int make_home(void **state)
 {
 	char path[256];
@@ -339,6 +402,9 @@ int main(void)
 	        cmocka_unit_test_setup(test_file_that_is_too_large_or_no_file_is_refused, fresh),
 	        cmocka_unit_test_setup(test_named_section_must_exist, fresh),
 	        cmocka_unit_test_setup(test_token_of_eight_kilobytes_fits, fresh),
+	        cmocka_unit_test_setup(test_own_file_beats_environment, fresh),
+	        cmocka_unit_test_setup(test_own_file_is_for_nobody_else_to_read, fresh),
+	        cmocka_unit_test_setup(test_a_file_that_others_can_write_is_refused, fresh),
 	};
 
 	return cmocka_run_group_tests(tests, make_home, remove_home);

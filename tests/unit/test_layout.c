@@ -170,7 +170,7 @@ static void paths_have_their_places(void **state)
 	/* The hash that test_hash.c has from another implementation. */
 	assert_int_equal(
 	        layout_listing(&cache_layout, path, "data~0123456789abcdef/train/0001.jpg"), 0);
-	assert_string_equal(path, in_folder("run/listings/ab40ab2903b45568"));
+	assert_string_equal(path, in_folder("run/listings/data~0123456789abcdef/ab40ab2903b45568"));
 	assert_int_equal(layout_runtime(&cache_layout, path, "agent.sock"), 0);
 	assert_string_equal(path, in_folder("run/agent.sock"));
 }

@@ -39,6 +39,7 @@ static int fresh(void **state)
 	        .secret_access_key = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
 	        .session_token = "",
 	        .credentials_profile = "",
+	        .credentials_file = "",
 	        .region = "",
 	        .endpoint = "",
 	        .ca_file = ""};

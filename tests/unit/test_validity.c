@@ -36,7 +36,7 @@ static int set_up(void **state)
 	day_offset = use_offset = 0;
 	if (cache_make(state) || layout_runtime(&cache_layout, path, "validity"))
 		return -1;
-	return validity_open(&table, path);
+	return validity_open(&table, path, 0600);
 }
 
 static int tear_down(void **state)
@@ -48,7 +48,7 @@ static int tear_down(void **state)
 static void open_again(void)
 {
 	validity_close(table);
-	assert_int_equal(validity_open(&table, path), 0);
+	assert_int_equal(validity_open(&table, path, 0600), 0);
 }
 
 static void assert_expiry(uint64_t key, uint64_t expiry)
@@ -252,7 +252,7 @@ static void a_link_is_not_followed(void **state)
 	(void)state;
 	layout_runtime(&cache_layout, path, "link");
 	assert_int_equal(symlink("validity", path), 0);
-	assert_int_equal(validity_open(&other, path), -ELOOP);
+	assert_int_equal(validity_open(&other, path, 0600), -ELOOP);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)

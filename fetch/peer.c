@@ -1,0 +1,59 @@
+#include "fetch/peer.h"
+#include "cache/access.h"
+#include "cache/read/above.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+bool peer_is_master(const struct ucred *peer)
+{
+	return peer->uid == geteuid() || peer->uid == 0;
+}
+
+bool peer_is_served(const struct agent *a, const struct ucred *peer)
+{
+	return a->layout.system || peer_is_master(peer);
+}
+
+static int may_read(const struct agent *a, int sock, const char *rel, const char **why)
+{
+	const struct profile *p = config_profile_of(a->config, rel);
+
+	if (p) {
+		*why = "the profile's 'allow' does not name you";
+		return access_allows(a->access, p, sock) ? 0 : -EACCES;
+	}
+	/* The configuration is everybody's to read. */
+	if (above_path(rel))
+		return 0;
+	/* With the agent's credentials, a bucket that nobody wrote down could be anybody's. */
+	*why = "no profile of the system agent has this; use a configuration of your own";
+	return -EACCES;
+}
+
+int peer_may_ask(const struct agent *a, int sock, const struct ucred *peer,
+        const struct wire_request *q, const char *rel, const char **why)
+{
+	switch (q->op) {
+	case WIRE_OPEN:
+	case WIRE_STAT:
+	case WIRE_LIST:
+	case WIRE_USED:
+		if (a->layout.system)
+			return may_read(a, sock, rel, why);
+		/* Nobody is served with another configuration's credentials. (A system agent's are
+		 * its own, and name and remote of the profile are in the rel.) */
+		*why = "the agent has another configuration";
+		return q->config == a->config->hash ? 0 : -ESTALE;
+	case WIRE_SUBSCRIBE:
+	case WIRE_STATUS:
+		return 0;
+	case WIRE_REPORT:
+		if (q->flags != WIRE_REPORT_PINS)
+			return 0;
+		/* fall through: pins are names */
+	default:
+		*why = "only the agent's own user and root may ask for this";
+		return peer_is_master(peer) ? 0 : -EPERM;
+	}
+}
