@@ -40,8 +40,8 @@ static void *read_whole(int fd, size_t size)
 /* A file of the runtime folder is mapped, one of the cache is read. */
 static struct listing_header *map_file(const char *path, const char *rel, int prot, bool shared)
 {
-	int fd = open(path, (prot & PROT_WRITE ? O_RDWR : O_RDONLY) | O_CLOEXEC |
-	                            O_NOFOLLOW | O_NONBLOCK);
+	int fd = open(path,
+	        (prot & PROT_WRITE ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	struct listing_header *l = MAP_FAILED;
 	struct stat st;
 

@@ -1,4 +1,5 @@
 #include "fetch/tier.h"
+#include "cache/access.h"
 #include "fetch/commit.h"
 #include "fetch/evict.h"
 #include "fetch/keeper.h"
@@ -70,6 +71,10 @@ int tier_open_local(struct agent *a)
 	ret = layout_open(&t->layout, config, err);
 	if (err[0])
 		agent_log(a, "%s", err);
+	if (!ret && a->access && access_gate(a->access, &t->layout, err) < 0) {
+		agent_log(a, "%s", err);
+		ret = -EPERM;
+	}
 	/* One of another format is left alone, and is as good as none that can be written. */
 	if (ret)
 		t->layout.writable = false;

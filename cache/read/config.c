@@ -112,8 +112,9 @@ static void store_text(
 		*field = joined;
 	} else if (s->type == SETTING_PATH) {
 		*field = config_keep_path(c, value, p->line);
-		if (s == &settings[SETTING_INDEX_cache_location])
-			c->tilde_location = value[0] == '~';
+		if (s == &settings[SETTING_INDEX_cache_location] ||
+		        s == &settings[SETTING_INDEX_local_location])
+			c->tilde_location |= value[0] == '~';
 	} else {
 		*field = config_keep(c, value, strlen(value));
 	}

@@ -158,7 +158,7 @@ struct config {
 	struct category *categories; /* likewise */
 	int n_categories, max_categories;
 	unsigned uid;        /* effective, when the process began */
-	bool tilde_location; /* [cache] location begins with ~ */
+	bool tilde_location; /* a location begins with ~ */
 
 	const char *file;        /* what was read; "" if there is none */
 	const char *home;        /* the user's home; "" if unknown */
