@@ -55,7 +55,8 @@ bool access_next(const char **list, char name[static ACCESS_NAME_MAX], bool *gro
 	size_t n;
 
 	*group = *p == '@';
-	p += *group;
+	if (*group)
+		p++;
 	n = strcspn(p, " ,\t");
 	*list = p + n;
 	if (!n && !*group)

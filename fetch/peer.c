@@ -31,6 +31,12 @@ static int may_read(const struct agent *a, int sock, const char *rel, const char
 	return -EACCES;
 }
 
+/* A report without names of what others have. (TOP shows each client its own.) */
+static bool names_nothing(const struct wire_request *q)
+{
+	return q->op == WIRE_REPORT && (q->flags == WIRE_REPORT_DF || q->flags == WIRE_REPORT_TOP);
+}
+
 int peer_may_ask(const struct agent *a, int sock, const struct ucred *peer,
         const struct wire_request *q, const char *rel, const char **why)
 {
@@ -48,12 +54,8 @@ int peer_may_ask(const struct agent *a, int sock, const struct ucred *peer,
 	case WIRE_SUBSCRIBE:
 	case WIRE_STATUS:
 		return 0;
-	case WIRE_REPORT:
-		if (q->flags != WIRE_REPORT_PINS)
-			return 0;
-		/* fall through: pins are names */
 	default:
 		*why = "only the agent's own user and root may ask for this";
-		return peer_is_master(peer) ? 0 : -EPERM;
+		return peer_is_master(peer) || names_nothing(q) ? 0 : -EPERM;
 	}
 }

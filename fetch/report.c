@@ -2,9 +2,9 @@
 #include "fetch/client/client.h"
 #include "fetch/json.h"
 #include "fetch/object.h"
+#include "fetch/peer.h"
 #include "fetch/pins.h"
 #include "fetch/report_df.h"
-#include "fetch/peer.h"
 #include "fetch/server.h"
 #include "fetch/space.h"
 
