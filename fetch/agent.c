@@ -242,7 +242,7 @@ static int set_up(struct agent *a, bool background)
 	if (ret)
 		return ret;
 	a->transfers = transfers_new(a->loop, (unsigned)a->config->cache.max_connections,
-	        a->config->cache.stall_timeout);
+	        a->config->cache.stall_timeout, a->config->cache.min_rate);
 	a->tallies = counters_new(a);
 	ret = a->transfers && a->tallies ? tier_start(a) : -ENOMEM;
 	if (!ret)

@@ -119,7 +119,7 @@ static void probe_http(struct probe *p, const char *key)
 	else if (!*key)
 		args.key = *profile->manifest ? profile->manifest : PROBE_KEY;
 	curl_global_init(CURL_GLOBAL_DEFAULT);
-	ts = transfers_new(loop, 1, DOCTOR_WAIT_MS);
+	ts = transfers_new(loop, 1, DOCTOR_WAIT_MS, 0);
 	if (!ts) {
 		p->result.error = -ENOMEM;
 		return;

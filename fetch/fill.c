@@ -233,7 +233,6 @@ static int on_data(void *arg, const void *data, size_t n)
 		p->reached = p->at;
 		p->progressed = true;
 	}
-	f->last_progress = uv_now(f->agent->loop);
 	return 0;
 }
 
@@ -285,7 +284,7 @@ static void rewind_fill(struct fill *f)
 	memset(&f->info, 0, sizeof f->info);
 }
 
-static void restart(struct fill *f)
+void fill_restart(struct fill *f)
 {
 	rewind_fill(f);
 	schedule(f);
@@ -312,7 +311,7 @@ static void part_failed(struct fill_part *p, const struct transfer_result *resul
 		snprintf(f->message, sizeof f->message, "%s", result->message);
 	if (result->error == -ESTALE || result->error == -ERESTART) {
 		if (f->restarts++ < FILL_RESTARTS) {
-			restart(f);
+			fill_restart(f);
 			return;
 		}
 		snprintf(f->message, sizeof f->message,
@@ -438,7 +437,7 @@ static void on_space(struct space_claim *claim)
 	if (!f->remote->ops->request)
 		fill_copy(f);
 	else if (f->state == FILL_PARTS && take_room(f))
-		restart(f);
+		fill_restart(f);
 	else
 		schedule(f);
 }
@@ -477,16 +476,22 @@ static void on_watch(uv_timer_t *timer)
 {
 	struct fill *f = timer->data;
 	uint64_t done, total, stall = f->agent->config->cache.stall_timeout;
+	uint64_t enough = f->agent->config->cache.min_rate * stall / 1000 + 1;
 
 	fill_progress(f, &done, &total);
-	if (done != f->watched || f->state == FILL_CHECKING || is_held_up(f))
+	/* A byte now and then, which would hold a reader for ever, is no progress. Less than
+	 * before: it began anew. */
+	if (done < f->watched || done - f->watched >= enough || f->state == FILL_CHECKING ||
+	        is_held_up(f)) {
 		f->last_progress = uv_now(f->agent->loop);
-	f->watched = done;
+		f->watched = done;
+	}
 	if (uv_now(f->agent->loop) - f->last_progress < stall || f->working)
 		return;
 	snprintf(f->message, sizeof f->message,
-	        "no progress for %llu s (stall_timeout); the remote or the network between hangs",
-	        (unsigned long long)stall / 1000);
+	        "%llu bytes in %llu s (stall_timeout, min_rate); the remote or the network between "
+	        "hangs",
+	        (unsigned long long)(done - f->watched), (unsigned long long)stall / 1000);
 	f->unreachable = true;
 	fill_finish(f, -EIO);
 }

@@ -6,7 +6,7 @@
  * broken range goes on where it stopped, after a growing pause. Without a strong ETag, or where the
  * server knows no ranges, it is one request. A folder is copied by a worker thread. The length is
  * checked always, the MD5 where the store gives one; a digest of our own is made of what passes by.
- * No progress for stall_timeout ends it.
+ * Less than min_rate over stall_timeout ends it.
  */
 #ifndef LARDER_FETCH_FILL_H
 #define LARDER_FETCH_FILL_H

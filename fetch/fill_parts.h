@@ -45,7 +45,7 @@ struct fill {
 	uint64_t copied; /* written by a worker */
 	uint64_t since;  /* ms of CLOCK_BOOTTIME */
 	uint64_t last_progress, watched;
-	unsigned restarts, handles;
+	unsigned restarts, damages, handles;
 	int later_error;
 	uv_timer_t watch;
 	uv_work_t work;
@@ -67,6 +67,9 @@ void fill_check(struct fill *f);
 /* Copies the object of a folder and finishes: asks for its size, and is called again when that is
  * granted. */
 void fill_copy(struct fill *f);
+
+/* Begins anew. No worker has it. */
+void fill_restart(struct fill *f);
 
 /* Goes on without a name in the cache, from the start. `error` is why. */
 void fill_unkeep(struct fill *f, int error);

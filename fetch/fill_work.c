@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #define READ_SIZE     (128 << 10)
+#define DAMAGES_MAX   1 /* further downloads of what came damaged */
 #define COPY_RESTARTS 5 /* of an object that changes while it is copied */
 
 /* On a worker. 0; -EBADMSG if the bytes are not the object's; -errno. */
@@ -71,6 +72,11 @@ static void after_work(uv_work_t *work, int status)
 	}
 	if (status < 0)
 		f->work_error = -EINTR;
+	/* A bit that turned over on its way will hardly do so again. */
+	if (f->work_error == -EBADMSG && f->damages++ < DAMAGES_MAX) {
+		fill_restart(f);
+		return;
+	}
 	if (f->work_error == -EBADMSG)
 		snprintf(f->message, sizeof f->message,
 		        "the bytes that arrived do not have the MD5 of its ETag; they were damaged "

@@ -3,6 +3,7 @@
 #include "fetch/remote.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,7 @@ struct transfers {
 	CURLM *multi;
 	CURLSH *share;
 	uint64_t stall_ms;
+	long min_rate;
 	unsigned running, most;
 	struct transfer *all;    /* that libcurl has */
 	struct transfer *queued; /* for a turn, which `pump` gives them */
@@ -127,7 +129,8 @@ static int on_timer(CURLM *multi, long ms, void *user)
 	return 0;
 }
 
-struct transfers *transfers_new(uv_loop_t *loop, unsigned max_connections, uint64_t stall_ms)
+struct transfers *transfers_new(
+        uv_loop_t *loop, unsigned max_connections, uint64_t stall_ms, uint64_t min_rate)
 {
 	struct transfers *ts = calloc(1, sizeof *ts);
 
@@ -135,6 +138,7 @@ struct transfers *transfers_new(uv_loop_t *loop, unsigned max_connections, uint6
 		return NULL;
 	ts->loop = loop;
 	ts->stall_ms = stall_ms;
+	ts->min_rate = min_rate > LONG_MAX ? LONG_MAX : (long)min_rate;
 	ts->most = max_connections;
 	ts->multi = curl_multi_init();
 	uv_timer_init(loop, &ts->timer);
@@ -285,7 +289,8 @@ static void set_options(struct transfer *t, const struct store_args *a)
 	curl_easy_setopt(e, CURLOPT_USERAGENT, "larder/" LARDER_VERSION);
 	curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS,
 	        (long)(stall < TRANSFER_CONNECT_MS ? stall : TRANSFER_CONNECT_MS));
-	curl_easy_setopt(e, CURLOPT_LOW_SPEED_LIMIT, 1L);
+	curl_easy_setopt(e, CURLOPT_LOW_SPEED_LIMIT,
+	        a->op != STORE_GET && t->owner->min_rate ? t->owner->min_rate : 1L);
 	curl_easy_setopt(e, CURLOPT_LOW_SPEED_TIME, (long)((stall + 999) / 1000));
 	curl_easy_setopt(e, CURLOPT_HTTPHEADER, t->request.headers);
 	if (t->remote->ops->follows_redirects) {

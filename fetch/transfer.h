@@ -44,7 +44,10 @@ struct transfer_handler {
 	        void *arg, const struct transfer_result *r, const struct response *response);
 };
 
-struct transfers *transfers_new(uv_loop_t *loop, unsigned max_connections, uint64_t stall_ms);
+/* What comes more slowly than `min_rate` bytes a second for `stall_ms` fails; but of an object's
+ * bytes the fill judges, which knows how many connections share the way. */
+struct transfers *transfers_new(
+        uv_loop_t *loop, unsigned max_connections, uint64_t stall_ms, uint64_t min_rate);
 void transfers_free(struct transfers *ts);
 
 /*

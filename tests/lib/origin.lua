@@ -9,7 +9,9 @@
 --   drop = true     closes the connection without an answer
 --   cut = N         closes the connection after N bytes of the body
 --   stall = N       sends nothing more after N bytes of the body, for an hour
---   pace = S        waits S seconds after each 64 KiB
+--   pace = S        waits S seconds after each piece
+--   piece = N       sends pieces of N bytes, 64 KiB otherwise
+--   flip = N        turns a bit of the object's byte N over
 --   extra = N       claims a length that is N bytes longer than what it sends, then closes the connection
 --   etag = TEXT     the ETag, with its quotes; '' for none. By default one of the file's size
 --   ranges = false  knows no ranges
@@ -44,14 +46,21 @@ local function has_tag(header, etag)
 	return header == '*' or (etag ~= '' and string.find(header, etag, 1, true) ~= nil)
 end
 
-local function send(file, left, o)
+local function turn(text, at)
+	if at < 0 or at >= #text then return text end
+	return text:sub(1, at) .. string.char((text:byte(at + 1) + 128) % 256) .. text:sub(at + 2)
+end
+
+local function send(file, left, o, first)
 	local sent = 0
 	while left > 0 do
-		local want = math.min(PIECE, left)
+		local want = math.min(o.piece or PIECE, left)
 		if o.cut then want = math.min(want, o.cut - sent) end
 		if o.stall then want = math.min(want, o.stall - sent) end
 		if want > 0 then
-			ngx.print(file:read(want))
+			local piece = file:read(want)
+			if o.flip then piece = turn(piece, o.flip - first - sent) end
+			ngx.print(piece)
 			if not ngx.flush(true) then return end
 			sent, left = sent + want, left - want
 		end
@@ -92,7 +101,7 @@ function origin.serve(o)
 	ngx.send_headers()
 	if ngx.req.get_method() == 'HEAD' then return end
 	file:seek('set', first)
-	send(file, last - first + 1, o)
+	send(file, last - first + 1, o, first)
 	file:close()
 	if o.extra then return ngx.exit(ngx.ERROR) end
 end
