@@ -132,6 +132,7 @@ static void copy_work(uv_work_t *work)
 	struct object_info seen = f->info;
 	int err = temp_create(&f->temp, &f->agent->layout, f->hash, seen.size, fits_cache(f));
 
+	digest_begin(&f->digest, f->digest.block);
 	if (!err && f->temp.kept)
 		err = temp_reserve(&f->temp, seen.size);
 	if (!err)
