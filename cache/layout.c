@@ -239,6 +239,7 @@ static void look_at_medium(struct layout *l, const struct config *c)
 {
 	struct medium m = medium_of(l->location_fd);
 
+	l->min_free = c->cache.min_free;
 	l->medium = m.name;
 	l->network = m.network;
 	l->grace = c->cache.grace != SETTING_UNSET ? c->cache.grace

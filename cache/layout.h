@@ -40,6 +40,7 @@ struct layout {
 	bool xattrs;              /* user xattrs can be kept */
 	bool network;             /* other hosts may write it too */
 	const char *medium;       /* the kind of file system */
+	uint64_t min_free;        /* bytes that stay free, as room_left takes it */
 	uint64_t grace;           /* ms that a replaced or evicted file stays in trash/ */
 	char id[LAYOUT_ID_SIZE];  /* random: no other process anywhere has it */
 	_Atomic int64_t clock_ms; /* the file system's clock, less CLOCK_BOOTTIME */

@@ -1,7 +1,9 @@
 #include "cache/temp.h"
 #include "cache/read/hash.h"
 #include "cache/read/identity.h"
+#include "cache/room.h"
 #include "cache/trash.h"
+#include "cache/usage.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -11,7 +13,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #define CLEAN_MIN_AGE 1 /* s; a younger file may be between its creation and its lock */
@@ -88,32 +89,38 @@ int temp_reserve(const struct temp *t, uint64_t size)
 	return 0;
 }
 
-/* What may be written there. */
-static uint64_t free_bytes(const char *place)
+/* What may be written there; 0 if it cannot be asked. */
+static int64_t spare(const struct layout *l, const char *place)
 {
-	struct statvfs st;
+	int64_t left = room_left(place, place == l->location ? l->min_free : 0, NULL);
 
-	return statvfs(place, &st) == 0 ? (uint64_t)st.f_bavail * st.f_frsize : 0;
+	return left == INT64_MAX ? 0 : left;
 }
 
-/* Where the cache has no room, other places of this host are tried. What has no known size goes
- * where there is most room. */
+bool temp_fits(const struct layout *l, uint64_t size)
+{
+	int64_t left = spare(l, l->location);
+
+	return left > 0 && (uint64_t)left >= size;
+}
+
+/* Where the cache has no room, and for what has no known size, the place of this host that has most
+ * of it is tried first. */
 static int open_unnamed(struct temp *t, const struct layout *l, uint64_t size)
 {
 	const char *places[] = {l->location, "/var/tmp", "/tmp", l->runtime};
-	size_t n = sizeof places / sizeof places[0];
+	size_t n = sizeof places / sizeof places[0], best = 0;
+	bool fits = size && temp_fits(l, size);
 	int err = -ENOSPC;
 
 	t->kept = false;
 	t->path[0] = 0;
-	for (size_t i = 1; !size && i < n; i++) {
-		if (free_bytes(places[i]) > free_bytes(places[0])) {
-			const char *place = places[0];
-
-			places[0] = places[i];
-			places[i] = place;
-		}
+	for (size_t i = 1; !fits && i < n; i++) {
+		if (spare(l, places[i]) > spare(l, places[best]))
+			best = i;
 	}
+	places[0] = places[best];
+	places[best] = l->location;
 	for (size_t i = 0; i < n; i++) {
 		t->fd = open(places[i], O_RDWR | O_TMPFILE | O_CLOEXEC, 0600);
 		err = t->fd < 0 ? -errno : temp_reserve(t, size);
@@ -173,6 +180,15 @@ int temp_seal(struct temp *t, const struct layout *l, const struct meta *m, int6
 	return 0;
 }
 
+/* What the object at `path` counts for; 0 if there is none. */
+static int64_t charge_of(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0 && S_ISREG(st.st_mode) ? usage_charge((uint64_t)st.st_size)
+	                                                    : 0;
+}
+
 int temp_publish(struct temp *t, const struct layout *l, const char *rel)
 {
 	char path[LAYOUT_PATH_MAX];
@@ -183,6 +199,7 @@ int temp_publish(struct temp *t, const struct layout *l, const char *rel)
 	err = trash_keep(l, path);
 	if (err)
 		return err;
+	t->replaced = l->grace ? 0 : charge_of(path);
 	/* Eviction may take an empty folder between the two. */
 	for (int i = 0; rename(t->path, path) != 0; i++) {
 		if ((errno != ENOENT && errno != ENOTDIR) || i == PUBLISH_TRIES)

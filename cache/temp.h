@@ -21,6 +21,7 @@
 struct temp {
 	int fd;
 	bool kept;                        /* has a name, and will be published */
+	int64_t replaced;                 /* once published: bytes of what went for it */
 	char path[CONFIG_PATH_MAX + 160]; /* "" if unkept */
 };
 
@@ -42,6 +43,10 @@ int temp_seal(struct temp *t, const struct layout *l, const struct meta *m, int6
 /* Renames it to its place. A directory in its way wins (-EISDIR); an object in the way of one of
  * its folders goes. 0 or -errno. */
 int temp_publish(struct temp *t, const struct layout *l, const char *rel);
+
+/* Whether the cache's disk has room for `size` bytes without a name, beyond those that stay free.
+ */
+bool temp_fits(const struct layout *l, uint64_t size);
 
 /* It goes on without a name, and will not be published. */
 void temp_unkeep(struct temp *t);

@@ -1,4 +1,5 @@
 #include "cache/trash.h"
+#include "cache/usage.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -106,14 +107,6 @@ static void stamp_again(const struct layout *l, int dir, const char *name)
 	renameat(dir, name, AT_FDCWD, path);
 }
 
-/* The kernel's blocks rather than the length: what the disk really gives up. */
-static uint64_t bytes_of(const struct stat *st)
-{
-	uint64_t blocks = (uint64_t)st->st_blocks * 512;
-
-	return blocks > (uint64_t)st->st_size ? blocks : (uint64_t)st->st_size;
-}
-
 int trash_sweep(const struct layout *l, uint64_t grace, struct trash_left *left)
 {
 	int64_t now = now_seconds(l), oldest = now - (int64_t)(grace / 1000);
@@ -131,13 +124,14 @@ int trash_sweep(const struct layout *l, uint64_t grace, struct trash_left *left)
 		if (put < 0 || fstatat(dirfd(d), e->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0)
 			continue;
 		if (put <= oldest && unlinkat(dirfd(d), e->d_name, 0) == 0) {
-			sum.gone_bytes += bytes_of(&st);
+			sum.gone_bytes += (uint64_t)usage_charge((uint64_t)st.st_size);
+			sum.gone_files++;
 			continue;
 		}
 		if (put > now + AHEAD_MAX)
 			stamp_again(l, dirfd(d), e->d_name);
 		sum.files++;
-		sum.bytes += bytes_of(&st);
+		sum.bytes += (uint64_t)usage_charge((uint64_t)st.st_size);
 	}
 	if (d)
 		closedir(d);

@@ -21,8 +21,8 @@
 
 /* What is in trash/: it takes room until it goes. */
 struct trash_left {
-	uint64_t bytes, files; /* that stay */
-	uint64_t gone_bytes;   /* that went in this sweep */
+	uint64_t bytes, files;           /* that stay, as usage_charge has it */
+	uint64_t gone_bytes, gone_files; /* that went in this sweep */
 };
 
 /* The object is evicted, or its remote has it no more. -ENOENT if there is none. */

@@ -1,6 +1,7 @@
 #include "cache/usage.h"
 #include "cache/read/hash.h"
 #include "cache/read/sys.h"
+#include "cache/room.h"
 #include "cache/usage_parts.h"
 
 #include <errno.h>
@@ -9,14 +10,12 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
-#define LOCK_TRIES     200 /* of 5 ms: then without it */
-#define LOCK_PAUSE_MS  5
-#define ID_FILE        "usage.id"
-#define HOST_MAX       16
-#define INODES_RESERVE 16 /* of the file system, for folders */
+#define LOCK_TRIES    200 /* of 5 ms: then without it */
+#define LOCK_PAUSE_MS 5
+#define ID_FILE       "usage.id"
+#define HOST_MAX      16
 
 static int64_t clamp(int64_t v, int64_t most)
 {
@@ -51,26 +50,15 @@ static void drop_lock(int fd)
 static struct usage_amount find_room(
         const struct usage *u, const struct usage_round *r, const struct usage_sum *s)
 {
-	struct usage_amount room = {
-	        .bytes = r->limit.bytes - r->used.bytes - s->reserved.bytes,
-	        .files = r->limit.files - r->used.files - s->reserved.files,
-	};
-	struct statvfs st;
-	int64_t free_bytes, free_files;
+	struct usage_amount room = usage_minus(usage_minus(r->limit, r->used), s->reserved), left;
 
-	if (statvfs(u->layout->location, &st) != 0 || !st.f_blocks)
-		return room;
-	/* What is being filled has its bytes already, as a rule. */
-	free_bytes = clamp((int64_t)st.f_bavail, USAGE_NUMBER_MAX / (int64_t)(st.f_frsize + 1)) *
-	             (int64_t)st.f_frsize;
-	free_bytes += r->least.bytes - r->min_free - (s->reserved.bytes - s->filling.bytes);
-	if (room.bytes > free_bytes)
-		room.bytes = free_bytes;
-	/* Some file systems make inodes as they are needed, and tell of none. */
-	free_files = clamp((int64_t)st.f_favail, USAGE_NUMBER_MAX) - INODES_RESERVE;
-	free_files += r->least.files - (s->reserved.files - s->filling.files);
-	if (st.f_files && room.files > free_files)
-		room.files = free_files;
+	/* What is being filled has its room on the disk already, as a rule. */
+	left.bytes = room_left(u->layout->location, r->min_free, &left.files);
+	left = usage_plus(left, usage_minus(r->least, usage_minus(s->reserved, s->filling)));
+	if (room.bytes > left.bytes)
+		room.bytes = left.bytes;
+	if (room.files > left.files)
+		room.files = left.files;
 	return room;
 }
 
@@ -98,6 +86,7 @@ static void decide(const struct usage *u, struct usage_round *r, const struct us
 	        clamp(s->net.files + r->net.files - u->origin.files, USAGE_NUMBER_MAX)};
 	r->growth = usage_plus(s->added, usage_minus(r->added, u->origin_added));
 	r->others = s->reserved;
+	r->filling = s->filling;
 	r->agents = s->agents;
 	r->stale = s->stale;
 	r->unknown = s->unknown;
@@ -229,14 +218,14 @@ int usage_open(struct usage *u, const struct layout *l)
 	return 0;
 }
 
-int usage_counted(struct usage *u, struct usage_amount found, const struct usage_round *before)
+int usage_counted(struct usage *u, struct usage_amount found, struct usage_amount growth)
 {
 	struct usage_sum s;
 	int lock = take_lock(u), err;
 
 	usage_read_all(u, &s);
 	/* The own record is counted as it is written; what came since is in its reservation. */
-	found = usage_plus(found, usage_minus(usage_plus(s.added, u->own.added), before->growth));
+	found = usage_plus(found, usage_minus(usage_plus(s.added, u->own.added), growth));
 	err = usage_set_base(u, usage_minus(found, usage_plus(s.records, u->own.net)));
 	drop_lock(lock);
 	return err;

@@ -71,12 +71,13 @@ struct usage_round {
 	struct usage_amount want;  /* waits: reserved as far as it fits … */
 	struct usage_amount first; /* … if this part of it does */
 	struct usage_amount limit; /* of the cache; INT64_MAX: none */
-	int64_t min_free;          /* bytes of the file system that stay free */
+	uint64_t min_free;         /* of the file system, as room_left takes it */
 	bool slack;                /* some more, so that the next fills need not ask */
 
 	struct usage_amount used;     /* all that is held, by everybody */
 	struct usage_amount growth;   /* all that was ever added, by everybody */
-	struct usage_amount others;   /* reserved by others */
+	struct usage_amount others;   /* reserved by others … */
+	struct usage_amount filling;  /* … and of that, given to fills */
 	struct usage_amount reserved; /* for this agent, now */
 	struct usage_amount over;     /* what would have to go so that all of `want` fits */
 	unsigned agents;              /* others that live */
@@ -108,9 +109,9 @@ int usage_open(struct usage *u, const struct layout *l);
  * what others have, and what this agent may take by its own count. */
 int usage_round(struct usage *u, struct usage_round *r);
 
-/* Somebody has counted the cache (data/ and trash/), beginning when `before` was the answer of a
- * round: what was added since may or may not be in it, and is taken to be missing. */
-int usage_counted(struct usage *u, struct usage_amount found, const struct usage_round *before);
+/* Somebody has counted the cache (data/ and trash/), beginning when a round told of this `growth`:
+ * what was added since may or may not be in it, and is taken to be missing. */
+int usage_counted(struct usage *u, struct usage_amount found, struct usage_amount growth);
 
 /* Folds the record into the base, with what it has come to in the end. */
 void usage_close(struct usage *u, struct usage_amount net, struct usage_amount added);

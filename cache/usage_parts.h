@@ -20,8 +20,10 @@ struct usage_sum {
 
 static inline int64_t usage_add(int64_t a, int64_t b)
 {
-	int64_t sum = a + b; /* of numbers that are below 2^62 */
+	int64_t sum;
 
+	if (__builtin_add_overflow(a, b, &sum))
+		sum = a < 0 ? INT64_MIN : INT64_MAX;
 	return sum > USAGE_NUMBER_MAX    ? USAGE_NUMBER_MAX
 	       : sum < -USAGE_NUMBER_MAX ? -USAGE_NUMBER_MAX
 	                                 : sum;

@@ -274,6 +274,13 @@ static bool is_busy(const struct agent *a)
 	       (a->local && commit_busy(a->local->commit));
 }
 
+/* What it leaves behind for others and for later. */
+static bool is_noting(const struct agent *a)
+{
+	return counters_busy(a->tallies) || space_busy(a->space) ||
+	       (a->local && space_busy(a->local->space));
+}
+
 /* What is sealed still gets its name; what is half done is given up. */
 static void shut_down(struct agent *a)
 {
@@ -287,10 +294,13 @@ static void shut_down(struct agent *a)
 	while (uv_now(a->loop) && is_busy(a) && uv_is_active((uv_handle_t *)&deadline))
 		uv_run(a->loop, UV_RUN_ONCE);
 	counters_close(a->tallies);
-	while (counters_busy(a->tallies) && uv_is_active((uv_handle_t *)&deadline))
+	space_leave(a->space);
+	if (a->local)
+		space_leave(a->local->space);
+	while (is_noting(a) && uv_is_active((uv_handle_t *)&deadline))
 		uv_run(a->loop, UV_RUN_ONCE);
 	uv_close((uv_handle_t *)&deadline, NULL);
-	leave_if_busy(is_busy(a) || a->lists || a->inquiries);
+	leave_if_busy(is_busy(a) || is_noting(a) || a->lists || a->inquiries);
 	tier_stop(a);
 	if (a->local)
 		tier_stop(a->local);

@@ -163,6 +163,13 @@ static void on_space(struct space_claim *claim)
 {
 	struct bring *b = (struct bring *)((char *)claim - offsetof(struct bring, claim));
 
+	if (claim->refused) {
+		b->result.error = -ENOSPC;
+		b->result.temp = &b->temp;
+		b->done(b->arg, &b->result);
+		dispose(b);
+		return;
+	}
 	b->queued = true;
 	DL_APPEND(b->agent->brings_waiting, b);
 	next_in_turn(b->agent);
@@ -188,7 +195,7 @@ struct bring *bring_start(
 	b->size = size;
 	b->temp.fd = -1;
 	b->work.data = b;
-	b->claim.granted_cb = on_space;
+	b->claim.answer = on_space;
 	space_claim(b->tier->space, &b->claim, size);
 	if (b->claim.granted)
 		on_space(&b->claim);

@@ -24,6 +24,7 @@ static void commit_work(uv_work_t *work)
 
 	DL_FOREACH (c->batch, item) {
 		item->error = err ? err : temp_publish(&item->temp, l, item->rel);
+		item->replaced = item->temp.replaced;
 	}
 }
 
@@ -60,13 +61,22 @@ static void on_timer(uv_timer_t *timer)
 	uv_queue_work(c->agent->loop, &c->work, commit_work, after_work);
 }
 
-/* Now, or when the period since the last round is over. */
+/* Now, or when the period since the last round is over. Who waits for room waits for what is here
+ * to become something that can be evicted. */
 static void start(struct commit *c)
 {
 	uint64_t now = uv_now(c->agent->loop), next = c->last + COMMIT_PERIOD_MS;
 
+	if (!c->last || next < now || space_waiting(c->agent->space))
+		next = now;
 	if (!c->working)
-		uv_timer_start(&c->timer, on_timer, c->last && next > now ? next - now : 0, 0);
+		uv_timer_start(&c->timer, on_timer, next - now, 0);
+}
+
+void commit_hurry(struct commit *c)
+{
+	if (c->queue)
+		start(c);
 }
 
 struct commit *commit_new(struct agent *a)

@@ -16,8 +16,9 @@
 
 struct commit_item {
 	struct temp temp;
-	const char *rel; /* of the owner */
-	int error;       /* the outcome: 0 or -errno */
+	const char *rel;  /* of the owner */
+	int error;        /* the outcome: 0 or -errno … */
+	int64_t replaced; /* … and struct temp's */
 	void (*done)(struct commit_item *item);
 	struct commit_item *prev, *next;
 };
@@ -27,6 +28,9 @@ void commit_free(struct commit *c);
 
 /* Queues a sealed object. `done` is called later, with the temporary file released. */
 void commit_add(struct commit *c, struct commit_item *item);
+
+/* Somebody waits for room: what is queued gets its place at once. */
+void commit_hurry(struct commit *c);
 
 /* Whether anything is not in its place yet. */
 bool commit_busy(const struct commit *c);

@@ -1,5 +1,6 @@
 #include "fetch/evict.h"
 #include "cache/read/identity.h"
+#include "fetch/space.h"
 
 #include <errno.h>
 #include <fts.h>
@@ -36,14 +37,6 @@ static int older_first(const void *pa, const void *pb)
 	return (a->used.tv_nsec > b->used.tv_nsec) - (a->used.tv_nsec < b->used.tv_nsec);
 }
 
-/* The kernel's blocks rather than the length: what the disk really gives up. */
-static uint64_t bytes_of(const struct stat *st)
-{
-	uint64_t blocks = (uint64_t)st->st_blocks * 512;
-
-	return blocks > (uint64_t)st->st_size ? blocks : (uint64_t)st->st_size;
-}
-
 static int add_found(struct found **list, size_t *n, size_t *room, const FTSENT *e)
 {
 	struct found *f;
@@ -61,7 +54,7 @@ static int add_found(struct found **list, size_t *n, size_t *room, const FTSENT 
 	f->path = strdup(e->fts_path);
 	if (!f->path)
 		return -ENOMEM;
-	f->bytes = bytes_of(e->fts_statp);
+	f->bytes = (uint64_t)usage_charge((uint64_t)e->fts_statp->st_size);
 	f->ino = e->fts_statp->st_ino;
 	f->used = e->fts_statp->st_atim;
 	(*n)++;
@@ -188,6 +181,9 @@ static void after_work(uv_work_t *work, int status)
 		agent_log(e->agent, "evicted %llu objects, %llu bytes; %llu bytes stay",
 		        (unsigned long long)j->result.files, (unsigned long long)j->result.bytes,
 		        (unsigned long long)j->result.left_bytes);
+		/* What went to trash/ is told when that is swept. */
+		if (!e->agent->layout.grace)
+			space_removed(e->agent->space, j->result.bytes, j->result.files);
 	}
 	j->done(j);
 	if (e->closing)

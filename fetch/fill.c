@@ -29,6 +29,7 @@
 #define BACKOFF_MIN_MS 100
 #define BACKOFF_MAX_MS 10000
 #define WATCH_MS       250 /* between two looks at the progress */
+#define STEP_MIN       (64 << 10)
 
 static const struct transfer_handler part_handler;
 
@@ -52,6 +53,12 @@ static void on_part_closed(uv_handle_t *h)
 	unref(p->fill);
 }
 
+static void give_back(struct fill *f)
+{
+	space_cancel(f->agent->space, &f->claim);
+	space_cancel(f->agent->space, &f->more);
+}
+
 /* Ends everything but the memory, which libuv still looks at. */
 static void dispose(struct fill *f)
 {
@@ -64,7 +71,7 @@ static void dispose(struct fill *f)
 	}
 	uv_timer_stop(&f->watch);
 	uv_close((uv_handle_t *)&f->watch, on_watch_closed);
-	space_cancel(f->agent->space, &f->claim);
+	give_back(f);
 	temp_release(&f->temp);
 	free(f->rel);
 	free(f->key);
@@ -125,6 +132,43 @@ static int take_room(struct fill *f)
 	return -ERESTART;
 }
 
+/* By which the claim of what has no known size grows. */
+static uint64_t step_of(const struct fill *f)
+{
+	uint64_t step = f->agent->config->cache.size / USAGE_SHARE;
+
+	if (step < STEP_MIN)
+		step = STEP_MIN;
+	return step < f->agent->config->cache.part_size ? step : f->agent->config->cache.part_size;
+}
+
+static void claim_room(struct fill *f)
+{
+	space_cancel(f->agent->space, &f->claim);
+	if (f->temp.kept)
+		space_claim(f->agent->space, &f->claim, f->sized ? f->info.size : step_of(f));
+	else
+		space_claim_none(f->agent->space, &f->claim);
+}
+
+/* Whether n more bytes of a part have to wait for room. Of an object of known size, one part may
+ * come before the grant: it told the size. */
+static bool lacks_room(struct fill *f, const struct fill_part *p, size_t n)
+{
+	uint64_t end = p->at + n, step = step_of(f);
+
+	if (!f->temp.kept || f->more.waiting)
+		return f->more.waiting;
+	if (f->sized || f->claim.waiting)
+		return f->claim.waiting && (!f->sized || end > f->agent->config->cache.part_size);
+	if (end <= (uint64_t)f->claim.amount.bytes)
+		return false;
+	space_claim_more(f->agent->space, &f->more, n > step ? n : step);
+	if (f->more.granted)
+		space_join(&f->claim, &f->more);
+	return f->more.waiting;
+}
+
 /* The first answer: size, generation and the file. */
 static int take_first_head(struct fill *f, struct fill_part *p, const struct response *r)
 {
@@ -160,8 +204,7 @@ static int take_first_head(struct fill *f, struct fill_part *p, const struct res
 		return fail(
 		        f, err, "no temporary file could be made for it, in the cache or in /tmp");
 	f->state = FILL_PARTS;
-	space_cancel(f->agent->space, &f->claim);
-	space_claim(f->agent->space, &f->claim, f->temp.kept ? f->info.size : 0);
+	claim_room(f);
 	return f->claim.granted ? take_room(f) : 0;
 }
 
@@ -209,6 +252,8 @@ static int on_data(void *arg, const void *data, size_t n)
 		return fail(f, -EPROTO, "the server sent more bytes than it said");
 	if (!f->sized && p->at + n > f->agent->config->cache.size)
 		return fail(f, -EFBIG, "an answer without a length grew larger than the cache");
+	if (lacks_room(f, p, n))
+		return TRANSFER_HOLD;
 	if (f->temp.kept)
 		digest_feed(&f->digest, &p->stream, p->at, data, n);
 	while (n) {
@@ -218,6 +263,11 @@ static int on_data(void *arg, const void *data, size_t n)
 			continue;
 		if (w <= 0 && f->temp.kept) {
 			fill_unkeep(f, w < 0 ? -errno : -EIO);
+			return -ERESTART;
+		}
+		/* It may have been given up by the cache; there are other disks. */
+		if (w <= 0 && !f->moved) {
+			f->moved = true;
 			return -ERESTART;
 		}
 		if (w <= 0)
@@ -275,7 +325,7 @@ static void rewind_fill(struct fill *f)
 		uv_timer_stop(&f->parts[i].timer);
 		f->parts[i].busy = false;
 	}
-	space_cancel(f->agent->space, &f->claim);
+	give_back(f);
 	temp_release(&f->temp);
 	digest_begin(&f->digest, f->agent->config->cache.part_size);
 	f->state = FILL_FIRST;
@@ -379,8 +429,6 @@ static void on_done(void *arg, const struct transfer_result *result, const struc
 	if (!f->sized) {
 		f->sized = true;
 		f->info.size = p->end = p->at;
-		space_cancel(f->agent->space, &f->claim);
-		space_claim(f->agent->space, &f->claim, f->temp.kept ? f->info.size : 0);
 	}
 	if (p->at != p->end) {
 		part_failed(p, &cut);
@@ -430,16 +478,58 @@ static void schedule(struct fill *f)
 		fill_check(f);
 }
 
+static void resume(struct fill *f)
+{
+	for (int i = 0; i < FILL_PARTS_MAX; i++) {
+		if (f->parts[i].transfer)
+			transfer_resume(f->parts[i].transfer);
+	}
+}
+
+/* There is no room in the cache, and will be none soon: it goes on with the bytes that it has, but
+ * without a name; or anew, if the disk has no room either. */
+static void refused(struct fill *f)
+{
+	f->keep = false;
+	give_back(f);
+	temp_unkeep(&f->temp);
+	/* Elsewhere what has no name may not be opened again. */
+	if (!f->agent->layout.network && temp_fits(&f->agent->layout, f->info.size)) {
+		space_claim_none(f->agent->space, &f->claim);
+		resume(f);
+		schedule(f);
+	} else {
+		fill_restart(f);
+	}
+}
+
 static void on_space(struct space_claim *claim)
 {
 	struct fill *f = (struct fill *)((char *)claim - offsetof(struct fill, claim));
 
-	if (!f->remote->ops->request)
+	if (!f->remote->ops->request) {
+		f->keep &= !claim->refused;
 		fill_copy(f);
-	else if (f->state == FILL_PARTS && take_room(f))
+	} else if (claim->refused) {
+		refused(f);
+	} else if (f->state == FILL_PARTS && take_room(f)) {
 		fill_restart(f);
-	else
+	} else {
+		resume(f);
 		schedule(f);
+	}
+}
+
+static void on_more(struct space_claim *more)
+{
+	struct fill *f = (struct fill *)((char *)more - offsetof(struct fill, more));
+
+	if (more->refused) {
+		refused(f);
+		return;
+	}
+	space_join(&f->claim, more);
+	resume(f);
 }
 
 static void on_failed(uv_timer_t *timer)
@@ -460,7 +550,7 @@ static bool is_held_up(const struct fill *f)
 {
 	bool queued = false;
 
-	if (f->claim.waiting)
+	if (f->claim.waiting || f->more.waiting)
 		return true;
 	for (int i = 0; i < FILL_PARTS_MAX; i++) {
 		const struct transfer *t = f->parts[i].transfer;
@@ -523,7 +613,8 @@ struct fill *fill_start(struct agent *a, struct remote *r, const struct fill_opt
 	f->done_cb = done;
 	f->arg = arg;
 	f->temp.fd = -1;
-	f->claim.granted_cb = on_space;
+	f->claim.answer = on_space;
+	f->more.answer = on_more;
 	f->rel = strdup(o->rel);
 	f->key = strdup(o->key);
 	f->hash = hash64(HASH_OBJECT, o->rel, strlen(o->rel));

@@ -35,10 +35,12 @@ struct fill {
 	bool keep, patient, single, sized, unchanged, unreachable, unconnected, corrected,
 	        cancelled;
 	bool working; /* a worker has it */
+	bool moved;   /* it began anew because its unnamed file had no room */
 	struct object_info info;
 	struct temp temp;
 	struct digest digest;
 	struct space_claim claim;
+	struct space_claim more; /* of what has no known size, as it grows */
 	struct fill_part parts[FILL_PARTS_MAX];
 	uint64_t next; /* first byte that no part has */
 	uint64_t done;
@@ -71,7 +73,7 @@ void fill_copy(struct fill *f);
 /* Begins anew. No worker has it. */
 void fill_restart(struct fill *f);
 
-/* Goes on without a name in the cache, from the start. `error` is why. */
+/* The cache's disk does not take it: it begins anew without a name in the cache. `error` is why. */
 void fill_unkeep(struct fill *f, int error);
 
 #endif

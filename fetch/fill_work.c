@@ -177,7 +177,10 @@ static void after_folder(uv_work_t *work, int status)
 		f->working = false;
 		f->sized = true;
 		f->state = FILL_PARTS;
-		space_claim(f->agent->space, &f->claim, fits_cache(f) ? f->info.size : 0);
+		if (fits_cache(f))
+			space_claim(f->agent->space, &f->claim, f->info.size);
+		else
+			space_claim_none(f->agent->space, &f->claim);
 		if (f->claim.granted)
 			fill_copy(f);
 		return;

@@ -1,6 +1,7 @@
 #include "fetch/keeper.h"
 #include "cache/temp.h"
 #include "cache/trash.h"
+#include "fetch/space.h"
 
 #include <stdlib.h>
 
@@ -32,6 +33,8 @@ static void after_round(uv_work_t *work, int status)
 	k->trash = k->swept;
 	if (k->closed)
 		free(k);
+	else
+		space_swept(k->agent->space, &k->trash);
 }
 
 static void on_timer(uv_timer_t *timer)

@@ -207,6 +207,8 @@ static void on_named(struct commit_item *item)
 	struct object *o = n->object;
 
 	space_published(n->tier->space, o->size, !item->error);
+	if (!item->error && item->replaced)
+		space_removed(n->tier->space, (uint64_t)item->replaced, 1);
 	if (item->error)
 		agent_log(o->agent, "%s: not kept: %s", o->rel, strerror(-item->error));
 	else
@@ -373,17 +375,25 @@ struct directory_waiter {
 	struct object *object;
 };
 
+/* The copy in a tier goes. */
+static void drop(struct object *o, struct agent *tier)
+{
+	if (trash_put(&tier->layout, o->rel) != 0)
+		return;
+	evict_removed(tier, o->rel);
+	if (!tier->layout.grace && o->old.fd >= 0)
+		space_removed(tier->space, (uint64_t)usage_charge((uint64_t)o->old.st.st_size), 1);
+}
+
 static void absent(struct object *o, const char *message)
 {
 	struct directory_waiter *d;
 
 	validity_drop(o->agent->validity, o->hash);
-	if (o->old.fd >= 0) {
-		trash_put(&o->agent->layout, o->rel);
-		evict_removed(o->agent, o->rel);
-	}
-	if (o->agent->local && trash_put(&o->agent->local->layout, o->rel) == 0)
-		evict_removed(o->agent->local, o->rel);
+	if (o->old.fd >= 0)
+		drop(o, o->agent);
+	if (o->agent->local)
+		drop(o, o->agent->local);
 	if (!o->remote->ops->lists) {
 		known_put(o->agent, o->remote, o->rel, &(struct answer){.error = -ENOENT});
 		answer_error(o, -ENOENT, message);

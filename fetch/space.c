@@ -1,99 +1,210 @@
+/*
+ * Claims: granted in turn, as far as what is reserved goes. For the rest there are three things to
+ * do or wait for, in this order (space_round.c): ask what others leave, evict, and let what is on
+ * its way become something that can be evicted.
+ */
 #include "fetch/space.h"
-#include "fetch/evict.h"
+#include "fetch/commit.h"
+#include "fetch/space_parts.h"
 
-#include <stddef.h>
 #include <stdlib.h>
 #include <utlist.h>
 
-struct space {
-	struct agent *agent;
-	uint64_t used;    /* bytes of objects under data/, as of the last round and since */
-	uint64_t sealed;  /* bytes of whole objects that have no name yet: they count, but cannot be
-	                     evicted */
-	uint64_t claimed; /* bytes of claims that are granted */
-	struct space_claim *waiting;
-	struct evict_job job;
-	uv_timer_t kick;
-	bool running, counting, closing, closed;
-	bool exhausted; /* the last round found nothing to evict, and nothing has changed since */
-	uint64_t published; /* bytes that got their names since the round began, which may have
-	                       missed them */
-};
-
-/* A round that leaves `target` bytes; UINT64_MAX only counts. */
-static void start_round(struct space *s, uint64_t target)
+static struct usage_amount plus(struct usage_amount a, struct usage_amount b)
 {
-	struct evict_goal goal = {.bytes = s->used > target ? s->used - target : 0};
-
-	s->published = 0;
-	s->counting = target == UINT64_MAX;
-	s->running = true;
-	evict_round(s->agent, &s->job, &goal);
+	return (struct usage_amount){a.bytes + b.bytes, a.files + b.files};
 }
 
-static bool fits(const struct space *s, uint64_t bytes)
+static struct usage_amount minus(struct usage_amount a, struct usage_amount b)
 {
-	return !bytes || s->used + s->sealed + s->claimed + bytes <= s->agent->config->cache.size;
+	return (struct usage_amount){a.bytes - b.bytes, a.files - b.files};
 }
 
-/* What eviction has to leave so that all that waits and all that is on its way fits. */
-static uint64_t wanted_level(const struct space *s)
+static struct usage_amount object(uint64_t size)
 {
-	uint64_t size = s->agent->config->cache.size, low = size / 100 * SPACE_LOW_PERCENT;
-	uint64_t want = s->claimed + s->sealed;
-	const struct space_claim *c;
+	return (struct usage_amount){usage_charge(size), 1};
+}
+
+static bool is_nothing(struct usage_amount a)
+{
+	return !a.bytes && !a.files;
+}
+
+struct usage_amount space_filling(const struct space *s)
+{
+	return plus(s->sealed, s->claimed);
+}
+
+struct usage_amount space_held(const struct space *s)
+{
+	return plus(s->round.used, minus(s->net, s->told));
+}
+
+static bool fits(const struct space *s, struct usage_amount more)
+{
+	struct usage_amount all = plus(plus(minus(s->net, s->told), space_filling(s)), more);
+
+	return is_nothing(more) ||
+	       (all.bytes <= s->reserved.bytes && all.files <= s->reserved.files);
+}
+
+static void answer(struct space *s, struct space_claim *c, bool granted)
+{
+	DL_DELETE(s->waiting, c);
+	c->waiting = false;
+	c->granted = granted;
+	c->refused = !granted;
+	if (granted)
+		s->claimed = plus(s->claimed, c->amount);
+	c->answer(c);
+}
+
+/* Who has waited for too long, wherever in the queue. One at a time: an answer changes the queue.
+ */
+static struct space_claim *find_impatient(const struct space *s)
+{
+	uint64_t now = uv_now(s->agent->loop);
+	struct space_claim *c;
 
 	DL_FOREACH (s->waiting, c) {
-		want += c->bytes;
+		if (!is_nothing(c->amount) && now - c->since >= SPACE_PATIENCE_MS)
+			return c;
 	}
-	if (want >= size)
-		return 0;
-	return size - want < low ? size - want : low;
+	return NULL;
 }
 
-/*
- * Grants what fits, in turn. For the rest older objects go; and where there are none, it waits for
- * those that are on their way to become whole: then they can be evicted. Only if nothing is on its
- * way either, more is granted than there is room for.
- */
-static void serve(struct space *s)
+void space_serve(struct space *s)
 {
 	struct space_claim *c;
 
-	while ((c = s->waiting) && !s->running) {
-		bool alone = s->exhausted && !s->claimed && !s->sealed;
+	while ((c = find_impatient(s)))
+		answer(s, c, false);
+	/* While others are asked, what was reserved may be about to be given back. */
+	while ((c = s->waiting) && (!s->asking || is_nothing(c->amount))) {
+		bool granted = fits(s, c->amount);
 
-		if (!fits(s, c->bytes) && !alone) {
-			if (!s->exhausted)
-				start_round(s, wanted_level(s));
-			return;
+		if (!granted && !space_is_hopeless(s, c)) {
+			space_make_room(s);
+			break;
 		}
-		DL_DELETE(s->waiting, c);
-		c->waiting = false;
-		c->granted = true;
-		s->claimed += c->bytes;
-		c->granted_cb(c);
+		answer(s, c, granted);
 	}
-}
-
-static void after_round(struct evict_job *job)
-{
-	struct space *s = (struct space *)((char *)job - offsetof(struct space, job));
-
-	s->running = false;
-	if (s->closing) {
-		if (s->closed)
-			free(s);
-		return;
-	}
-	s->used = job->result.left_bytes + s->published;
-	s->exhausted = !s->counting && !job->result.files;
-	serve(s);
+	space_arm(s);
 }
 
 static void on_kick(uv_timer_t *timer)
 {
-	serve(timer->data);
+	struct space *s = timer->data;
+
+	space_serve(s);
+	/* Nobody waits: the marks are looked at all the same. */
+	if (!s->waiting)
+		space_make_room(s);
+}
+
+/* Something has changed: the old answers hold no more. */
+static void changed(struct space *s)
+{
+	s->exhausted = false;
+	s->current = false;
+	/* Later: many are published together, and one look sees them all. */
+	uv_timer_start(&s->kick, on_kick, 0, 0);
+}
+
+static void claim(struct space *s, struct space_claim *c, struct usage_amount amount)
+{
+	c->amount = amount;
+	c->refused = c->waiting = false;
+	c->since = s->used_at = uv_now(s->agent->loop);
+	c->granted = is_nothing(amount) || (!s->asking && !s->waiting && fits(s, amount));
+	if (c->granted) {
+		s->claimed = plus(s->claimed, amount);
+		return;
+	}
+	if (!s->waiting)
+		s->current = false;
+	c->waiting = true;
+	DL_APPEND(s->waiting, c);
+	uv_timer_start(&s->kick, on_kick, 0, 0);
+}
+
+void space_claim(struct space *s, struct space_claim *c, uint64_t size)
+{
+	claim(s, c, object(size));
+}
+
+void space_claim_none(struct space *s, struct space_claim *c)
+{
+	claim(s, c, (struct usage_amount){0});
+}
+
+void space_claim_more(struct space *s, struct space_claim *more, uint64_t size)
+{
+	claim(s, more, (struct usage_amount){usage_charge(size), 0});
+}
+
+void space_join(struct space_claim *c, struct space_claim *more)
+{
+	c->amount = plus(c->amount, more->amount);
+	more->amount = (struct usage_amount){0};
+	more->granted = false;
+}
+
+void space_queue(struct space *s, struct space_claim *c)
+{
+	*c = (struct space_claim){.answer = c->answer,
+	        .since = uv_now(s->agent->loop),
+	        .granted = !s->waiting,
+	        .waiting = s->waiting != NULL};
+	if (c->waiting)
+		DL_APPEND(s->waiting, c);
+}
+
+void space_cancel(struct space *s, struct space_claim *c)
+{
+	if (c->waiting)
+		DL_DELETE(s->waiting, c);
+	if (c->granted)
+		s->claimed = minus(s->claimed, c->amount);
+	/* Whoever waits for this one to become something that can be evicted has waited in vain. */
+	if ((c->waiting || (c->granted && !is_nothing(c->amount))) && s->waiting)
+		changed(s);
+	c->granted = c->waiting = c->refused = false;
+}
+
+void space_sealed(struct space *s, uint64_t size)
+{
+	s->sealed = plus(s->sealed, object(size));
+}
+
+void space_published(struct space *s, uint64_t size, bool kept)
+{
+	s->sealed = minus(s->sealed, object(size));
+	if (kept) {
+		s->net = plus(s->net, object(size));
+		s->added = plus(s->added, object(size));
+	}
+	changed(s);
+}
+
+void space_removed(struct space *s, uint64_t bytes, uint64_t files)
+{
+	if (!s || (!bytes && !files))
+		return;
+	s->net = minus(s->net, (struct usage_amount){(int64_t)bytes, (int64_t)files});
+	changed(s);
+}
+
+bool space_waiting(const struct space *s)
+{
+	return s->waiting && !is_nothing(s->waiting->amount);
+}
+
+uint64_t space_used(const struct space *s)
+{
+	int64_t bytes = space_held(s).bytes + s->sealed.bytes;
+
+	return bytes > 0 ? (uint64_t)bytes : 0;
 }
 
 struct space *space_new(struct agent *a)
@@ -104,86 +215,32 @@ struct space *space_new(struct agent *a)
 		return NULL;
 	s->agent = a;
 	uv_timer_init(a->loop, &s->kick);
-	s->kick.data = s;
-	s->job.done = after_round;
-	if (a->layout.writable)
-		start_round(s, UINT64_MAX);
+	uv_timer_init(a->loop, &s->tick);
+	s->kick.data = s->tick.data = s;
+	s->handles = 2;
+	space_round_init(s);
 	return s;
+}
+
+void space_unref(struct space *s)
+{
+	if (s->closing && !s->handles && !s->asking && !s->evicting)
+		free(s);
 }
 
 static void on_closed(uv_handle_t *h)
 {
 	struct space *s = h->data;
 
-	s->closed = true;
-	if (!s->running)
-		free(s);
+	s->handles--;
+	space_unref(s);
 }
 
 void space_free(struct space *s)
 {
 	s->closing = true;
-	if (s->running)
-		s->running = evict_cancel(s->agent, &s->job);
+	if (s->evicting)
+		s->evicting = evict_cancel(s->agent, &s->job);
 	uv_close((uv_handle_t *)&s->kick, on_closed);
-}
-
-void space_claim(struct space *s, struct space_claim *c, uint64_t bytes)
-{
-	c->bytes = bytes;
-	c->waiting = false;
-	c->granted = !bytes || (!s->running && !s->waiting && fits(s, bytes));
-	if (c->granted) {
-		s->claimed += bytes;
-		return;
-	}
-	c->waiting = true;
-	DL_APPEND(s->waiting, c);
-	if (!s->running && !s->exhausted)
-		start_round(s, wanted_level(s));
-}
-
-void space_queue(struct space *s, struct space_claim *c)
-{
-	c->bytes = 0;
-	c->granted = !s->waiting;
-	c->waiting = !c->granted;
-	if (c->waiting)
-		DL_APPEND(s->waiting, c);
-}
-
-void space_cancel(struct space *s, struct space_claim *c)
-{
-	if (c->waiting)
-		DL_DELETE(s->waiting, c);
-	if (c->granted)
-		s->claimed -= c->bytes;
-	/* Whoever waits for this one to become something that can be evicted has waited in vain. */
-	if ((c->waiting || (c->granted && c->bytes)) && s->waiting) {
-		s->exhausted = false;
-		uv_timer_start(&s->kick, on_kick, 0, 0);
-	}
-	c->granted = c->waiting = false;
-}
-
-void space_sealed(struct space *s, uint64_t bytes)
-{
-	s->sealed += bytes;
-}
-
-void space_published(struct space *s, uint64_t bytes, bool kept)
-{
-	s->sealed -= bytes;
-	if (kept) {
-		s->used += bytes;
-		s->published += bytes;
-	}
-	s->exhausted = false;
-	/* Later: many are published together, and a round sees them all. */
-	uv_timer_start(&s->kick, on_kick, 0, 0);
-}
-
-uint64_t space_used(const struct space *s)
-{
-	return s->used + s->sealed;
+	uv_close((uv_handle_t *)&s->tick, on_closed);
 }

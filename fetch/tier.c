@@ -43,6 +43,7 @@ static struct config *local_config(const struct config *c)
 	memcpy(own, c, sizeof *own);
 	own->cache.location = c->local.location;
 	own->cache.size = c->local.size;
+	own->cache.files = 0;
 	return own;
 }
 

@@ -37,7 +37,7 @@ struct transfer {
 	struct store_args args; /* `key` to `none_match` are its texts */
 	char *key, *token, *match, *none_match;
 	int callback_error;
-	bool running, head_seen;
+	bool running, head_seen, held;
 	size_t body_len;
 	char body[TRANSFER_ERROR_BODY_MAX];
 	char curl_error[CURL_ERROR_SIZE];
@@ -259,6 +259,11 @@ static size_t on_write(char *data, size_t size, size_t n, void *user)
 	if (finish_head(t))
 		return 0;
 	t->callback_error = t->handler->on_data ? t->handler->on_data(t->arg, data, len) : 0;
+	if (t->callback_error == TRANSFER_HOLD) {
+		t->callback_error = 0;
+		t->held = true;
+		return CURL_WRITEFUNC_PAUSE;
+	}
 	return t->callback_error ? 0 : len;
 }
 
@@ -359,6 +364,14 @@ struct transfer *transfer_start(struct transfers *ts, struct remote *r,
 bool transfer_is_queued(const struct transfer *t)
 {
 	return !t->running;
+}
+
+void transfer_resume(struct transfer *t)
+{
+	if (!t->held)
+		return;
+	t->held = false;
+	curl_easy_pause(t->easy, CURLPAUSE_CONT);
 }
 
 /* Builds the request, which is signed with the time of now, and hands it to libcurl. */

@@ -17,6 +17,7 @@
 #include <uv.h>
 
 #define TRANSFER_ERROR_BODY_MAX 4096 /* bytes of an error's body that the store gets to see */
+#define TRANSFER_HOLD           1
 #define TRANSFER_REDIRECTS_MAX  5
 #define TRANSFER_CONNECT_MS     10000 /* at most, to connect */
 
@@ -38,7 +39,8 @@ struct transfer_handler {
 	/* The head of a good answer. 0 to go on; -errno ends the transfer with that error. May be
 	 * NULL. */
 	int (*on_head)(void *arg, const struct response *r);
-	/* Bytes of a good answer. 0 or -errno as above. */
+	/* Bytes of a good answer. 0 or -errno as above; TRANSFER_HOLD to get them again after
+	 * transfer_resume. */
 	int (*on_data)(void *arg, const void *data, size_t n);
 	void (*on_done)(
 	        void *arg, const struct transfer_result *r, const struct response *response);
@@ -61,6 +63,9 @@ struct transfer *transfer_start(struct transfers *ts, struct remote *r,
 
 /* Whether it waits for its turn. */
 bool transfer_is_queued(const struct transfer *t);
+
+/* Goes on with one that was held. Not from within on_head and on_data. */
+void transfer_resume(struct transfer *t);
 
 /* Not from within on_head and on_data. */
 void transfer_cancel(struct transfer *t);

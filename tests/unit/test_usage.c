@@ -284,7 +284,7 @@ static void an_agent_that_leaves_leaves_its_numbers(void **state)
 
 	(void)state;
 	assert_int_equal(
-	        usage_counted(&agents[1], (struct usage_amount){0}, &(struct usage_round){0}), 0);
+	        usage_counted(&agents[1], (struct usage_amount){0}, (struct usage_amount){0}), 0);
 	ask(&agents[0], 100 * MB, 40 * MB, 0, 5 * MB);
 	usage_close(
 	        &agents[0], (struct usage_amount){42 * MB, 7}, (struct usage_amount){50 * MB, 9});
@@ -314,7 +314,7 @@ static void a_dead_hosts_record_is_folded(void **state)
 
 	(void)state;
 	assert_int_equal(
-	        usage_counted(&agents[1], (struct usage_amount){0}, &(struct usage_round){0}), 0);
+	        usage_counted(&agents[1], (struct usage_amount){0}, (struct usage_amount){0}), 0);
 	ask(&agents[0], 100 * MB, 40 * MB, 0, 20 * MB);
 	r = ask(&agents[1], 100 * MB, 0, 0, 0);
 	assert_int_equal(r.agents, 1);
@@ -326,7 +326,7 @@ static void a_dead_hosts_record_is_folded(void **state)
 	assert_int_equal(r.others.bytes, 0);
 	assert_true(r.stale);
 	/* Somebody counts. */
-	assert_int_equal(usage_counted(&agents[1], (struct usage_amount){45 * MB, 3}, &r), 0);
+	assert_int_equal(usage_counted(&agents[1], (struct usage_amount){45 * MB, 3}, r.growth), 0);
 	r = ask(&agents[1], 100 * MB, 0, 0, 0);
 	assert_int_equal(r.used.bytes, 45 * MB);
 	assert_false(r.stale);
@@ -354,7 +354,7 @@ static void one_that_was_taken_for_dead_counts_on(void **state)
 
 	(void)state;
 	assert_int_equal(
-	        usage_counted(&agents[1], (struct usage_amount){0}, &(struct usage_round){0}), 0);
+	        usage_counted(&agents[1], (struct usage_amount){0}, (struct usage_amount){0}), 0);
 	ask(&agents[0], 100 * MB, 40 * MB, 0, 20 * MB);
 	ask(&agents[1], 100 * MB, 0, 0, 0);
 	clock_ms += USAGE_DEAD_MS;
@@ -386,7 +386,7 @@ static void a_former_agents_record_is_folded_at_once(void **state)
 	assert_int_equal(status, 0);
 	r = ask(&agents[1], 100 * MB, 0, 0, 0);
 	assert_int_equal(r.agents, 1);
-	assert_int_equal(usage_counted(&agents[1], (struct usage_amount){10 * MB, 2}, &r), 0);
+	assert_int_equal(usage_counted(&agents[1], (struct usage_amount){10 * MB, 2}, r.growth), 0);
 	agents[2] = (struct usage){.now = test_clock};
 	assert_int_equal(usage_open(&agents[2], &layouts[0]), 0);
 	r = ask(&agents[1], 100 * MB, 0, 0, 0);
@@ -400,7 +400,7 @@ static void nothing_is_known_of_a_cache_without_a_base(void **state)
 
 	(void)state;
 	assert_true(r.unknown);
-	assert_int_equal(usage_counted(&agents[0], (struct usage_amount){30 * MB, 3}, &r), 0);
+	assert_int_equal(usage_counted(&agents[0], (struct usage_amount){30 * MB, 3}, r.growth), 0);
 	r = ask(&agents[0], 100 * MB, 0, 0, 0);
 	assert_false(r.unknown);
 	assert_int_equal(r.used.bytes, 30 * MB);
@@ -415,7 +415,8 @@ static void what_came_during_a_count_is_not_forgotten(void **state)
 
 	(void)state;
 	ask(&agents[1], 100 * MB, 20 * MB, 0, 0);
-	assert_int_equal(usage_counted(&agents[0], (struct usage_amount){30 * MB, 3}, &before), 0);
+	assert_int_equal(
+	        usage_counted(&agents[0], (struct usage_amount){30 * MB, 3}, before.growth), 0);
 	r = ask(&agents[0], 100 * MB, 0, 0, 0);
 	assert_int_equal(r.used.bytes, 50 * MB);
 }

@@ -1,0 +1,352 @@
+/*
+ * What space asks of the disk: the records of other agents, and eviction.
+ *
+ *	somebody waits ──> ask ──fits──> granted
+ *	                    │ ^
+ *	      over the limit│ │something went, was published or given up; or RETRY_MS later
+ *	                    v │
+ *	                  evict ──nothing can go, nothing is on its way──> refused
+ */
+#include "fetch/commit.h"
+#include "fetch/keeper.h"
+#include "fetch/space_parts.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+#include <utlist.h>
+
+#define RETRY_MS       200    /* others are asked again, while somebody waits */
+#define CLASH_MS       50     /* at most, after others asked at the same time */
+#define BEAT_MS        10000  /* while something is reserved */
+#define BEAT_IDLE_MS   60000  /* otherwise */
+#define SLACK_MS       5000   /* after the last claim, nothing is reserved beyond what is filled */
+#define COUNT_AGAIN_MS 300000 /* of a cache whose numbers may be too large */
+#define COUNT_FIRST_MS 10000  /* of one without numbers */
+#define DRIFT_SHARE    100    /* of a limit, by which numbers may be wrong */
+#define CEILING_MS     300000 /* for how long a disk that turned out to be full is taken to be so */
+
+static void on_tick(uv_timer_t *timer);
+
+static const struct config *config_of(const struct space *s)
+{
+	return s->agent->config;
+}
+
+static struct usage_amount limit_of(const struct space *s)
+{
+	struct usage_amount limit = {(int64_t)config_of(s)->cache.size, INT64_MAX};
+
+	if (config_of(s)->cache.size > (uint64_t)USAGE_NUMBER_MAX)
+		limit.bytes = USAGE_NUMBER_MAX;
+	if (config_of(s)->cache.files)
+		limit.files = (int64_t)config_of(s)->cache.files;
+	if (s->full_at && limit.bytes > s->ceiling.bytes)
+		limit.bytes = s->ceiling.bytes;
+	if (s->full_at && limit.files > s->ceiling.files)
+		limit.files = s->ceiling.files;
+	return limit;
+}
+
+static void ask_work(uv_work_t *work)
+{
+	struct space *s = work->data;
+
+	if (!s->opened)
+		s->opened = usage_open(&s->usage, &s->agent->layout) == 0;
+	usage_round(&s->usage, &s->question);
+	if (!s->count)
+		return;
+	usage_counted(&s->usage, s->counted, s->growth);
+	usage_round(&s->usage, &s->question);
+}
+
+static void start_evict(struct space *s, struct usage_amount goal);
+
+/* The numbers say too much, or nothing: what is there is counted. */
+static void count_if_needed(struct space *s)
+{
+	uint64_t now = uv_now(s->agent->loop);
+	uint64_t pause = s->round.unknown ? COUNT_FIRST_MS : COUNT_AGAIN_MS;
+
+	if ((!s->round.stale && !s->round.unknown) || s->evicting ||
+	        (s->counted_at && now - s->counted_at < pause))
+		return;
+	s->counted_at = now;
+	start_evict(s, (struct usage_amount){0});
+}
+
+static void after_ask(uv_work_t *work, int status)
+{
+	struct space *s = work->data;
+
+	s->asking = s->count = false;
+	if (s->closing) {
+		space_unref(s);
+		return;
+	}
+	if (!status) {
+		s->round = s->question;
+		s->told = s->round.net;
+		s->reserved = s->round.reserved;
+		count_if_needed(s);
+	}
+	space_serve(s);
+}
+
+void space_ask(struct space *s)
+{
+	uint64_t now = uv_now(s->agent->loop);
+	const struct space_claim *c;
+
+	if (s->asking || s->left || s->closing || !s->agent->layout.writable)
+		return;
+	s->question = (struct usage_round){
+	        .net = s->net,
+	        .added = s->added,
+	        .least = space_filling(s),
+	        .first = s->waiting ? s->waiting->amount : (struct usage_amount){0},
+	        .limit = limit_of(s),
+	        .min_free = config_of(s)->cache.min_free,
+	        .slack = now - s->used_at < SLACK_MS,
+	};
+	DL_FOREACH (s->waiting, c) {
+		s->question.want.bytes += c->amount.bytes;
+		s->question.want.files += c->amount.files;
+	}
+	s->asked_at = now;
+	s->current = true;
+	s->work.data = s;
+	s->asking = uv_queue_work(s->agent->loop, &s->work, ask_work, after_ask) == 0;
+}
+
+static int64_t drift(int64_t a, int64_t b, int64_t limit)
+{
+	int64_t d = a > b ? a - b : b - a;
+
+	return d > limit / DRIFT_SHARE ? d : 0;
+}
+
+/* The index knows what is in data/; where the records say otherwise by far (somebody removed files
+ * by hand, an agent crashed), they are put right. */
+static void compare(struct space *s, const struct evict_result *r)
+{
+	struct usage_amount held = space_held(s), limit = limit_of(s);
+
+	if (r->error || s->asking)
+		return;
+	s->counted = (struct usage_amount){
+	        (int64_t)(r->left_bytes + keeper_trash_bytes(s->agent->keeper)),
+	        (int64_t)(r->left_files + keeper_trash_files(s->agent->keeper))};
+	s->count = s->round.stale || s->round.unknown ||
+	           drift(held.bytes, s->counted.bytes, limit.bytes) ||
+	           drift(held.files, s->counted.files, limit.files);
+}
+
+static void after_evict(struct evict_job *job)
+{
+	struct space *s = (struct space *)((char *)job - offsetof(struct space, job));
+	bool wanted = job->goal.bytes || job->goal.files;
+
+	s->evicting = false;
+	if (s->closing) {
+		space_unref(s);
+		return;
+	}
+	/* What went to trash/ has not gone yet. */
+	if (s->agent->layout.grace) {
+		s->trash.bytes += (int64_t)job->result.bytes;
+		s->trash.files += (int64_t)job->result.files;
+	}
+	if (wanted)
+		s->exhausted = !job->result.files || s->agent->layout.grace;
+	compare(s, &job->result);
+	s->current = false;
+	if (s->count)
+		space_ask(s);
+	space_serve(s);
+}
+
+static void start_evict(struct space *s, struct usage_amount goal)
+{
+	struct evict_goal g = {(uint64_t)goal.bytes, (uint64_t)goal.files};
+
+	s->evicting = true;
+	s->growth = s->round.growth;
+	evict_round(s->agent, &s->job, &g);
+}
+
+static int64_t part(int64_t limit, uint64_t percent)
+{
+	return limit / 100 * (int64_t)percent;
+}
+
+/* What has to go so that the low mark is reached and what waits fits; nothing below the high mark,
+ * unless something is over the limit. */
+static int64_t goal_of(int64_t held, int64_t limit, int64_t over, const struct config *c)
+{
+	uint64_t low = c->cache.low_water, high = c->cache.high_water;
+	int64_t down = held - part(limit, low < high ? low : high);
+
+	if (over <= 0 && held <= part(limit, high))
+		return 0;
+	return down > over ? down : over;
+}
+
+static struct usage_amount goal_now(const struct space *s)
+{
+	struct usage_amount held = space_held(s), limit = limit_of(s), over = {0};
+
+	if (s->current)
+		over = s->round.over;
+	return (struct usage_amount){
+	        goal_of(held.bytes, limit.bytes, over.bytes, config_of(s)) - s->trash.bytes,
+	        goal_of(held.files, limit.files, over.files, config_of(s)) - s->trash.files};
+}
+
+static bool can_evict(const struct space *s)
+{
+	struct usage_amount goal = goal_now(s);
+
+	return !s->exhausted && (goal.bytes > 0 || goal.files > 0);
+}
+
+/* Whether more is missing than can become free: `over` is of all that waits. */
+static bool is_beyond(int64_t over, int64_t on_way, int64_t others, int64_t rest)
+{
+	return over - rest > on_way + others;
+}
+
+bool space_is_hopeless(const struct space *s, const struct space_claim *c)
+{
+	struct usage_amount on_way = space_filling(s), limit = limit_of(s);
+	const struct usage_round *r = &s->round;
+
+	if (!s->agent->layout.writable || c->amount.bytes > limit.bytes)
+		return true;
+	if (!s->current || s->asking || s->evicting || r->clash || can_evict(s))
+		return false;
+	/* Even if all that is on its way could go. */
+	return is_beyond(r->over.bytes, on_way.bytes, r->filling.bytes,
+	               r->want.bytes - c->amount.bytes) ||
+	       is_beyond(r->over.files, on_way.files, r->filling.files,
+	               r->want.files - c->amount.files);
+}
+
+void space_make_room(struct space *s)
+{
+	struct usage_amount goal = goal_now(s);
+
+	if (s->asking || !s->agent->layout.writable)
+		return;
+	if (s->waiting && !s->current) {
+		space_ask(s);
+		return;
+	}
+	if (!s->evicting && !s->round.clash && can_evict(s))
+		start_evict(s, (struct usage_amount){goal.bytes > 0 ? goal.bytes : 0,
+		                       goal.files > 0 ? goal.files : 0});
+	if (space_waiting(s))
+		commit_hurry(s->agent->commit);
+}
+
+void space_arm(struct space *s)
+{
+	uint64_t now = uv_now(s->agent->loop), pause = BEAT_IDLE_MS;
+
+	if (s->closing || s->left)
+		return;
+	if (s->reserved.bytes || s->reserved.files)
+		pause = now - s->used_at < SLACK_MS ? SLACK_MS : BEAT_MS;
+	if (s->waiting)
+		pause = s->round.clash ? (uint64_t)random() % CLASH_MS + 1 : RETRY_MS;
+	uv_timer_start(&s->tick, on_tick, pause, 0);
+}
+
+static void on_tick(uv_timer_t *timer)
+{
+	struct space *s = timer->data;
+
+	if (s->full_at && uv_now(s->agent->loop) - s->full_at > CEILING_MS)
+		s->full_at = 0;
+	if (s->asking) {
+		space_serve(s); /* that takes long; who is impatient need not wait for it */
+		return;
+	}
+	s->current = false;
+	space_ask(s);
+	space_arm(s);
+}
+
+void space_refresh(struct space *s)
+{
+	s->exhausted = false;
+	space_ask(s);
+}
+
+void space_swept(struct space *s, const struct trash_left *t)
+{
+	s->trash = (struct usage_amount){(int64_t)t->bytes, (int64_t)t->files};
+	space_removed(s, t->gone_bytes, t->gone_files);
+}
+
+void space_full(struct space *s)
+{
+	struct usage_amount held = space_held(s);
+
+	s->full_at = uv_now(s->agent->loop);
+	s->ceiling = held;
+	s->exhausted = false;
+}
+
+static void leave_work(uv_work_t *work)
+{
+	struct space *s = work->data;
+
+	if (s->opened)
+		usage_close(&s->usage, s->net, s->added);
+}
+
+static void after_leave(uv_work_t *work, int status)
+{
+	struct space *s = work->data;
+
+	(void)status;
+	s->asking = false;
+	if (s->closing)
+		space_unref(s);
+}
+
+/* A round may be under way: then after it. */
+static void on_leave(uv_timer_t *timer)
+{
+	struct space *s = timer->data;
+
+	if (s->asking) {
+		uv_timer_start(&s->tick, on_leave, 1, 0);
+		return;
+	}
+	s->work.data = s;
+	s->asking = uv_queue_work(s->agent->loop, &s->work, leave_work, after_leave) == 0;
+	s->leaving = false;
+}
+
+void space_leave(struct space *s)
+{
+	s->left = s->leaving = true;
+	on_leave(&s->tick);
+}
+
+bool space_busy(const struct space *s)
+{
+	return s->leaving || s->asking;
+}
+
+void space_round_init(struct space *s)
+{
+	s->job.done = after_evict;
+	s->usage.now = boottime_ms;
+	s->usage.layout = &s->agent->layout;
+	s->used_at = uv_now(s->agent->loop); /* somebody has just missed something */
+	space_ask(s);
+	space_arm(s);
+}
