@@ -53,10 +53,14 @@ static const struct link_map *first_object(void)
 	return &_dl_debug_addr ? _dl_debug_addr->r_map : NULL;
 }
 
-/* glibc relocates the addresses in the dynamic section on most machines; others leave offsets. */
+/* glibc relocates the addresses in the dynamic section on most machines; others leave offsets. It
+ * leaves those of the kernel's own object too, which old kernels and user-mode Linux have linked
+ * into the kernel's half of the addresses. */
 static const void *at(const struct link_map *m, ElfW(Addr) p)
 {
-	return (const void *)(p < m->l_addr ? p + m->l_addr : p);
+	bool is_kernels = sizeof p == 8 && (intptr_t)p < 0;
+
+	return (const void *)(p < m->l_addr || is_kernels ? p + m->l_addr : p);
 }
 
 static bool read_tables(const struct link_map *m, struct tables *t)
