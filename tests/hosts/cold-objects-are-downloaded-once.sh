@@ -14,9 +14,10 @@ for ((host = 1; host <= HOSTS; host++)); do
 	# An agent that is there already, so that all begin at once.
 	on_with $host stat -c %s "$MOUNT/0" >/dev/null
 done
+seq -f "$MOUNT/%g" 0 $((OBJECTS - 1)) >names
 readers=()
 for ((host = 1; host <= HOSTS; host++)); do
-	seq -f "$MOUNT/%g" 0 $((OBJECTS - 1)) | on_with $host xargs -P $OBJECTS -n 1 sha256sum >got.$host &
+	on_with $host xargs -a "$T/names" -P $OBJECTS -n 1 sha256sum >got.$host &
 	readers+=($!)
 done
 for pid in "${readers[@]}"; do wait "$pid" || fail 'a reader failed'; done

@@ -15,10 +15,6 @@ PATIENCE_MS=10000 # with a host that has died or hangs: what is promised
 SHARED=$T/shared CACHE=$T/shared/cache
 HOSTS=0
 
-case $SHARED_KIND in
-nfs3 | nfs4 | smb) . "$LIB/guests.sh" ;;
-esac
-
 # Whether a lock that one host holds is refused to the others.
 locks_exclude() { [ "$SHARED_KIND" != sshfs ]; }
 
@@ -125,6 +121,11 @@ on() {
 # lose_host HOST: it is gone at once, with all its processes and its mount.
 lose_host() { kill -9 "${HOST_PID[$1]}"; }
 
+# Guests instead.
+case $SHARED_KIND in
+nfs3 | nfs4 | smb) . "$LIB/guests.sh" ;;
+esac
+
 # --- the same for all kinds of hosts ----------------------------------------------------------------------------------
 
 # on_with HOST CMD…: CMD with the shim.
@@ -140,10 +141,9 @@ host_reads() {
 # host_agent HOST [SIGNAL]: the number of the host's agent, as the host sees it; with a signal, sends it.
 host_agent() {
 	on "$1" bash -c '
-		for exe in /proc/[0-9]*/exe; do
-			[[ $(readlink "$exe") == */larder ]] || continue
-			pid=${exe#/proc/} pid=${pid%/exe}
-			grep -qzFx "XDG_RUNTIME_DIR=$XDG_RUNTIME_DIR" "/proc/$pid/environ" || continue
+		for environ in $(grep -lzsFx "XDG_RUNTIME_DIR=$XDG_RUNTIME_DIR" /proc/[0-9]*/environ); do
+			pid=${environ#/proc/} pid=${pid%/environ}
+			[[ $(readlink "/proc/$pid/exe") == */larder ]] || continue
 			if [ -n "$1" ]; then kill "-$1" "$pid"; else echo "$pid"; fi
 		done' bash "${2:-}"
 }

@@ -30,7 +30,7 @@ T=$(mktemp -d "${TMPDIR:-/tmp}/larder.XXXXXX")
 CACHE=$T/cache
 MOUNT=$T/mnt/data
 ORIGIN_DIR=$T/origin
-SWIFT_DIR='' SERVERS=() ORIGIN='' ORIGIN_LOG='' CA=$T/ca.pem
+SWIFT_DIR='' END_HOSTS='' SERVERS=() ORIGIN='' ORIGIN_LOG='' CA=$T/ca.pem
 
 # A clean environment.
 for name in ${!AWS_@} ${!LARDER_@} ${!XDG_@} ${!LC_@} ${!S3_@} LD_PRELOAD LD_LIBRARY_PATH CURL_CA_BUNDLE SSL_CERT_FILE \
@@ -91,6 +91,7 @@ at_exit() {
 	set +e
 	cd /
 	[ ! -x "$LARDER" ] || timeout 5 "$LARDER" agent --stop >/dev/null 2>&1
+	[ -z "$END_HOSTS" ] || $END_HOSTS >/dev/null 2>&1
 	[ ${#SERVERS[@]} = 0 ] || end_pids "${SERVERS[@]}"
 	pids=$(test_pids)
 	# shellcheck disable=SC2086 # a list of numbers
