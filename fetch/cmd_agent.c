@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -43,14 +44,27 @@ static int ask(
 	return err ? err : reply.error;
 }
 
+/* A system agent's socket is systemd's, so it says itself who it is. */
+static pid_t pid_of_system(const struct client *client)
+{
+	char text[WIRE_TEXT_MAX + 1];
+	int sock = client_connect(client, false);
+
+	if (sock < 0 || ask(client, sock, WIRE_STATUS, text) != 0 || strncmp(text, "pid=", 4) != 0)
+		return 0;
+	return (pid_t)strtol(text + 4, NULL, 10);
+}
+
 /* The process that listens, as a descriptor to wait for its end; -errno where the kernel has none.
  */
-static int process_of(int sock)
+static int process_of(const struct client *client, int sock)
 {
 	struct ucred cred = {0};
 	socklen_t len = sizeof cred;
 
-	if (getsockopt(sock, SOL_SOCKET, SO_PEERCRED, &cred, &len) != 0)
+	if (client->system)
+		cred.pid = pid_of_system(client);
+	else if (getsockopt(sock, SOL_SOCKET, SO_PEERCRED, &cred, &len) != 0)
 		return -errno;
 	return cred.pid > 0 ? (int)syscall(SYS_pidfd_open, cred.pid, 0) : -ESRCH;
 }
@@ -93,7 +107,7 @@ static int stop(const struct config *c)
 	sock = client_connect(&client, false);
 	if (is_absent(sock))
 		return say_none(c);
-	process = sock < 0 ? -1 : process_of(sock);
+	process = sock < 0 ? -1 : process_of(&client, sock);
 	err = sock < 0 ? sock : ask(&client, sock, WIRE_STOP, text);
 	/* An agent that is on its way out closes without an answer. */
 	if (err == -EPIPE || err == -ECONNRESET)
