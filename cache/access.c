@@ -80,13 +80,13 @@ static int add(struct rule *r, const char *name, bool group)
 
 	if (err)
 		return err;
-	if (r->n_users + r->n_groups == ACCESS_IDS_MAX)
-		return -E2BIG;
 	/* An ACL has each of them once. */
 	for (int i = 0; i < *n; i++) {
 		if (ids[i] == id)
 			return 0;
 	}
+	if (r->n_users + r->n_groups == ACCESS_IDS_MAX)
+		return -E2BIG;
 	ids[(*n)++] = id;
 	return 0;
 }

@@ -137,19 +137,25 @@ static bool is_executable(const struct remote *r, const char *rel, bool own)
 
 /*
  * The setting may have been another one when the file was kept. What the table knows has been
- * settled; so readers trust a file whose mode the setting decides only if the table knows it.
+ * settled; so readers trust a file whose mode the setting decides only if the table knows it. False
+ * if the file cannot be had with that mode.
  */
-static void settle_mode(struct agent *a, const struct remote *r, const char *rel, struct cached *c)
+static bool settle_mode(struct agent *a, const struct remote *r, const char *rel, struct cached *c)
 {
 	bool want = is_executable(r, rel, false);
 
 	if (want != ((c->st.st_mode & S_IXUSR) != 0) &&
 	        (fchmod(c->fd, want ? DATA_MODE_EXEC : DATA_MODE) != 0 ||
-	                fstat(c->fd, &c->st) != 0))
+	                fstat(c->fd, &c->st) != 0)) {
+		/* Another member's file of a group's cache is replaced by one of our own. */
+		if (errno == EPERM && a->layout.gid != (gid_t)-1)
+			return false;
 		agent_log(a, "%s: its mode cannot be changed to what 'executable' says: %s", rel,
 		        strerror(errno));
+	}
 	if (r->profile->immutable)
 		validity_put(a->validity, hash64(HASH_OBJECT, rel, strlen(rel)), &c->st, 0, 0);
+	return true;
 }
 
 void lookup_cached(struct agent *a, const struct remote *r, const char *rel, struct cached *c)
@@ -176,8 +182,11 @@ void lookup_cached(struct agent *a, const struct remote *r, const char *rel, str
 		return;
 	}
 	v = validity_lookup(a->validity, hash64(HASH_OBJECT, rel, strlen(rel)), &c->st);
-	if (!v.known && !r->ops->has_modes)
-		settle_mode(a, r, rel, c);
+	if (!v.known && !r->ops->has_modes && !settle_mode(a, r, rel, c)) {
+		close(c->fd);
+		c->fd = -1;
+		return;
+	}
 	c->fresh = r->profile->immutable || (v.known && boottime_ms() < v.expiry);
 	c->expiry = v.known ? v.expiry : agent_expiry(r->profile->ttl);
 }

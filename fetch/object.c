@@ -16,6 +16,7 @@
  * locks are not to be had or nothing will be kept.
  */
 #include "fetch/object.h"
+#include "cache/beneath.h"
 #include "cache/listing_build.h"
 #include "cache/meta.h"
 #include "cache/read/hash.h"
@@ -691,12 +692,23 @@ static bool was_used(struct agent *tier, const char *rel, struct stat *st)
 {
 	struct timespec times[2] = {{.tv_nsec = UTIME_NOW}, {.tv_nsec = UTIME_OMIT}};
 	char path[LAYOUT_PATH_MAX];
+	const char *name;
+	bool there = false;
+	int dir;
 
-	if (layout_data(&tier->layout, path, rel) != 0 ||
-	        utimensat(AT_FDCWD, path, times, AT_SYMLINK_NOFOLLOW) != 0)
+	if (layout_data(&tier->layout, path, rel) != 0)
 		return false;
-	evict_used(tier, rel);
-	return lstat(path, st) == 0;
+	dir = beneath_parent(&tier->layout, path + strlen(tier->layout.location) + 1, &name);
+	if (dir < 0)
+		return false;
+	/* Of another member's file in a group's cache, only its owner may set the times. */
+	if (utimensat(dir, name, times, AT_SYMLINK_NOFOLLOW) == 0 || errno == EPERM ||
+	        errno == EACCES)
+		there = fstatat(dir, name, st, AT_SYMLINK_NOFOLLOW) == 0;
+	close(dir);
+	if (there)
+		evict_used(tier, rel);
+	return there;
 }
 
 void object_used(struct agent *a, const char *rel)

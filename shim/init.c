@@ -100,6 +100,7 @@ static void init(void)
 		shim.broken = -EIO;
 	shim.uid = shim.config.uid;
 	shim.gid = (unsigned)getauxval(AT_EGID);
+	shim.shared = *shim.config.cache.group != 0;
 	shim.data = keep_dir(shim.config.cache.location, "/data/", &shim.data_len);
 	shim.local = "";
 	if (*shim.config.local.location)

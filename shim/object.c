@@ -125,17 +125,21 @@ static int open_cached(const struct place *p, int flags)
 	int fd;
 
 	object_path(p->profile, p->rel, p->rel_len, path);
-	fd = sys_open(path, (flags & FLAGS_KEPT) | O_RDONLY | O_NOFOLLOW | O_NOCTTY);
+	fd = sys_open(path, (flags & FLAGS_KEPT) | O_RDONLY | O_NOFOLLOW | O_NOCTTY |
+	                            (shim.shared ? O_NONBLOCK : 0));
 	if (fd == -EMFILE || fd == -ENFILE || fd == -EINVAL)
 		return fd;
 	if (fd < 0)
 		return -EAGAIN;
 	if (p->profile->immutable && !*p->profile->executable && !(flags & O_PATH) &&
-	        is_known_object(p))
+	        !shim.shared && is_known_object(p))
 		return fd;
 	if (sys_fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && identity_marked(st.st_mode) &&
-	        object_fresh(p, &st))
+	        object_fresh(p, &st)) {
+		if (shim.shared && !(flags & (O_NONBLOCK | O_PATH)))
+			sys_fcntl(fd, F_SETFL, flags & (O_DIRECT | O_NOATIME));
 		return fd;
+	}
 	sys_close(fd);
 	return -EAGAIN;
 }

@@ -59,6 +59,7 @@ struct shim {
 	/* Something of ours may be the working directory, or an open one; an open directory is
 	 * above a prefix. Set, never cleared, but for dirs_open when it is settled. */
 	_Atomic bool cwd_ours, above_open;
+	bool shared;  /* members of a group write the cache: what is in it may be a FIFO */
 	bool on_disk; /* the disk has something at a prefix: an old mount point, perhaps */
 	_Atomic bool sandboxed;          /* the program has set a seccomp filter for itself */
 	_Atomic unsigned char dirs_open; /* enum dirs_open */
