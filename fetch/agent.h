@@ -38,6 +38,7 @@ struct space;
 struct keeper;
 struct server;
 struct access;
+struct process;
 
 struct tallies;
 
@@ -70,7 +71,10 @@ struct agent {
 	struct tallies *tallies; /* what has happened, by profile: counters.h */
 	uint64_t last_request;   /* ms of CLOCK_BOOTTIME */
 	uint64_t started;
-	bool stopping;
+	struct process *process;
+	struct agent *earlier; /* of the same process: process.h */
+	int lock_fd;           /* of the runtime folder; -1: another agent of the process has it */
+	bool stopping, leaving;
 	FILE *log;
 };
 
@@ -114,6 +118,14 @@ void waiter_cancel(struct waiter *w);
 
 /* Runs until told to stop or idle. 0 or an exit status. */
 int agent_run(const struct config *c, bool background);
+
+/*
+ * Opens cache, runtime folder and socket; `earlier` is the agent that had been in force, if there
+ * is one. -EWOULDBLOCK if another process serves this configuration; any other error with a line in
+ * err.
+ */
+int agent_open(
+        struct agent *a, struct agent *earlier, bool background, char err[static LAYOUT_ERROR_MAX]);
 
 /* One line in the log, with the time. */
 __attribute__((format(printf, 2, 3))) void agent_log(struct agent *a, const char *format, ...);

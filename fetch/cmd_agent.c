@@ -1,5 +1,6 @@
 #include "fetch/agent.h"
 #include "fetch/cmd.h"
+#include "fetch/cmd_agents.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -7,7 +8,6 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -16,62 +16,36 @@
 #define STOP_TIMEOUT_MS 15000 /* the agent gives its disk 10 s */
 #define STOP_PAUSE_MS   20
 
-enum { OPT_STOP = 256, OPT_STATUS, OPT_RUNTIME_DIR };
+enum { OPT_STOP = 256, OPT_STATUS, OPT_ALL, OPT_RUNTIME_DIR };
 
 static const struct option options[] = {
         {"stop", no_argument, NULL, OPT_STOP},
         {"status", no_argument, NULL, OPT_STATUS},
+        {"all", no_argument, NULL, OPT_ALL},
         {"runtime-dir", required_argument, NULL, OPT_RUNTIME_DIR},
         {"help", no_argument, NULL, 'h'},
         {0},
 };
 
-static bool is_absent(int err)
+/* The process, as a descriptor to wait for its end; -errno where the kernel has none. */
+static int process_of(const struct agent_found *a)
 {
-	return err == -ENOENT || err == -ECONNREFUSED || err == -ENOTDIR;
+	return a->pid ? (int)syscall(SYS_pidfd_open, (pid_t)a->pid, 0) : -ESRCH;
 }
 
-/* One question on a connection, which is closed. */
-static int ask(
-        const struct client *client, int sock, enum wire_op op, char text[static WIRE_TEXT_MAX + 1])
+static bool is_gone(const struct agent_found *a)
 {
-	struct wire_reply reply;
-	int err = client_send(client, sock, op, "", 0);
+	struct client client = {.runtime_dir = a->runtime_dir, .system = a->system};
+	int sock = client_connect(&client, false);
 
-	if (!err)
-		err = client_receive(sock, &reply, NULL, text);
-	close(sock);
-	return err ? err : reply.error;
-}
-
-/* A system agent's socket is systemd's, so it says itself who it is. */
-static pid_t pid_of_system(const struct client *client)
-{
-	char text[WIRE_TEXT_MAX + 1];
-	int sock = client_connect(client, false);
-
-	if (sock < 0 || ask(client, sock, WIRE_STATUS, text) != 0 || strncmp(text, "pid=", 4) != 0)
-		return 0;
-	return (pid_t)strtol(text + 4, NULL, 10);
-}
-
-/* The process that listens, as a descriptor to wait for its end; -errno where the kernel has none.
- */
-static int process_of(const struct client *client, int sock)
-{
-	struct ucred cred = {0};
-	socklen_t len = sizeof cred;
-
-	if (client->system)
-		cred.pid = pid_of_system(client);
-	else if (getsockopt(sock, SOL_SOCKET, SO_PEERCRED, &cred, &len) != 0)
-		return -errno;
-	return cred.pid > 0 ? (int)syscall(SYS_pidfd_open, cred.pid, 0) : -ESRCH;
+	if (sock >= 0)
+		close(sock);
+	return sock == -ENOENT || sock == -ECONNREFUSED || sock == -ENOTDIR;
 }
 
 /* The socket goes first, and the process once what it has downloaded is in place: a new agent can
  * start only then. */
-static int wait_until_gone(const struct client *client, int process)
+static int wait_until_gone(const struct agent_found *a, int process)
 {
 	struct timespec pause = {.tv_nsec = STOP_PAUSE_MS * 1000000L};
 	uint64_t deadline = cmd_now_ms() + STOP_TIMEOUT_MS;
@@ -80,45 +54,28 @@ static int wait_until_gone(const struct client *client, int process)
 	if (process >= 0)
 		return poll(&end, 1, STOP_TIMEOUT_MS) == 1 ? 0 : -ETIMEDOUT;
 	while (cmd_now_ms() < deadline) {
-		int sock = client_connect(client, false);
-
-		if (is_absent(sock))
+		if (is_gone(a))
 			return 0;
-		if (sock >= 0)
-			close(sock);
 		nanosleep(&pause, NULL);
 	}
 	return -ETIMEDOUT;
 }
 
-static int say_none(const struct config *c)
-{
-	printf("no agent is running for %s\n", c->runtime_dir);
-	return CMD_OK;
-}
-
-static int stop(const struct config *c)
+static int stop(const struct agent_found *a)
 {
 	char text[WIRE_TEXT_MAX + 1];
-	struct client client;
-	int sock, process, err;
+	int process = process_of(a), err = agents_ask(a, WIRE_STOP, text);
 
-	cmd_client(&client, c, 0);
-	sock = client_connect(&client, false);
-	if (is_absent(sock))
-		return say_none(c);
-	process = sock < 0 ? -1 : process_of(&client, sock);
-	err = sock < 0 ? sock : ask(&client, sock, WIRE_STOP, text);
-	/* An agent that is on its way out closes without an answer. */
-	if (err == -EPIPE || err == -ECONNRESET)
+	/* An agent that is on its way out closes without an answer, or is no more. */
+	if (err == -EPIPE || err == -ECONNRESET || err == -ENOENT || err == -ECONNREFUSED)
 		err = 0;
 	if (err) {
-		cmd_error("%s: cannot be asked to stop (%s); kill the process", c->runtime_dir,
+		cmd_error("%s: cannot be asked to stop (%s); kill the process", a->runtime_dir,
 		        strerror(-err));
-	} else if ((err = wait_until_gone(&client, process))) {
+	} else if ((err = wait_until_gone(a, process))) {
 		cmd_error("%s: still there after %d s; it may be writing to a slow disk, see "
 		          "agent.log there",
-		        c->runtime_dir, STOP_TIMEOUT_MS / 1000);
+		        a->runtime_dir, STOP_TIMEOUT_MS / 1000);
 	}
 	if (process >= 0)
 		close(process);
@@ -126,23 +83,18 @@ static int stop(const struct config *c)
 }
 
 /* "pid=1 opens=2" becomes a line for each counter. */
-static int status(const struct config *c)
+static int status(const struct agent_found *a)
 {
 	char text[WIRE_TEXT_MAX + 1], *rest = text, *word;
-	struct client client;
-	int sock, err;
+	int err = agents_ask(a, WIRE_STATUS, text);
 
-	cmd_client(&client, c, 0);
-	sock = client_connect(&client, false);
-	if (is_absent(sock))
-		return say_none(c);
-	err = sock < 0 ? sock : ask(&client, sock, WIRE_STATUS, text);
 	if (err) {
-		cmd_error("%s: does not answer (%s); see agent.log there", c->runtime_dir,
+		cmd_error("%s: does not answer (%s); see agent.log there", a->runtime_dir,
 		        strerror(-err));
 		return CMD_FAILED;
 	}
-	printf("%-14s %s\n", "runtime_dir", c->runtime_dir);
+	printf("%-14s %s\n", "runtime_dir", a->runtime_dir);
+	printf("%-14s %s\n", "config_file", a->config_file);
 	while ((word = strsep(&rest, " "))) {
 		char *value = strchr(word, '=');
 
@@ -152,6 +104,24 @@ static int status(const struct config *c)
 		printf("%-14s %s\n", word, value + 1);
 	}
 	return CMD_OK;
+}
+
+/* Those of this configuration and of earlier ones. */
+static int each(const struct config *c, bool all, int (*act)(const struct agent_found *a))
+{
+	struct agent_found *found;
+	size_t n = agents_find(c, all, &found);
+	int ret = CMD_OK;
+
+	if (!n)
+		printf("no agent is running for %s\n", c->runtime_dir);
+	for (size_t i = 0; i < n; i++) {
+		if (i && act == status)
+			putchar('\n');
+		ret |= act(&found[i]);
+	}
+	free(found);
+	return ret;
 }
 
 /* Tells the clients that wait for us in `dir` that no agent will come. */
@@ -209,6 +179,7 @@ int cmd_agent(int argc, char **argv)
 {
 	const char *runtime_dir = NULL;
 	const struct config *c;
+	bool all = false;
 	int opt, action = 0;
 
 	while ((opt = getopt_long(argc, argv, "h", options, NULL)) != -1) {
@@ -216,12 +187,14 @@ int cmd_agent(int argc, char **argv)
 			return cmd_help();
 		if (opt == OPT_RUNTIME_DIR)
 			runtime_dir = optarg;
+		else if (opt == OPT_ALL)
+			all = true;
 		else if (opt == '?' || action)
 			return cmd_usage();
 		else
 			action = opt;
 	}
-	if (optind < argc || (runtime_dir && action))
+	if (optind < argc || (runtime_dir && action) || (all && !action))
 		return cmd_usage();
 	if (runtime_dir)
 		return background(cmd_config_try(), runtime_dir);
@@ -229,8 +202,8 @@ int cmd_agent(int argc, char **argv)
 	if (!c)
 		return CMD_FAILED;
 	if (action == OPT_STOP)
-		return stop(c);
+		return each(c, all, stop);
 	if (action == OPT_STATUS)
-		return status(c);
+		return each(c, all, status);
 	return agent_run(c, false) ? CMD_FAILED : CMD_OK;
 }

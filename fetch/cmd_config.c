@@ -1,4 +1,5 @@
 #include "fetch/cmd.h"
+#include "fetch/cmd_agents.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -8,10 +9,11 @@
 
 #define VALUE_MAX 4096
 
-enum { OPT_FILE = 256, OPT_KEYS };
+enum { OPT_FILE = 256, OPT_KEYS, OPT_RELOAD };
 
 static const struct option options[] = {
         {"file", required_argument, NULL, OPT_FILE},
+        {"reload", no_argument, NULL, OPT_RELOAD},
         {"keys", no_argument, NULL, OPT_KEYS},
         {"help", no_argument, NULL, 'h'},
         {0},
@@ -153,10 +155,47 @@ static int use_file(const char *name)
 	return err ? CMD_FAILED : CMD_OK;
 }
 
+/* A process with several configurations is asked once. */
+static bool was_asked(const struct agent_found *found, size_t i)
+{
+	for (size_t j = 0; j < i; j++) {
+		if (found[j].pid == found[i].pid)
+			return true;
+	}
+	return false;
+}
+
+static int reload(const struct config *c)
+{
+	char text[WIRE_TEXT_MAX + 1];
+	struct agent_found *found;
+	size_t n = agents_find(c, false, &found);
+	int status = CMD_OK;
+
+	if (!n)
+		printf("no agent is running for %s; the next one reads it when it starts\n",
+		        *c->file ? c->file : "this user");
+	for (size_t i = 0; i < n; i++) {
+		int err = was_asked(found, i) ? 0 : agents_ask(&found[i], WIRE_RELOAD, text);
+
+		if (was_asked(found, i))
+			continue;
+		if (err) {
+			cmd_error("agent %llu: %s; it goes on as it is",
+			        (unsigned long long)found[i].pid, *text ? text : strerror(-err));
+			status = CMD_FAILED;
+		} else {
+			printf("agent %llu: %s\n", (unsigned long long)found[i].pid, text);
+		}
+	}
+	free(found);
+	return status;
+}
+
 int cmd_config(int argc, char **argv)
 {
 	const struct config *c;
-	bool keys = false;
+	bool keys = false, again = false;
 	int opt;
 
 	while ((opt = getopt_long(argc, argv, "h", options, NULL)) != -1) {
@@ -164,6 +203,8 @@ int cmd_config(int argc, char **argv)
 			return help();
 		if (opt == OPT_KEYS)
 			keys = true;
+		else if (opt == OPT_RELOAD)
+			again = true;
 		else if (opt != OPT_FILE)
 			return cmd_usage();
 		else if (use_file(optarg) != CMD_OK)
@@ -174,5 +215,7 @@ int cmd_config(int argc, char **argv)
 	if (keys)
 		return print_keys();
 	c = cmd_config_load();
-	return c ? print_all(c) : CMD_FAILED;
+	if (!c)
+		return CMD_FAILED;
+	return again ? reload(c) : print_all(c);
 }

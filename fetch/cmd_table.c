@@ -18,12 +18,14 @@ const struct command commands[] = {
                 "The exit status is that of COMMAND; 125 if larder failed, 126 if COMMAND\n"
                 "cannot be run, 127 if it is not found.\n"},
         {"agent", cmd_agent, "fill the cache for this user's programs, in the foreground",
-                "[--stop | --status] [--runtime-dir DIR]",
+                "[--stop | --status [--all]] [--runtime-dir DIR]",
                 "Agents start by themselves when something is missing in the cache, and leave\n"
                 "when they are idle. Without options, one runs in the foreground and logs to "
                 "stderr.\n\n"
-                "  --stop             end the running agent\n"
-                "  --status           show what the running agent has done\n"
+                "  --stop             end the running agent, and those of earlier versions of the\n"
+                "                     configuration\n"
+                "  --status           show what they have done\n"
+                "  --all              also those with another larder.ini\n"
                 "  --runtime-dir DIR  how programs start it; DIR is <runtime>/larder/<hash>\n"},
         {"warm", cmd_warm, "bring objects and folders into the cache", "[-j N] [-q] URL|PATH...",
                 "Folders are taken with all that is below them.\n\n"
@@ -77,13 +79,16 @@ const struct command commands[] = {
                 "arguments, shows what is pinned. 'larder evict' takes pinned objects too.\n"},
         {"unpin", cmd_unpin, "no longer keep what was pinned", "URL|PATH...",
                 "The names as they were pinned.\n"},
-        {"config", cmd_config, "show the configuration in force", "[--file FILE] [--keys]",
+        {"config", cmd_config, "show the configuration in force",
+                "[--file FILE] [--keys | --reload]",
                 "Prints every setting in the syntax of larder.ini with where it comes from;\n"
                 "secrets as ****. A mistake is one line with file and line, and exit status 1.\n\n"
                 "  --file FILE  that file instead of LARDER_CONFIG, ~/.config/larder/larder.ini "
                 "or\n"
                 "               /etc/larder/larder.ini\n"
-                "  --keys       all settings as a table: section, key, type, default, help\n"},
+                "  --keys       all settings as a table: section, key, type, default, help\n"
+                "  --reload     tell running agents to read it again; one that is wrong changes "
+                "nothing\n"},
         {"doctor", cmd_doctor, "say what will happen, and why", "[PROGRAM [PATH|URL]]",
                 "Checks the configuration, the preload, the agent, the cache and the remotes;\n"
                 "with PROGRAM, whether larder can serve it; with PATH, who serves that.\n"

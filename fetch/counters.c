@@ -183,6 +183,17 @@ struct tallies *counters_new(struct agent *a)
 	return t;
 }
 
+struct agent *counters_agent(const struct tallies *t)
+{
+	return t->agent;
+}
+
+void counters_hand_over(struct tallies *t, struct agent *to)
+{
+	t->agent = to;
+	t->job.layout = &to->layout;
+}
+
 void counters_close(struct tallies *t)
 {
 	t->closing = true;

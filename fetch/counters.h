@@ -74,6 +74,12 @@ void counters_close(struct tallies *t);
 bool counters_busy(const struct tallies *t);
 void counters_free(struct tallies *t);
 
+/* The agent whose file they are in. */
+struct agent *counters_agent(const struct tallies *t);
+
+/* They count for another agent of the same process and runtime folder from now on. */
+void counters_hand_over(struct tallies *t, struct agent *to);
+
 /* Those of the profile of a rel; never NULL. */
 struct counters *counters_of(struct agent *a, const char *rel);
 

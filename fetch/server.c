@@ -7,6 +7,7 @@
 #include "fetch/object.h"
 #include "fetch/peer.h"
 #include "fetch/pins.h"
+#include "fetch/process.h"
 #include "fetch/report.h"
 
 #include <errno.h>
@@ -23,6 +24,7 @@
 
 struct conn {
 	struct server *server;
+	struct agent *agent;  /* of the configuration that the question named */
 	struct waiter waiter; /* of its question */
 	int fd;
 	bool asked, subscribed;
@@ -136,7 +138,7 @@ static void on_answer(struct waiter *w, const struct answer *a)
 	};
 
 	if (c->op == WIRE_OPEN)
-		counters_opened(c->server->agent, c->rel, a);
+		counters_opened(c->agent, c->rel, a);
 	send_reply(c, &r, a->message && *a->message ? a->message : a->etag, a->fd);
 	if (a->fd >= 0)
 		close(a->fd);
@@ -169,6 +171,10 @@ static void dispatch_command(struct conn *c, const struct wire_request *q)
 	case WIRE_PIN:
 		pins_change(a, c->rel, !(q->flags & WIRE_UNPIN), &c->waiter);
 		return;
+	case WIRE_RELOAD:
+		r.error = process_reload(a->process, text);
+		send_reply(c, &r, text, -1);
+		break;
 	case WIRE_STATUS:
 		report_status(a, text, sizeof text);
 		send_reply(c, &r, text, -1);
@@ -186,11 +192,16 @@ static void dispatch_command(struct conn *c, const struct wire_request *q)
 
 static void dispatch(struct conn *c, const struct wire_request *q)
 {
-	struct agent *a = c->server->agent;
+	struct server *s = c->server;
+	struct agent *a = process_agent(s->agent, q->config);
 	const char *why = "";
 	int err;
 
+	/* A system agent serves whatever its configuration has now. */
+	if (!a || a->layout.system)
+		a = s->agent;
 	c->asked = true;
+	c->agent = a;
 	c->op = q->op;
 	c->rel = strndup((const char *)(q + 1), q->len);
 	c->run = c->waiter.run = q->run;
@@ -204,6 +215,7 @@ static void dispatch(struct conn *c, const struct wire_request *q)
 		send_error(c, err, why);
 		return;
 	}
+	a->last_request = boottime_ms();
 	switch (q->op) {
 	case WIRE_OPEN:
 		object_open(a, c->rel, &c->waiter);
@@ -241,7 +253,6 @@ static void on_conn(uv_poll_t *poll, int status, int events)
 	n = recv(c->fd, packet, sizeof packet, MSG_DONTWAIT);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
-	c->server->agent->last_request = boottime_ms();
 	if (n <= 0 || !wire_request_valid((struct wire_request *)packet, (size_t)n))
 		hang_up(c);
 	else
@@ -337,6 +348,16 @@ void server_tell(struct server *s, uint64_t run, const char *text)
 		if (c->subscribed && c->run == run)
 			send_reply(c, &r, text, -1);
 	}
+}
+
+struct agent *server_agent(const struct server *s)
+{
+	return s->agent;
+}
+
+void server_hand_over(struct server *s, struct agent *to)
+{
+	s->agent = to;
 }
 
 bool server_busy(const struct server *s)

@@ -27,6 +27,10 @@
 struct server *server_new(struct agent *a, int *error);
 void server_free(struct server *s);
 
+/* The agent whose it is; another one of the same process and runtime folder takes it over. */
+struct agent *server_agent(const struct server *s);
+void server_hand_over(struct server *s, struct agent *to);
+
 /* Sends a message to all subscribers of a run. */
 void server_tell(struct server *s, uint64_t run, const char *text);
 

@@ -66,7 +66,6 @@ int tier_open_local(struct agent *a)
 	t->loop = a->loop;
 	t->validity = a->validity;
 	t->transfers = a->transfers;
-	t->tallies = a->tallies;
 	t->log = a->log;
 	t->started = a->started;
 	ret = layout_open(&t->layout, config, err);
