@@ -1,4 +1,5 @@
 #include "cache/beneath.h"
+#include "cache/trash.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -26,22 +27,24 @@ static int split(const char *path, char out[static LAYOUT_PATH_MAX], const char 
 	return 0;
 }
 
-/* A component in a folder's place that is none. */
-static void clear_way(int dir, const char *name)
+/* A component in a folder's place that is none. Somebody may be reading the object. */
+static void clear_way(const struct layout *l, int dir, const char *name)
 {
 	struct stat st;
 
-	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && !S_ISDIR(st.st_mode))
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) != 0 || S_ISDIR(st.st_mode))
+		return;
+	if (!S_ISREG(st.st_mode) || trash_put_at(l, dir, name) != 0)
 		unlinkat(dir, name, 0);
 }
 
-static int enter(int dir, const char *name, mode_t mode, bool make)
+static int enter(const struct layout *l, int dir, const char *name, mode_t mode, bool make)
 {
 	int fd = openat(dir, name, FOLDER);
 
 	for (int i = 0; fd < 0 && make && i < MAKE_TRIES; i++) {
 		if (errno == ENOTDIR || errno == ELOOP)
-			clear_way(dir, name);
+			clear_way(l, dir, name);
 		else if (errno != ENOENT)
 			break;
 		if (mkdirat(dir, name, mode) != 0 && errno != EEXIST)
@@ -62,7 +65,7 @@ static int walk(const struct layout *l, char *path, bool make)
 		return -errno;
 	while ((name = strsep(&rest, "/"))) {
 		mode_t mode = !data ? l->dir_mode : depth == 1 ? l->gate_mode : l->data_dir_mode;
-		int next = enter(dir, name, mode, make);
+		int next = enter(l, dir, name, mode, make);
 
 		depth++;
 		close(dir);

@@ -2,7 +2,6 @@
 #include "cache/read/hash.h"
 #include "cache/read/identity.h"
 #include "cache/share.h"
-#include "cache/trash.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -66,28 +65,19 @@ static int make_sub(const char *base, const char *name, mode_t mode)
 	return err ? err : make_dir(path, mode);
 }
 
-/* One missing folder; a regular file in its place goes if it may: to the trash of a cache. */
-static int make_parent(const char *path, mode_t mode, const struct layout *trash)
+/* One missing folder. A link may lead to it: the user may have put the cache elsewhere. */
+static int make_parent(const char *path, mode_t mode)
 {
 	struct stat st;
-	int err;
 
 	if (mkdir(path, mode) == 0)
 		return 0;
-	if (errno != EEXIST)
+	if (errno != EEXIST || stat(path, &st) != 0)
 		return -errno;
-	/* Among objects there are no links; above, the user may have put the cache elsewhere. */
-	if ((trash ? lstat(path, &st) : stat(path, &st)) != 0)
-		return -errno;
-	if (S_ISDIR(st.st_mode))
-		return 0;
-	if (!trash || !S_ISREG(st.st_mode))
-		return -ENOTDIR;
-	err = trash_put_path(trash, path);
-	return err && err != -ENOENT ? err : make_dir(path, mode);
+	return S_ISDIR(st.st_mode) ? 0 : -ENOTDIR;
 }
 
-static int make_parents(char *path, mode_t mode, const struct layout *trash)
+int layout_make_parents(char *path, mode_t mode)
 {
 	char *last = strrchr(path, '/');
 	int err = 0;
@@ -95,25 +85,15 @@ static int make_parents(char *path, mode_t mode, const struct layout *trash)
 	if (!last || last == path)
 		return 0;
 	*last = 0;
-	err = make_parent(path, mode, trash);
-	/* From the top only where something above is missing too, or is a file. */
+	err = make_parent(path, mode);
+	/* From the top only where something above is missing too. */
 	if (err == -ENOENT || err == -ENOTDIR) {
-		err = make_parents(path, mode, trash);
+		err = layout_make_parents(path, mode);
 		if (!err)
-			err = make_parent(path, mode, trash);
+			err = make_parent(path, mode);
 	}
 	*last = '/';
 	return err;
-}
-
-int layout_make_parents(char *path, mode_t mode)
-{
-	return make_parents(path, mode, NULL);
-}
-
-int layout_make_data_parents(const struct layout *l, char *path)
-{
-	return make_parents(path, l->data_dir_mode, l);
 }
 
 static int write_format(const struct layout *l, const char *path)
@@ -254,6 +234,7 @@ int layout_open(struct layout *l, const struct config *c, char err[static LAYOUT
 	*l = (struct layout){.location = c->cache.location,
 	        .runtime = c->runtime_dir,
 	        .location_fd = -1,
+	        .life = -1,
 	        .system = c->cache.system,
 	        .runtime_mode = c->cache.system ? 0644 : 0600};
 	layout_set_id(l);
@@ -281,7 +262,10 @@ void layout_close(struct layout *l)
 {
 	if (l->location_fd >= 0)
 		close(l->location_fd);
+	if (l->life >= 0)
+		close(l->life);
 	l->location_fd = -1;
+	l->life = -1;
 }
 
 /* Carriers are not writable; each level is opened for the moment in which a folder is made in it.

@@ -29,6 +29,8 @@
 #define LAYOUT_ERROR_MAX 512
 #define LAYOUT_DIR_MAX   512 /* bytes of "<profile>~<id>" */
 #define LAYOUT_ID_SIZE   17  /* 16 hexadecimal digits and a NUL */
+#define LAYOUT_PLACE_LEN                                                                           \
+	8 /* of them, at the start: the same for all that see each other's processes */
 #define LAYOUT_OWNER_MAX 64
 #define LAYOUT_GRACE_MS  (24 * 3600 * 1000ULL) /* of a network file system, unless set */
 #define LAYOUT_FOLDERS   "data", "dirs", "tmp", "locks", "trash", "usage"
@@ -37,13 +39,14 @@ struct layout {
 	const char *location, *runtime; /* of the configuration */
 	int location_fd;                /* for syncfs; -1 if the cache cannot be used */
 	bool writable;
-	bool xattrs;              /* user xattrs can be kept */
-	bool network;             /* other hosts may write it too */
-	const char *medium;       /* the kind of file system */
-	uint64_t min_free;        /* bytes that stay free, as room_left takes it */
-	uint64_t grace;           /* ms that a replaced or evicted file stays in trash/ */
-	char id[LAYOUT_ID_SIZE];  /* random: no other process anywhere has it */
-	_Atomic int64_t clock_ms; /* the file system's clock, less CLOCK_BOOTTIME */
+	bool xattrs;               /* user xattrs can be kept */
+	bool network;              /* other hosts may write it too */
+	const char *medium;        /* the kind of file system */
+	uint64_t min_free;         /* bytes that stay free, as room_left takes it */
+	uint64_t grace;            /* ms that a replaced or evicted file stays in trash/ */
+	char id[LAYOUT_ID_SIZE];   /* random: no other process anywhere has it */
+	_Atomic int64_t clock_ms;  /* the file system's clock, less CLOCK_BOOTTIME */
+	_Atomic int life, life_of; /* life.h: its descriptor, and of which process; -1 */
 	/* Who shares it (share.h). Whatever is made below the location has one of these modes. */
 	bool system;          /* it is the host's agent's */
 	mode_t runtime_mode;  /* of what readers map from the runtime folder */
@@ -74,7 +77,10 @@ int64_t layout_now(const struct layout *l);
 /* Measures that clock again; from time to time. Any thread. */
 void layout_set_clock(struct layout *l);
 
-/* Draws l->id: hosts can have the same name, and processes the same number. layout_open does it. */
+/*
+ * Draws l->id: hosts can have the same name, and processes the same number. It begins with a hash
+ * of the boot and the pid namespace; the rest is random. layout_open does it.
+ */
 void layout_set_id(struct layout *l);
 
 /* "<host>.<pid>-<id>": this process in names that other hosts see. Any thread. */
@@ -89,10 +95,6 @@ int layout_runtime(const struct layout *l, char out[static LAYOUT_PATH_MAX], con
 
 /* Makes all folders above `path`, with `mode`. */
 int layout_make_parents(char *path, mode_t mode);
-
-/* The same for a path under data/: a directory wins over an object, so that a regular file in the
- * way goes to trash/. */
-int layout_make_data_parents(const struct layout *l, char *path);
 
 /* Makes the carrier of a directory and all above it. */
 int layout_make_carrier(const struct layout *l, const struct profile *p, const char *rel);

@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
@@ -13,13 +14,32 @@
 
 #define HOST_WORD_MAX 24 /* of a host's name, in the names of files */
 
+/* The same for all processes that see each other by their numbers. 0 if that cannot be told. */
+static uint64_t place(void)
+{
+	int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+	char boot[40];
+	ssize_t n = fd >= 0 ? read(fd, boot, sizeof boot) : -1;
+	struct stat pids;
+
+	if (fd >= 0)
+		close(fd);
+	if (n <= 0 || stat("/proc/self/ns/pid", &pids) != 0)
+		return 0;
+	return hash64_pair(HASH_CONFIG, boot, (size_t)n, &pids.st_ino, sizeof pids.st_ino);
+}
+
 void layout_set_id(struct layout *l)
 {
-	uint64_t n = 0;
+	uint64_t where = place(), n = 0;
+	char hex[HASH_HEX_LEN + 1];
 
 	if (getrandom(&n, sizeof n, 0) != sizeof n)
 		n = boottime_ms() << 22 ^ (uint64_t)getpid();
 	hash_hex(n, l->id);
+	hash_hex(where, hex);
+	if (where)
+		memcpy(l->id, hex, LAYOUT_PLACE_LEN);
 }
 
 void layout_owner(const struct layout *l, char out[static LAYOUT_OWNER_MAX])

@@ -11,7 +11,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 struct listing_build {
@@ -245,7 +244,7 @@ int listing_build_write(struct listing_build *b, const struct layout *l, uint64_
 	        .rel_len = (uint32_t)strlen(b->rel),
 	        .dev = b->dev,
 	        .ino = identity_ino(b->rel, strlen(b->rel), ""),
-	        .fetched = time(NULL),
+	        .fetched = layout_now(l) / 1000,
 	        .boot = boot_instant(),
 	};
 	int err = layout_listing(l, path, b->rel);

@@ -1,19 +1,48 @@
 #include "cache/lock.h"
+#include "cache/beneath.h"
+#include "cache/read/hash.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/utsname.h>
 #include <unistd.h>
+#include <uthash.h>
+
+struct lock_address {
+	uint64_t hash;
+	int fd;
+	UT_hash_handle hh;
+};
 
 void locks_init(struct locks *l, const struct layout *layout)
 {
-	l->layout = layout;
+	*l = (struct locks){.layout = layout};
 	for (int i = 0; i < LOCK_FILES; i++)
 		l->fds[i] = -1;
 }
 
+static void drop_address(struct locks *l, uint64_t hash)
+{
+	struct lock_address *a;
+
+	HASH_FIND(hh, l->held, &hash, sizeof hash, a);
+	if (!a)
+		return;
+	HASH_DEL(l->held, a);
+	close(a->fd);
+	free(a);
+}
+
 void locks_release(struct locks *l)
 {
+	while (l->held)
+		drop_address(l, l->held->hash);
 	for (int i = 0; i < LOCK_FILES; i++) {
 		if (l->fds[i] >= 0)
 			close(l->fds[i]);
@@ -21,17 +50,75 @@ void locks_release(struct locks *l)
 	}
 }
 
+/* --- between the agents of a host --- */
+
+/* The same for all agents of this host and cache, and hard to meet by accident. */
+static socklen_t make_address(const struct locks *l, uint64_t hash, struct sockaddr_un *address)
+{
+	struct utsname u = {.nodename = ""};
+	char hex[HASH_HEX_LEN + 1];
+	struct stat st = {0};
+	uint64_t parts[3];
+	int n;
+
+	uname(&u);
+	fstat(l->layout->location_fd, &st);
+	parts[0] = (uint64_t)st.st_dev;
+	parts[1] = (uint64_t)st.st_ino;
+	parts[2] = hash;
+	hash_hex(
+	        hash64_pair(HASH_OBJECT, parts, sizeof parts, u.nodename, strlen(u.nodename)), hex);
+	*address = (struct sockaddr_un){.sun_family = AF_UNIX};
+	n = snprintf(address->sun_path + 1, sizeof address->sun_path - 1, "larder-%s", hex);
+	return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)n);
+}
+
+static int take_address(struct locks *l, uint64_t hash)
+{
+	struct sockaddr_un address;
+	socklen_t len = make_address(l, hash, &address);
+	struct lock_address *a;
+	int err = 0;
+
+	HASH_FIND(hh, l->held, &hash, sizeof hash, a);
+	if (a)
+		return 0;
+	if (HASH_COUNT(l->held) >= LOCK_HOST_MAX)
+		return -ENOLCK;
+	a = calloc(1, sizeof *a);
+	if (!a)
+		return -ENOMEM;
+	a->hash = hash;
+	a->fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (a->fd < 0 || bind(a->fd, (struct sockaddr *)&address, len) != 0)
+		err = errno == EADDRINUSE ? -EAGAIN : -ENOLCK;
+	if (err) {
+		if (a->fd >= 0)
+			close(a->fd);
+		free(a);
+		return err;
+	}
+	HASH_ADD(hh, l->held, hash, sizeof hash, a);
+	return 0;
+}
+
+/* --- between hosts --- */
+
 static int lock_file(struct locks *l, uint64_t hash)
 {
-	int *fd = &l->fds[hash % LOCK_FILES];
-	char path[LAYOUT_PATH_MAX];
+	int *fd = &l->fds[hash % LOCK_FILES], dir;
+	char path[16];
+	const char *name;
 
 	if (*fd >= 0)
 		return *fd;
-	snprintf(path, sizeof path, "%s/locks/%02x", l->layout->location,
-	        (unsigned)(hash % LOCK_FILES));
-	*fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, l->layout->file_mode);
-	return *fd >= 0 ? *fd : -errno;
+	snprintf(path, sizeof path, "locks/%02x", (unsigned)(hash % LOCK_FILES));
+	*fd = beneath_open(l->layout, path, O_RDWR | O_CREAT, l->layout->file_mode);
+	if (*fd == -ENOENT && (dir = beneath_make_parent(l->layout, path, &name)) >= 0) {
+		close(dir);
+		*fd = beneath_open(l->layout, path, O_RDWR | O_CREAT, l->layout->file_mode);
+	}
+	return *fd;
 }
 
 static int set(int fd, uint64_t hash, short type)
@@ -46,15 +133,46 @@ static int set(int fd, uint64_t hash, short type)
 	return fcntl(fd, F_OFD_SETLK, &fl) == 0 ? 0 : -errno;
 }
 
+/* A file that has gone from the server, whose locks were lost, or that somebody unlinked. */
+static bool is_dead(int fd, int err)
+{
+	struct stat st;
+
+	return err == -ESTALE || err == -EIO || err == -EBADF ||
+	       (!err && fstat(fd, &st) == 0 && st.st_nlink == 0);
+}
+
+static int lock_byte(struct locks *l, uint64_t hash)
+{
+	int *fd = &l->fds[hash % LOCK_FILES], err = -EBADF;
+
+	for (int i = 0; i < 2 && (i == 0 || is_dead(*fd, err)); i++) {
+		if (i && *fd >= 0) {
+			close(*fd);
+			*fd = -1;
+		}
+		err = lock_file(l, hash);
+		if (err >= 0)
+			err = set(*fd, hash, F_WRLCK);
+	}
+	/* SMB says EACCES for a lock that somebody holds. */
+	return err == -EACCES && *fd >= 0 ? -EAGAIN : err;
+}
+
 int lock_try(struct locks *l, uint64_t hash)
 {
-	int fd = lock_file(l, hash), err;
+	bool network = l->layout->network;
+	int host = network ? take_address(l, hash) : -ENOLCK, err;
 
-	if (fd < 0)
-		return fd;
-	err = set(fd, hash, F_WRLCK);
-	/* SMB says EACCES for a lock that somebody holds. */
-	return err == -EACCES ? -EAGAIN : err;
+	if (host == -EAGAIN)
+		return host;
+	err = lock_byte(l, hash);
+	if (err && err != -EAGAIN && !network)
+		host = take_address(l, hash);
+	if (err == -EAGAIN)
+		drop_address(l, hash);
+	l->error = err == -EAGAIN ? 0 : err;
+	return err == -EAGAIN || host == -EAGAIN ? -EAGAIN : host == 0 ? 0 : err;
 }
 
 void lock_drop(struct locks *l, uint64_t hash)
@@ -63,4 +181,5 @@ void lock_drop(struct locks *l, uint64_t hash)
 
 	if (fd >= 0)
 		set(fd, hash, F_UNLCK);
+	drop_address(l, hash);
 }

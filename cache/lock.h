@@ -1,10 +1,13 @@
 /*
- * The per-object lock: one byte of one of 256 lock files, by the hash of the object's rel, held as
- * an open-file-description lock.
+ * The lock of an object: who holds it downloads the object, the others wait for it.
  *
- * It dies with its holder, and works between hosts on NFS and SMB. Locks save downloads and nothing
- * else: where they do not exclude, two fills run and the rename leaves one whole object. Lock files
- * are never unlinked. Held by agents only.
+ * It has two halves. Between hosts: one byte of one of 256 lock files, by the hash of the object's
+ * rel, as an open-file-description lock; it dies with its holder, and works on NFS, SMB and more.
+ * Between the agents of a host, where the cache is on a network file system or has no locks: an
+ * abstract socket's address, which nothing on a file system can make lie.
+ *
+ * Locks save downloads and nothing else. Where they do not exclude, two fills run and the rename
+ * leaves one whole object. Lock files are never unlinked. Held by agents only.
  *
  * Not thread-safe: the agent's loop thread. Two objects with the same byte share it inside one
  * agent: the first to end drops it.
@@ -14,18 +17,25 @@
 
 #include "cache/layout.h"
 
-#define LOCK_FILES 256
+#define LOCK_FILES    256
+#define LOCK_HOST_MAX 1024 /* addresses that are held at once; beyond it, file locks have to do */
+
+struct lock_address;
 
 struct locks {
 	const struct layout *layout;
-	int fds[LOCK_FILES]; /* -1: not open */
+	int fds[LOCK_FILES];       /* -1: not open */
+	struct lock_address *held; /* by hash */
+	int error;                 /* why not; 0 if there are */
 };
 
 void locks_init(struct locks *l, const struct layout *layout);
 void locks_release(struct locks *l);
 
-/* 0; -EAGAIN if another agent holds it; other -errno where there are no locks to be had (the caller
- * goes on without). */
+/*
+ * 0: what there is to be had is held. -EAGAIN: another agent holds it. Another -errno: there are no
+ * locks at all (ENOLCK, EOPNOTSUPP, ENOSYS, EIO …); the caller goes on without.
+ */
 int lock_try(struct locks *l, uint64_t hash);
 void lock_drop(struct locks *l, uint64_t hash);
 

@@ -4,18 +4,18 @@
 #include "cache/room.h"
 #include "cache/trash.h"
 #include "cache/usage.h"
+#include "cache/again.h"
+#include "cache/beneath.h"
+#include "cache/life.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
 
-#define CLEAN_MIN_AGE 1 /* s; a younger file may be between its creation and its lock */
 #define NAME_TRIES    8
 #define PUBLISH_TRIES 8
 
@@ -30,54 +30,23 @@ static void make_name(struct temp *t, const struct layout *l, uint64_t hash)
 	snprintf(t->path, sizeof t->path, "%s/tmp/%s.%s.%u", l->location, hex, owner, ++serial);
 }
 
-/* Somebody emptied the cache under our feet. */
-static int make_folder(const struct layout *l)
+static int open_named(struct temp *t, const struct layout *l)
 {
-	char path[LAYOUT_PATH_MAX];
-
-	snprintf(path, sizeof path, "%s/tmp", l->location);
-	return mkdir(path, l->dir_mode) == 0 || errno == EEXIST ? 0 : -errno;
-}
-
-static int open_named(struct temp *t)
-{
-	t->fd = open(t->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (t->fd < 0) {
-		int err = -errno;
-
+	t->fd = beneath_open(l, t->path + strlen(l->location) + 1, O_RDWR | O_CREAT | O_EXCL, 0600);
+	if (t->fd < 0)
 		t->path[0] = 0; /* not ours to remove */
-		return err;
-	}
-	return 0;
+	return t->fd < 0 ? t->fd : 0;
 }
 
-/*
- * The lock that says that this process lives, taken with its first temporary file and kept to its
- * end. It is not on the temporary files themselves: a file that was ever locked costs every later
- * close of it more.
- */
-static void show_life(const struct layout *l)
+/* Somebody emptied the cache under our feet. */
+static bool make_folder(const struct layout *l)
 {
-	static atomic_int held = -1, owner;
-	char path[CONFIG_PATH_MAX + LAYOUT_OWNER_MAX + 8], owner_name[LAYOUT_OWNER_MAX];
-	struct stat st;
-	int old = held, fd;
+	const char *name;
+	int dir = beneath_make_parent(l, "tmp/name", &name);
 
-	/* Not that of the process we were forked from, and not one that somebody removed. */
-	if (old >= 0 && owner == getpid() && fstat(old, &st) == 0 && st.st_nlink)
-		return;
-	layout_owner(l, owner_name);
-	snprintf(path, sizeof path, "%s/tmp/.%s", l->location, owner_name);
-	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, l->file_mode);
-	if (fd < 0)
-		return;
-	if (flock(fd, LOCK_EX | LOCK_NB) != 0 || !atomic_compare_exchange_strong(&held, &old, fd)) {
-		close(fd);
-		return;
-	}
-	owner = getpid();
-	if (old >= 0)
-		close(old);
+	if (dir >= 0)
+		close(dir);
+	return dir >= 0;
 }
 
 int temp_reserve(const struct temp *t, uint64_t size)
@@ -133,19 +102,21 @@ static int open_unnamed(struct temp *t, const struct layout *l, uint64_t size)
 	return err;
 }
 
-int temp_create(struct temp *t, const struct layout *l, uint64_t hash, uint64_t size, bool keep)
+int temp_create(struct temp *t, struct layout *l, uint64_t hash, uint64_t size, bool keep)
 {
 	int err = -EEXIST;
+	unsigned tries = 0;
 
 	*t = (struct temp){.fd = -1, .kept = keep && l->writable};
 	if (t->kept)
-		show_life(l);
+		life_show(l);
 	/* Names come again after a crash, when a process has the number of a former one. */
-	for (int i = 0; t->kept && err == -EEXIST && i < NAME_TRIES; i++) {
+	for (int i = 0; t->kept && err && i < NAME_TRIES; i++) {
 		make_name(t, l, hash);
-		err = open_named(t);
-		if (err == -ENOENT && make_folder(l) == 0)
-			err = -EEXIST;
+		err = open_named(t, l);
+		if (err && err != -EEXIST && !(err == -ENOENT && make_folder(l)) &&
+		        !again(l, err, &tries))
+			break;
 	}
 	return err ? open_unnamed(t, l, size) : 0;
 }
@@ -155,8 +126,11 @@ int temp_open(const struct temp *t)
 	char self[64];
 	int fd;
 
+	/* By name only where there is no /proc: somebody could have put another file there. */
 	snprintf(self, sizeof self, "/proc/self/fd/%d", t->fd);
-	fd = open(t->kept ? t->path : self, O_RDONLY | O_CLOEXEC);
+	fd = open(self, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT && t->kept)
+		fd = open(t->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	return fd >= 0 ? fd : -errno;
 }
 
@@ -180,37 +154,83 @@ int temp_seal(struct temp *t, const struct layout *l, const struct meta *m, int6
 	return 0;
 }
 
-/* What the object at `path` counts for; 0 if there is none. */
-static int64_t charge_of(const char *path)
+/* What the object of that name counts for; 0 if there is none. */
+static int64_t charge_of(int dir, const char *name)
 {
 	struct stat st;
 
-	return lstat(path, &st) == 0 && S_ISREG(st.st_mode) ? usage_charge((uint64_t)st.st_size)
-	                                                    : 0;
+	return fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode)
+	               ? usage_charge((uint64_t)st.st_size)
+	               : 0;
 }
 
-int temp_publish(struct temp *t, const struct layout *l, const char *rel)
+int temp_store(const struct temp *t)
 {
-	char path[LAYOUT_PATH_MAX];
-	int err = layout_data(l, path, rel);
+	return fsync(t->fd) == 0 ? 0 : -errno;
+}
 
-	if (err || !t->kept)
-		return err ? err : -EINVAL;
-	err = trash_keep(l, path);
-	if (err)
-		return err;
-	t->replaced = l->grace ? 0 : charge_of(path);
+/* Whether the one that is there was said to be the object later than ours. */
+static bool is_newer(int dir, const char *name, int64_t validated)
+{
+	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+	struct meta there;
+	struct stat st;
+
+	if (fd < 0)
+		return false;
+	meta_read(fd, &there);
+	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || !identity_marked(st.st_mode))
+		there.validated = 0;
+	close(fd);
+	return there.validated > validated;
+}
+
+/* In the place of what is there. Somebody can still put one there between the look and the rename;
+ * docs/cache-format.md says why that does no harm. */
+static int take_place(struct temp *t, int tmp, const struct layout *l, int dir, const char *name,
+        int64_t validated)
+{
+	const char *temp = strrchr(t->path, '/') + 1;
+	int err = 0;
+
+	if (renameat2(tmp, temp, dir, name, RENAME_NOREPLACE) == 0)
+		return 0;
+	if (errno != EEXIST && errno != EINVAL && errno != ENOSYS && errno != EPERM)
+		return -errno;
+	if (is_newer(dir, name, validated))
+		return -EEXIST;
+	err = trash_keep_at(l, dir, name);
+	t->replaced = l->grace ? 0 : charge_of(dir, name);
+	return err ? err : renameat(tmp, temp, dir, name) == 0 ? 0 : -errno;
+}
+
+int temp_publish(struct temp *t, const struct layout *l, const char *rel, int64_t validated)
+{
+	const char *name;
+	int tmp = beneath_open(l, "tmp", O_PATH | O_DIRECTORY, 0), err = -ENOENT;
+	char path[LAYOUT_PATH_MAX];
+	unsigned tries = 0;
+
+	t->replaced = 0;
+	snprintf(path, sizeof path, "data/%s", rel);
+	again_look(l, path);
 	/* Eviction may take an empty folder between the two. */
-	for (int i = 0; rename(t->path, path) != 0; i++) {
-		if ((errno != ENOENT && errno != ENOTDIR) || i == PUBLISH_TRIES)
-			return -errno;
-		err = layout_make_data_parents(l, path);
-		if (err && err != -ENOENT)
-			return err;
+	for (int i = 0; i < PUBLISH_TRIES && t->kept && tmp >= 0 && err == -ENOENT; i++) {
+		int dir = beneath_make_parent(l, path, &name);
+
+		err = dir < 0 ? dir : take_place(t, tmp, l, dir, name, validated);
+		if (dir >= 0)
+			close(dir);
+		if (again(l, err, &tries))
+			err = -ENOENT;
 	}
-	t->kept = false;
-	t->path[0] = 0;
-	return 0;
+	if (tmp >= 0)
+		close(tmp);
+	if (!err) {
+		t->kept = false;
+		t->path[0] = 0;
+	}
+	return t->kept || !err ? err : -EINVAL;
 }
 
 void temp_unkeep(struct temp *t)
@@ -230,73 +250,30 @@ void temp_release(struct temp *t)
 	*t = (struct temp){.fd = -1};
 }
 
-/* Whether a process holds its lock of life. */
-static bool lock_is_held(int dir, const char *owner)
+uint64_t temp_mark(const struct layout *l, uint64_t hash)
 {
-	int fd = openat(dir, owner, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	bool held;
-
-	if (fd < 0)
-		return false;
-	held = flock(fd, LOCK_EX | LOCK_NB) != 0;
-	close(fd);
-	return held;
-}
-
-/* Whether the process that "<hash>.<host>.<pid>.<number>" names holds its lock. */
-static bool owner_lives(int dir, const char *name)
-{
-	const char *start = strchr(name, '.'), *end = strrchr(name, '.');
-	char owner[NAME_MAX + 1];
-
-	if (!start || end == start)
-		return false;
-	snprintf(owner, sizeof owner, "%.*s", (int)(end - start), start);
-	return lock_is_held(dir, owner);
-}
-
-/* A file that is old enough for its owner to have taken its lock. */
-static bool is_settled(int dir, const char *name, int64_t now)
-{
-	struct stat st;
-
-	return fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) &&
-	       now - st.st_ctim.tv_sec > CLEAN_MIN_AGE;
-}
-
-int temp_left(const struct layout *l, temp_left_cb *cb, void *arg)
-{
-	int64_t now = layout_now(l) / 1000;
-	char path[LAYOUT_PATH_MAX];
+	char hex[HASH_HEX_LEN + 1];
 	struct dirent *e;
-	int n = 0, len;
+	uint64_t mark = 0;
+	struct statx st;
+	int fd;
 	DIR *d;
 
-	len = snprintf(path, sizeof path, "%s/tmp", l->location);
-	d = opendir(path);
-	if (!d)
-		return 0;
-	while ((e = readdir(d))) {
-		const char *name = e->d_name;
-
-		if (!is_settled(dirfd(d), name, now) ||
-		        (*name == '.' ? lock_is_held(dirfd(d), name) : owner_lives(dirfd(d), name)))
-			continue;
-		snprintf(path + len, sizeof path - (size_t)len, "/%s", name);
-		cb(arg, path);
-		n += *name != '.';
+	hash_hex(hash, hex);
+	again_look(l, "tmp/name");
+	fd = beneath_open(l, "tmp", O_RDONLY | O_DIRECTORY, 0);
+	d = fd >= 0 ? fdopendir(fd) : NULL;
+	while (d && (e = readdir(d))) {
+		if (strncmp(e->d_name, hex, HASH_HEX_LEN) == 0 &&
+		        statx(fd, e->d_name, AT_SYMLINK_NOFOLLOW | AT_STATX_FORCE_SYNC,
+		                STATX_BASIC_STATS, &st) == 0)
+			/* Times and blocks too: one that was allocated whole does not grow. */
+			mark += st.stx_size + st.stx_blocks + (uint64_t)st.stx_mtime.tv_nsec +
+			        (uint64_t)st.stx_mtime.tv_sec;
 	}
-	closedir(d);
-	return n;
-}
-
-static void on_left(void *arg, const char *path)
-{
-	(void)arg;
-	unlink(path);
-}
-
-int temp_clean(const struct layout *l)
-{
-	return temp_left(l, on_left, NULL);
+	if (d)
+		closedir(d);
+	else if (fd >= 0)
+		close(fd);
+	return mark;
 }

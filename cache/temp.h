@@ -5,10 +5,9 @@
  *	                                          │
  *	                       may be opened and served from here on
  *
- * It lives in tmp/ under "<hash of rel>.<owner>.<number>" (layout_owner). Its owner holds a
- * lock on "tmp/.<owner>" for as long as it lives, so that a file which nobody owns any more can be
- *told (temp_clean). Publishing is a rename: who opens a file under data/ reads a whole object. An
- *unkept file has no name at all.
+ * It lives in tmp/ under "<hash of rel>.<owner>.<number>" (layout_owner). Whether its
+ * owner still lives can be told (life.h). Publishing is a rename: who opens a file under data/
+ *reads a whole object. An unkept file has no name at all.
  */
 #ifndef LARDER_CACHE_TEMP_H
 #define LARDER_CACHE_TEMP_H
@@ -27,7 +26,7 @@ struct temp {
 
 /* Makes the file. One to `keep` gets a name, unless the cache cannot be written; what has no name
  * gets room for `size` bytes (0: unknown), wherever on this host there is any. 0 or -errno. */
-int temp_create(struct temp *t, const struct layout *l, uint64_t hash, uint64_t size, bool keep);
+int temp_create(struct temp *t, struct layout *l, uint64_t hash, uint64_t size, bool keep);
 
 /* Room for so many bytes: a full disk is known before the download and not at its end. 0 or
  * -ENOSPC, -EDQUOT. */
@@ -40,9 +39,17 @@ int temp_open(const struct temp *t);
 int temp_seal(struct temp *t, const struct layout *l, const struct meta *m, int64_t mtime,
         bool executable, struct stat *st);
 
-/* Renames it to its place. A directory in its way wins (-EISDIR); an object in the way of one of
- * its folders goes. 0 or -errno. */
-int temp_publish(struct temp *t, const struct layout *l, const char *rel);
+/* All of its bytes are with the server of a network file system, where a lost lock or a full disk
+ * shows only now. Blocks; any thread. 0 or -errno: then it must not be published. */
+int temp_store(const struct temp *t);
+
+/*
+ * Gives it its place. A directory in its way wins (-EISDIR); an object in the way of one of its
+ * folders goes. `validated` is when its remote said that this is the object (struct meta): one that
+ * is there and was said to be it later stays (-EEXIST), so that an agent which was stopped for long
+ * does not put an older object in the place of a newer one. 0 or -errno. Blocks; any thread.
+ */
+int temp_publish(struct temp *t, const struct layout *l, const char *rel, int64_t validated);
 
 /* Whether the cache's disk has room for `size` bytes without a name, beyond those that stay free.
  */
@@ -54,11 +61,8 @@ void temp_unkeep(struct temp *t);
 /* Closes, and removes what was not published. */
 void temp_release(struct temp *t);
 
-/* What dead agents left in tmp/, with its path. Returns how many files. */
-typedef void temp_left_cb(void *arg, const char *path);
-int temp_left(const struct layout *l, temp_left_cb *cb, void *arg);
-
-/* Removes it. Returns how many files. */
-int temp_clean(const struct layout *l);
+/* A number that changes while somebody's temporary file for the object grows; 0 if there is none.
+ * The server is asked, where attributes are cached. */
+uint64_t temp_mark(const struct layout *l, uint64_t hash);
 
 #endif

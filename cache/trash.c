@@ -1,9 +1,12 @@
 #include "cache/trash.h"
+#include "cache/again.h"
+#include "cache/beneath.h"
 #include "cache/usage.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,8 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define NAME_TRIES 4
-#define AHEAD_MAX  3600 /* s; who put a file here later than that from now had a wrong clock */
+#define AHEAD_MAX 3600 /* s; who put a file here later than that from now had a wrong clock */
 
 static int64_t now_seconds(const struct layout *l)
 {
@@ -20,70 +22,76 @@ static int64_t now_seconds(const struct layout *l)
 }
 
 /* A name that nothing has. */
-static void make_name(const struct layout *l, char out[static LAYOUT_PATH_MAX])
+static void make_name(const struct layout *l, char out[static NAME_MAX + 1])
 {
 	static atomic_uint serial;
 	char owner[LAYOUT_OWNER_MAX];
 
 	layout_owner(l, owner);
-	snprintf(out, LAYOUT_PATH_MAX, "%s/trash/%010llx.%s.%u", l->location,
-	        (unsigned long long)now_seconds(l), owner, ++serial);
+	snprintf(out, NAME_MAX + 1, "%010llx.%s.%u", (unsigned long long)now_seconds(l), owner,
+	        ++serial);
 }
 
-/* Somebody emptied the cache under our feet. */
-static bool make_folder(const struct layout *l)
+static int link_to(int from_dir, const char *from, int to_dir, const char *to)
 {
-	char path[LAYOUT_PATH_MAX];
-
-	snprintf(path, sizeof path, "%s/trash", l->location);
-	return mkdir(path, l->dir_mode) == 0;
+	return linkat(from_dir, from, to_dir, to, 0);
 }
 
-static int move(
-        const struct layout *l, const char *path, int (*how)(const char *from, const char *to))
-{
-	char name[LAYOUT_PATH_MAX];
-	int err = -EEXIST;
+typedef int move_call(int from_dir, const char *from, int to_dir, const char *to);
 
-	for (int i = 0; i < NAME_TRIES && err; i++) {
-		make_name(l, name);
-		err = how(path, name) == 0 ? 0 : -errno;
-		/* ESTALE: what was known of the name is no longer so; the next try asks again. */
-		if (err == -ENOENT ? !make_folder(l) : err != -EEXIST && err != -ESTALE)
-			break;
-	}
+static int move(const struct layout *l, int dir, const char *name, move_call *how)
+{
+	const char *none;
+	int trash = beneath_make_parent(l, "trash/name", &none), err;
+	char kept[NAME_MAX + 1];
+	unsigned tries = 0;
+	struct stat st;
+
+	if (trash < 0)
+		return trash;
+	do {
+		make_name(l, kept);
+		err = how(dir, name, trash, kept) == 0 ? 0 : -errno;
+		/* That it is not there may be said at once, if that is so. */
+	} while (err && (err != -ENOENT || fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0) &&
+	         (err == -EEXIST || again(l, err, &tries)));
+	close(trash);
 	return err;
 }
 
-int trash_put_path(const struct layout *l, const char *path)
+int trash_put_at(const struct layout *l, int dir, const char *name)
 {
 	if (!l->grace)
-		return unlink(path) == 0 ? 0 : -errno;
-	return move(l, path, rename);
+		return unlinkat(dir, name, 0) == 0 ? 0 : -errno;
+	return move(l, dir, name, renameat);
 }
 
 int trash_put(const struct layout *l, const char *rel)
 {
 	char path[LAYOUT_PATH_MAX];
-	int err = layout_data(l, path, rel);
+	const char *name;
+	int dir, err;
 
-	return err ? err : trash_put_path(l, path);
+	snprintf(path, sizeof path, "data/%s", rel);
+	dir = beneath_parent(l, path, &name);
+	if (dir < 0)
+		return dir;
+	err = trash_put_at(l, dir, name);
+	close(dir);
+	return err;
 }
 
-int trash_keep(const struct layout *l, const char *path)
+int trash_keep_at(const struct layout *l, int dir, const char *name)
 {
 	struct stat st;
 	int err;
 
-	if (!l->grace)
+	if (!l->grace || fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(st.st_mode))
 		return 0;
-	/* A folder is in nobody's way, and has no second name. */
-	if (lstat(path, &st) == 0 && S_ISDIR(st.st_mode))
-		return 0;
-	err = move(l, path, link);
+	err = move(l, dir, name, link_to);
 	if (err == -EPERM || err == -EOPNOTSUPP || err == -ENOSYS || err == -EMLINK)
-		err = move(l, path, rename);
-	return err == -ENOENT || err == -ENOTDIR ? 0 : err;
+		err = move(l, dir, name, renameat);
+	return err == -ENOENT ? 0 : err;
 }
 
 /* When a file was put here, by its name; -1 if that is none of ours. */
@@ -101,35 +109,35 @@ static int64_t time_of(const char *name)
 /* It counts from now on. */
 static void stamp_again(const struct layout *l, int dir, const char *name)
 {
-	char path[LAYOUT_PATH_MAX];
+	char new[NAME_MAX + 1];
 
-	make_name(l, path);
-	renameat(dir, name, AT_FDCWD, path);
+	make_name(l, new);
+	renameat(dir, name, dir, new);
 }
 
 int trash_sweep(const struct layout *l, uint64_t grace, struct trash_left *left)
 {
 	int64_t now = now_seconds(l), oldest = now - (int64_t)(grace / 1000);
 	struct trash_left sum = {0};
-	char path[LAYOUT_PATH_MAX];
+	int fd = beneath_open(l, "trash", O_RDONLY | O_DIRECTORY, 0);
+	DIR *d = fd >= 0 ? fdopendir(fd) : NULL;
 	struct dirent *e;
-	DIR *d;
 
-	snprintf(path, sizeof path, "%s/trash", l->location);
-	d = opendir(path);
+	if (!d && fd >= 0)
+		close(fd);
 	while (d && (e = readdir(d))) {
 		int64_t put = time_of(e->d_name);
 		struct stat st;
 
-		if (put < 0 || fstatat(dirfd(d), e->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+		if (put < 0 || fstatat(fd, e->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0)
 			continue;
-		if (put <= oldest && unlinkat(dirfd(d), e->d_name, 0) == 0) {
+		if (put <= oldest && unlinkat(fd, e->d_name, 0) == 0) {
 			sum.gone_bytes += (uint64_t)usage_charge((uint64_t)st.st_size);
 			sum.gone_files++;
 			continue;
 		}
 		if (put > now + AHEAD_MAX)
-			stamp_again(l, dirfd(d), e->d_name);
+			stamp_again(l, fd, e->d_name);
 		sum.files++;
 		sum.bytes += (uint64_t)usage_charge((uint64_t)st.st_size);
 	}
@@ -137,5 +145,5 @@ int trash_sweep(const struct layout *l, uint64_t grace, struct trash_left *left)
 		closedir(d);
 	if (left)
 		*left = sum;
-	return d ? 0 : -errno;
+	return d ? 0 : fd < 0 ? fd : -ENOMEM;
 }

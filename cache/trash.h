@@ -3,7 +3,7 @@
  *
  *	data/<rel> ── trash_put ──> trash/<time>.<owner>.<n> ── older than the grace ──> gone
  *	     │                              ^
- *	     └── trash_keep: a second name ─┘   (a newer object is then renamed over the first)
+ *	     └── trash_keep_at: a second name ─┘   (a newer object is then renamed over the first)
  *
  * A server without open state (NFSv3) takes away what it unlinks from readers on other hosts:
  *ESTALE, or SIGBUS in a mapping. So nothing under data/ is unlinked or renamed over before it has a
@@ -28,12 +28,12 @@ struct trash_left {
 /* The object is evicted, or its remote has it no more. -ENOENT if there is none. */
 int trash_put(const struct layout *l, const char *rel);
 
-/* The same for a path under data/. */
-int trash_put_path(const struct layout *l, const char *path);
+/* The same for a name in an open folder. */
+int trash_put_at(const struct layout *l, int dir, const char *name);
 
-/* Another file will be renamed over the one at `path`, under data/: it gets a second name, or is
- * moved where there are no hard links. 0 if there is nothing at `path`. */
-int trash_keep(const struct layout *l, const char *path);
+/* Another file will be renamed over `name`: it gets a second name here, or is moved where there are
+ * no hard links. 0 if there is nothing of that name, or a folder. */
+int trash_keep_at(const struct layout *l, int dir, const char *name);
 
 /* Unlinks what has been there for longer than `grace` ms. *left (may be NULL) says what stays. */
 int trash_sweep(const struct layout *l, uint64_t grace, struct trash_left *left);

@@ -104,7 +104,7 @@ static int copy_checked(const struct bring *b, const struct meta *m)
 static void copy_work(uv_work_t *work)
 {
 	struct bring *b = work->data;
-	const struct layout *l = &b->tier->layout;
+	struct layout *l = &b->tier->layout;
 	struct stat st;
 	struct meta m;
 	int err = fstat(b->source, &st) == 0 ? 0 : -errno;
@@ -120,6 +120,10 @@ static void copy_work(uv_work_t *work)
 	if (!err) {
 		meta_read(b->source, &m);
 		meta_read_digest(b->source, m.digest);
+		/* Each file system has a clock of its own. */
+		if (m.validated)
+			m.validated += (layout_now(l) - layout_now(&b->agent->layout)) / 1000;
+		b->result.validated = m.validated;
 		err = copy_checked(b, &m);
 	}
 	if (!err)

@@ -20,6 +20,7 @@ struct bring_result {
 	int error;         /* 0; -EBADMSG: the source is damaged; -errno: nothing was brought */
 	struct temp *temp; /* sealed; the receiver moves it out */
 	struct stat st;    /* what it is */
+	int64_t validated; /* as temp_publish wants it */
 };
 
 typedef void bring_done(void *arg, const struct bring_result *r);

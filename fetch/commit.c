@@ -19,11 +19,11 @@ static void commit_work(uv_work_t *work)
 {
 	struct commit *c = work->data;
 	const struct layout *l = &c->agent->layout;
-	int err = syncfs(l->location_fd) == 0 ? 0 : -errno;
+	int err = l->network || syncfs(l->location_fd) == 0 ? 0 : -errno;
 	struct commit_item *item;
 
 	DL_FOREACH (c->batch, item) {
-		item->error = err ? err : temp_publish(&item->temp, l, item->rel);
+		item->error = err ? err : temp_publish(&item->temp, l, item->rel, item->validated);
 		item->replaced = item->temp.replaced;
 	}
 }
@@ -61,13 +61,13 @@ static void on_timer(uv_timer_t *timer)
 	uv_queue_work(c->agent->loop, &c->work, commit_work, after_work);
 }
 
-/* Now, or when the period since the last round is over. Who waits for room waits for what is here
- * to become something that can be evicted. */
+/* Now; or on a disk of this host when the period since the last round is over. Who waits for room
+ * waits for what is here to become something that can be evicted. */
 static void start(struct commit *c)
 {
 	uint64_t now = uv_now(c->agent->loop), next = c->last + COMMIT_PERIOD_MS;
 
-	if (!c->last || next < now || space_waiting(c->agent->space))
+	if (!c->last || next < now || c->agent->layout.network || space_waiting(c->agent->space))
 		next = now;
 	if (!c->working)
 		uv_timer_start(&c->timer, on_timer, next - now, 0);

@@ -3,7 +3,8 @@
  *
  * On a local disk one syncfs, at most once a second, stands before any number of renames, so that
  * after a power cut no name leads to bytes that were not written; readers have their descriptors
- * long before. A worker does it.
+ * long before. A worker does it. On a network file system each object was stored by its fill
+ * (temp_store), and gets its name at once.
  */
 #ifndef LARDER_FETCH_COMMIT_H
 #define LARDER_FETCH_COMMIT_H
@@ -16,9 +17,10 @@
 
 struct commit_item {
 	struct temp temp;
-	const char *rel;  /* of the owner */
-	int error;        /* the outcome: 0 or -errno … */
-	int64_t replaced; /* … and struct temp's */
+	const char *rel;   /* of the owner */
+	int64_t validated; /* temp_publish */
+	int error;         /* the outcome: 0 or -errno … */
+	int64_t replaced;  /* … and struct temp's */
 	void (*done)(struct commit_item *item);
 	struct commit_item *prev, *next;
 };

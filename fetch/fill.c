@@ -72,6 +72,7 @@ static void dispose(struct fill *f)
 	uv_timer_stop(&f->watch);
 	uv_close((uv_handle_t *)&f->watch, on_watch_closed);
 	give_back(f);
+	fill_flush_end(f);
 	temp_release(&f->temp);
 	free(f->rel);
 	free(f->key);
@@ -83,6 +84,7 @@ void fill_finish(struct fill *f, int error)
 	        .error = error,
 	        .unreachable = error && f->unreachable,
 	        .unchanged = f->unchanged,
+	        .confirmed = f->confirmed,
 	        .info = f->info,
 	        .temp = &f->temp,
 	        .digest = f->digest_text,
@@ -222,13 +224,16 @@ static int on_head(void *arg, const struct response *r)
 
 	if (r->status == 304) {
 		f->unchanged = f->state == FILL_FIRST && f->known_etag[0];
+		f->confirmed = p->asked;
 		return f->unchanged
 		               ? 0
 		               : fail(f, -EPROTO,
 		                         "the server answered 304 to an unconditional request");
 	}
-	if (f->state == FILL_FIRST)
+	if (f->state == FILL_FIRST) {
+		f->confirmed = p->asked;
 		return take_first_head(f, p, r);
+	}
 	/* It does ranges no more; what cannot be pieced together comes whole. */
 	if (r->status == 200) {
 		f->single = true;
@@ -239,6 +244,8 @@ static int on_head(void *arg, const struct response *r)
 		        f, -EPROTO, "the server answered with another range than was asked for");
 	if (r->total != f->info.size || strcmp(r->info.etag, f->info.etag) != 0)
 		return -ESTALE;
+	if (p->asked > f->confirmed)
+		f->confirmed = p->asked;
 	return 0;
 }
 
@@ -301,6 +308,7 @@ static void send_part(struct fill_part *p)
 	        .if_none_match = first && f->known_etag[0] ? f->known_etag : NULL,
 	};
 
+	p->asked = layout_now(&f->agent->layout);
 	p->transfer = transfer_start(f->agent->transfers, f->remote, &args, &part_handler, p);
 	if (!p->transfer) {
 		snprintf(f->message, sizeof f->message, "out of memory");
@@ -326,6 +334,7 @@ static void rewind_fill(struct fill *f)
 		f->parts[i].busy = false;
 	}
 	give_back(f);
+	fill_flush_end(f);
 	temp_release(&f->temp);
 	digest_begin(&f->digest, f->agent->config->cache.part_size);
 	f->state = FILL_FIRST;
@@ -569,6 +578,8 @@ static void on_watch(uv_timer_t *timer)
 	uint64_t enough = f->agent->config->cache.min_rate * stall / 1000 + 1;
 
 	fill_progress(f, &done, &total);
+	if (done)
+		fill_flush(f);
 	/* A byte now and then, which would hold a reader for ever, is no progress. Less than
 	 * before: it began anew. */
 	if (done < f->watched || done - f->watched >= enough || f->state == FILL_CHECKING ||

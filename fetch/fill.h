@@ -21,6 +21,7 @@ struct fill_result {
 	bool unreachable; /* no answer from the remote */
 	bool unchanged;   /* it still has the generation that was asked about; no bytes came */
 	struct object_info info;
+	int64_t confirmed;   /* when the remote was last asked and had it so: layout_now */
 	struct temp *temp;   /* the whole object, not sealed yet; the receiver moves it out */
 	const char *digest;  /* of its bytes (digest.h); "" if none could be made */
 	const char *message; /* what happened and what to do */

@@ -20,6 +20,7 @@ struct fill_part {
 	uint64_t at, end; /* the next byte, and one past the last */
 	uint64_t reached; /* the furthest that `at` has been: only beyond it is progress */
 	struct digest_stream stream;
+	int64_t asked; /* layout_now when it was last sent */
 	unsigned failures;
 	bool busy, progressed;
 };
@@ -34,8 +35,9 @@ struct fill {
 	enum fill_state state;
 	bool keep, patient, single, sized, unchanged, unreachable, unconnected, corrected,
 	        cancelled;
-	bool working; /* a worker has it */
-	bool moved;   /* it began anew because its unnamed file had no room */
+	bool working;  /* a worker has it */
+	bool moved;    /* it began anew because its unnamed file had no room */
+	bool unstored; /* the cache's file system lost what was written */
 	struct object_info info;
 	struct temp temp;
 	struct digest digest;
@@ -44,11 +46,15 @@ struct fill {
 	struct fill_part parts[FILL_PARTS_MAX];
 	uint64_t next; /* first byte that no part has */
 	uint64_t done;
-	uint64_t copied; /* written by a worker */
-	uint64_t since;  /* ms of CLOCK_BOOTTIME */
+	uint64_t copied;   /* written by a worker */
+	uint64_t since;    /* ms of CLOCK_BOOTTIME */
+	int64_t confirmed; /* layout_now when the last question was sent that found this generation
+	                    */
 	uint64_t last_progress, watched;
 	unsigned restarts, damages, handles;
 	int later_error;
+	struct flush *flush; /* fill_flush.c */
+	uint64_t flushed_at; /* uv_now */
 	uv_timer_t watch;
 	uv_work_t work;
 	int work_error;
@@ -72,6 +78,15 @@ void fill_copy(struct fill *f);
 
 /* Begins anew. No worker has it. */
 void fill_restart(struct fill *f);
+
+/*
+ * What has been written so far goes to the server of a network file system, on a worker: others who
+ * wait for this object see the file grow there, and the last fsync has little left to do. Called
+ * often; does it every FILL_FLUSH_MS.
+ */
+#define FILL_FLUSH_MS 2000
+void fill_flush(struct fill *f);
+void fill_flush_end(struct fill *f);
 
 /* The cache's disk does not take it: it begins anew without a name in the cache. `error` is why. */
 void fill_unkeep(struct fill *f, int error);

@@ -50,14 +50,25 @@ static int make_digest(struct fill *f)
 	return err == -EOPNOTSUPP ? 0 : err;
 }
 
+/* On a network file system, before anybody relies on it. */
+static void store(struct fill *f)
+{
+	if (f->work_error || !f->temp.kept || !f->agent->layout.network)
+		return;
+	f->work_error = temp_store(&f->temp);
+	f->unstored = f->work_error != 0;
+}
+
 static void check_work(uv_work_t *work)
 {
 	struct fill *f = work->data;
 
+	f->work_error = 0; /* of an attempt before */
 	if (f->info.has_md5 && f->info.size)
 		f->work_error = compare_md5(f->temp.fd, f->info.size, f->info.md5);
 	if (!f->work_error)
 		f->work_error = make_digest(f);
+	store(f);
 }
 
 /* Back on the loop, whatever the work was. */
@@ -72,6 +83,12 @@ static void after_work(uv_work_t *work, int status)
 	}
 	if (status < 0)
 		f->work_error = -EINTR;
+	if (f->unstored && f->state == FILL_CHECKING) {
+		f->unstored = false;
+		fill_unkeep(f, f->work_error);
+		fill_restart(f);
+		return;
+	}
 	/* A bit that turned over on its way will hardly do so again. */
 	if (f->work_error == -EBADMSG && f->damages++ < DAMAGES_MAX) {
 		fill_restart(f);
@@ -98,7 +115,8 @@ void fill_check(struct fill *f)
 {
 	f->state = FILL_CHECKING;
 	if ((f->info.has_md5 && f->info.size) ||
-	        (f->temp.kept && !digest_complete(&f->digest, f->info.size))) {
+	        (f->temp.kept &&
+	                (f->agent->layout.network || !digest_complete(&f->digest, f->info.size)))) {
 		start_work(f, check_work);
 	} else {
 		make_digest(f);
@@ -111,11 +129,13 @@ static void look_work(uv_work_t *work)
 {
 	struct fill *f = work->data;
 	bool is_dir = false;
+	int64_t now = layout_now(&f->agent->layout);
 	int err = f->remote->ops->stat(f->remote->store, f->key, &f->info, &is_dir, f->message);
 
 	if (!err && is_dir)
 		err = -EISDIR;
 	f->unchanged = !err && f->known_etag[0] && strcmp(f->known_etag, f->info.etag) == 0;
+	f->confirmed = now;
 	f->work_error = err;
 }
 
@@ -130,6 +150,7 @@ static void copy_work(uv_work_t *work)
 {
 	struct fill *f = work->data;
 	struct object_info seen = f->info;
+	int64_t now = layout_now(&f->agent->layout);
 	int err = temp_create(&f->temp, &f->agent->layout, f->hash, seen.size, fits_cache(f));
 
 	digest_begin(&f->digest, f->digest.block);
@@ -143,7 +164,9 @@ static void copy_work(uv_work_t *work)
 		err = -ESTALE;
 	if (!err)
 		err = make_digest(f);
+	f->confirmed = now;
 	f->work_error = err;
+	store(f);
 }
 
 static bool is_disk_full(int error)
@@ -161,7 +184,8 @@ static void after_folder(uv_work_t *work, int status)
 		after_work(work, status);
 		return;
 	}
-	if (f->temp.kept && is_disk_full(f->work_error)) {
+	if (f->temp.kept && (f->unstored || is_disk_full(f->work_error))) {
+		f->unstored = false;
 		fill_unkeep(f, f->work_error);
 		again = true;
 	}
@@ -169,6 +193,7 @@ static void after_folder(uv_work_t *work, int status)
 		f->working = false;
 		f->state = FILL_FIRST;
 		space_cancel(f->agent->space, &f->claim);
+		fill_flush_end(f);
 		temp_release(&f->temp);
 		fill_copy(f);
 		return;

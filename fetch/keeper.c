@@ -1,5 +1,5 @@
 #include "fetch/keeper.h"
-#include "cache/temp.h"
+#include "cache/life.h"
 #include "cache/trash.h"
 #include "fetch/space.h"
 
@@ -20,7 +20,8 @@ static void round_work(uv_work_t *work)
 	struct layout *l = &k->agent->layout;
 
 	layout_set_clock(l);
-	temp_clean(l);
+	life_beat(l);
+	life_clean(l);
 	trash_sweep(l, l->grace, &k->swept);
 }
 

@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <utlist.h>
 
 struct list_job {
@@ -156,7 +155,8 @@ static void write_listing(struct list_job *j)
 static bool use_stale(struct list_job *j, const char *message)
 {
 	const struct profile *p = j->remote->profile;
-	int64_t oldest = time(NULL) - (int64_t)((p->ttl + p->max_stale) / 1000);
+	int64_t oldest =
+	        layout_now(&j->agent->layout) / 1000 - (int64_t)((p->ttl + p->max_stale) / 1000);
 	uint64_t expiry = agent_expiry(STALE_RECHECK_MS);
 	int err = listing_restore(&j->agent->layout, j->rel, expiry, oldest);
 

@@ -1,4 +1,5 @@
 #include "fetch/lookup.h"
+#include "cache/again.h"
 #include "cache/listing_build.h"
 #include "cache/read/hash.h"
 #include "cache/read/identity.h"
@@ -7,14 +8,14 @@
 #include "fetch/manifest_load.h"
 #include "fetch/object.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <fnmatch.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
+
+#define AHEAD_MAX_MS 10000 /* a note from a time to come is not believed */
 
 static bool refuse(
         struct agent *a, struct waiter *w, const char *rel, int error, const char *message)
@@ -158,6 +159,23 @@ static bool settle_mode(struct agent *a, const struct remote *r, const char *rel
 	return true;
 }
 
+/* Until when it may be used without asking: by what this host knows, or else by what is recorded
+ * with it. */
+static uint64_t trusted_until(const struct agent *a, const struct remote *r, const struct cached *c,
+        const struct validity_answer *v)
+{
+	int64_t age = layout_now(&a->layout) - c->meta.validated * 1000;
+	uint64_t ttl = r->profile->ttl;
+
+	if (v->known)
+		return r->profile->immutable || boottime_ms() < v->expiry ? v->expiry : 0;
+	if (r->profile->immutable)
+		return agent_expiry(ttl);
+	if (!c->meta.validated || age < -AHEAD_MAX_MS || (age > 0 && (uint64_t)age >= ttl))
+		return 0;
+	return agent_expiry(age > 0 ? ttl - (uint64_t)age : ttl);
+}
+
 void lookup_cached(struct agent *a, const struct remote *r, const char *rel, struct cached *c)
 {
 	struct validity_answer v;
@@ -188,7 +206,7 @@ void lookup_cached(struct agent *a, const struct remote *r, const char *rel, str
 		return;
 	}
 	c->fresh = r->profile->immutable || (v.known && boottime_ms() < v.expiry);
-	c->expiry = v.known ? v.expiry : agent_expiry(r->profile->ttl);
+	c->expiry = trusted_until(a, r, c, &v);
 }
 
 /* The table has the local copy's file. A listing, or the remote, said that this generation is good
@@ -233,6 +251,15 @@ bool lookup_same(const struct cached *a, const struct cached *b)
 	       a->st.st_mode == b->st.st_mode;
 }
 
+void lookup_cached_anew(struct agent *a, const struct remote *r, const char *rel, struct cached *c)
+{
+	char path[LAYOUT_PATH_MAX];
+
+	snprintf(path, sizeof path, "data/%s", rel);
+	again_look(&a->layout, path);
+	lookup_cached(a, r, rel, c);
+}
+
 static void describe_etag(const char *etag, struct answer *out)
 {
 	size_t n = strlen(etag);
@@ -256,14 +283,14 @@ bool lookup_servable(const struct remote *r, const struct cached *c)
 	const struct profile *p = r->profile;
 	int64_t limit = c->meta.validated + (int64_t)((p->ttl + p->max_stale) / 1000);
 
-	return c->fd >= 0 && (!c->meta.validated || time(NULL) <= limit);
+	return c->fd >= 0 && (!c->meta.validated || layout_now(&c->tier->layout) / 1000 <= limit);
 }
 
 /* A directory that was listed, here or on another host, and not too long ago. */
 static bool was_listed(const struct agent *a, const struct remote *r, const char *rel)
 {
 	const struct profile *p = r->profile;
-	int64_t oldest = time(NULL) - (int64_t)((p->ttl + p->max_stale) / 1000);
+	int64_t oldest = layout_now(&a->layout) / 1000 - (int64_t)((p->ttl + p->max_stale) / 1000);
 	bool usable = false;
 
 	for (int shared = 0; !usable && shared < 2; shared++) {
@@ -346,29 +373,6 @@ void lookup_settle(struct agent *a, struct remote *r, const char *rel, const cha
 	        .executable = ans.executable,
 	};
 	listing_update(&a->layout, rel, &li);
-}
-
-uint64_t lookup_fill_mark(struct agent *a, uint64_t hash)
-{
-	char path[LAYOUT_PATH_MAX], hex[HASH_HEX_LEN + 1];
-	struct dirent *e;
-	uint64_t size = 0;
-	struct stat st;
-	DIR *d;
-
-	hash_hex(hash, hex);
-	snprintf(path, sizeof path, "%s/tmp", a->layout.location);
-	d = opendir(path);
-	while (d && (e = readdir(d))) {
-		if (strncmp(e->d_name, hex, HASH_HEX_LEN) == 0 &&
-		        fstatat(dirfd(d), e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0)
-			/* Blocks too: a file that was allocated whole does not grow in length. */
-			size += (uint64_t)st.st_size + (uint64_t)st.st_mtim.tv_nsec +
-			        (uint64_t)st.st_mtim.tv_sec;
-	}
-	if (d)
-		closedir(d);
-	return size;
 }
 
 /* The version by which all of a store's answers tell two generations of an object apart. */

@@ -26,7 +26,8 @@ struct cached {
 	bool fresh;         /* may be used without asking the remote */
 	bool settling;      /* fd is -1, but it has just been published by another host: this one
 	                       still remembers how the file looked before */
-	uint64_t expiry;    /* of what is fresh, in ms of CLOCK_BOOTTIME */
+	uint64_t expiry;    /* until when it needs no asking, in ms of CLOCK_BOOTTIME; 0: it does.
+	                       What this host has not asked about is judged by what is recorded */
 	struct stat st;
 	struct meta meta;
 };
@@ -59,6 +60,9 @@ void lookup_object(struct agent *a, const struct remote *r, const char *rel, str
 /* Whether two copies are of one generation of the object. */
 bool lookup_same(const struct cached *a, const struct cached *b);
 
+/* The same, after asking the server of a network file system whether there is one by now. */
+void lookup_cached_anew(struct agent *a, const struct remote *r, const char *rel, struct cached *c);
+
 /* Whether a copy that is not fresh may be served while its remote cannot be reached. */
 bool lookup_servable(const struct remote *r, const struct cached *c);
 
@@ -81,9 +85,5 @@ void lookup_settle(struct agent *a, struct remote *r, const char *rel, const cha
 
 /* Opens the object's file under data/ of a tier. The descriptor or -errno. */
 int lookup_open_data(struct agent *a, const char *rel);
-
-/* A number that changes while another agent's temporary file for this object grows; 0 if there is
- * none. */
-uint64_t lookup_fill_mark(struct agent *a, uint64_t hash);
 
 #endif

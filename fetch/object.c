@@ -41,7 +41,9 @@
 #include <unistd.h>
 #include <utlist.h>
 
-#define LOCK_POLL_MS 50
+#define LOCK_POLL_MS        50
+#define LOCK_POLL_SHARED_MS 200
+#define LOCK_MARK_MS        500 /* between two looks at how far the holder is */
 #define LOCK_PATIENCE_MS                                                                           \
 	10000          /* a holder whose file does not grow for so long is not waited for          \
 	                */
@@ -67,16 +69,17 @@ struct object {
 	char key[KEY_MAX + 1];
 	uint64_t hash;
 	enum object_state state;
-	bool keep, locked;
+	bool keep, locked, waited;
 	struct waiter *waiters;
 	struct fill *fill;
 	struct bring *bring;
 	struct cached old;   /* a copy, not fresh or not local; fd is -1 if there is none */
 	struct answer facts; /* in COMMITTING */
 	uint64_t size, expiry;
+	int64_t validated; /* when the remote had it so */
 	struct naming shared, local;
 	uv_timer_t timer; /* of LOCKING */
-	uint64_t started, grown_at, grown_to, settling_since;
+	uint64_t started, grown_at, marked_at, mark, settling_since;
 	UT_hash_handle hh;
 };
 
@@ -226,6 +229,7 @@ static void give_name(struct object *o, struct naming *n, struct agent *tier)
 	n->tier = tier;
 	n->open = true;
 	n->item.rel = o->rel;
+	n->item.validated = o->validated;
 	n->item.done = on_named;
 	space_sealed(tier->space, o->size);
 	commit_add(tier->commit, &n->item);
@@ -246,6 +250,7 @@ static void on_brought(void *arg, const struct bring_result *r)
 	lookup_describe(&o->old, &o->facts);
 	o->facts.hit = !o->shared.open;
 	o->size = (uint64_t)o->old.st.st_size;
+	o->validated = r->validated;
 	o->local.item.temp = *r->temp;
 	r->temp->fd = -1;
 	r->temp->kept = false;
@@ -320,7 +325,7 @@ static void bring_filled(struct object *o, const struct meta *meta, const struct
 static void filled(struct object *o, const struct fill_result *r)
 {
 	struct agent *a = o->agent;
-	struct meta meta = {.validated = time(NULL), .dev = o->remote->profile->dev};
+	struct meta meta = {.validated = r->confirmed / 1000, .dev = o->remote->profile->dev};
 	struct object_info info = r->info;
 	struct temp *temp = &o->shared.item.temp;
 	struct stat st;
@@ -357,6 +362,7 @@ static void filled(struct object *o, const struct fill_result *r)
 		return;
 	}
 	o->size = info.size;
+	o->validated = meta.validated;
 	o->expiry = agent_expiry(o->remote->profile->ttl);
 	give_name(o, &o->shared, a);
 	if (tier_of(a, o->remote) != a) {
@@ -444,7 +450,7 @@ static void on_filled(void *arg, const struct fill_result *r)
 		answer_error(o, r->error, r->message);
 	} else if (r->unchanged) {
 		counters_of(o->agent, o->rel)->revalidated++;
-		meta_validated(o->old.fd, time(NULL));
+		meta_validated(o->old.fd, r->confirmed / 1000);
 		answer_old(o, agent_expiry(o->remote->profile->ttl));
 	} else {
 		filled(o, r);
@@ -472,17 +478,30 @@ static void start_fill(struct object *o)
 static void try_lock(struct object *o);
 static void on_timer(uv_timer_t *timer);
 
-/* What another agent has published since we looked: everybody was answered with it, or it will be
- * looked at again in a moment. */
+/* Each look is several round trips where others share it. */
+static uint64_t poll_ms(const struct object *o)
+{
+	return o->agent->layout.network ? LOCK_POLL_SHARED_MS : LOCK_POLL_MS;
+}
+
+/*
+ * What another agent has published since we looked. True: everybody was answered with it, for what
+ * is left of its ttl, or it will be looked at again in a moment. One that was there for longer,
+ * and only this host did not see it, is what is asked about now.
+ */
 static bool published_meanwhile(struct object *o)
 {
 	struct cached now;
 
-	lookup_cached(o->agent, o->remote, o->rel, &now);
+	lookup_cached_anew(o->agent, o->remote, o->rel, &now);
 	if (now.fresh || (now.fd >= 0 && (o->old.fd < 0 || now.st.st_ino != o->old.st.st_ino))) {
 		use_old(o, &now);
-		answer_old(o, agent_expiry(o->remote->profile->ttl));
-		return true;
+		/* What nobody recorded anything of has come from who we waited for. */
+		if (!now.expiry && !now.meta.validated && o->waited)
+			now.expiry = agent_expiry(o->remote->profile->ttl);
+		if (now.expiry)
+			answer_old(o, now.expiry);
+		return now.expiry != 0;
 	}
 	if (now.fd >= 0)
 		close(now.fd);
@@ -492,7 +511,7 @@ static bool published_meanwhile(struct object *o)
 		o->settling_since = uv_now(o->agent->loop);
 	if (uv_now(o->agent->loop) - o->settling_since > SETTLE_MS)
 		return false;
-	uv_timer_start(&o->timer, on_timer, LOCK_POLL_MS, 0);
+	uv_timer_start(&o->timer, on_timer, poll_ms(o), 0);
 	return true;
 }
 
@@ -504,18 +523,29 @@ static void on_timer(uv_timer_t *timer)
 		try_lock(o);
 }
 
+/* Whether the holder's file has not grown for so long that it is not waited for any more. */
+static bool is_stuck(struct object *o)
+{
+	uint64_t now = uv_now(o->agent->loop), mark;
+
+	if (now - o->marked_at >= LOCK_MARK_MS) {
+		mark = temp_mark(&o->agent->layout, o->hash);
+		if (mark != o->mark)
+			o->grown_at = now;
+		o->mark = mark;
+		o->marked_at = now;
+	}
+	return now - o->grown_at >= LOCK_PATIENCE_MS;
+}
+
 static void try_lock(struct object *o)
 {
 	int err = o->keep ? lock_try(&o->agent->locks, o->hash) : 0;
-	uint64_t size = 0, now = uv_now(o->agent->loop);
 
 	if (err == -EAGAIN) {
-		size = lookup_fill_mark(o->agent, o->hash);
-		if (size != o->grown_to)
-			o->grown_at = now;
-		o->grown_to = size;
-		if (now - o->grown_at < LOCK_PATIENCE_MS) {
-			uv_timer_start(&o->timer, on_timer, LOCK_POLL_MS, 0);
+		o->waited = true;
+		if (!is_stuck(o)) {
+			uv_timer_start(&o->timer, on_timer, poll_ms(o), 0);
 			return;
 		}
 		agent_log(o->agent, "%s: its lock is held, but nothing happens; filling without it",
@@ -523,7 +553,7 @@ static void try_lock(struct object *o)
 	}
 	o->locked = o->keep && err == 0;
 	/* Its last holder may have published between our look and our lock. */
-	if (!o->locked || !published_meanwhile(o))
+	if (!o->keep || !published_meanwhile(o))
 		start_fill(o);
 }
 

@@ -3,7 +3,7 @@
 #include "cache/listing_build.h"
 #include "cache/read/hash.h"
 #include "cache/read/identity.h"
-#include "cache/temp.h"
+#include "cache/life.h"
 #include "fetch/verify_object.h"
 
 #include <dirent.h>
@@ -203,8 +203,9 @@ static void look_at_own_listings(struct verify *v)
 		closedir(d);
 }
 
-static void on_left(void *arg, const char *path)
+static void on_left(void *arg, int dir, const char *path)
 {
+	(void)dir;
 	/* The lock file of an agent, empty and of no further use, stays until the next one starts.
 	 */
 	if (strrchr(path, '/')[1] != '.')
@@ -224,6 +225,6 @@ int verify_run(struct verify *v)
 		return err;
 	look_at_own_listings(v);
 	if (!*v->rel)
-		temp_left(v->layout, on_left, v);
+		life_left(v->layout, on_left, v);
 	return 0;
 }

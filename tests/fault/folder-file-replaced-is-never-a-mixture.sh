@@ -1,5 +1,6 @@
 #!/bin/bash
 # A file of a folder that is replaced by ones of other sizes all the time is read as one of them, never with a tail of another.
+# timeout: 240
 . "$(dirname "$0")/../lib/lib.sh"
 
 mkdir tree

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <time.h>
 #include <cmocka.h>
 
 static struct layout layout;
@@ -201,28 +202,44 @@ static void missing_parents_are_made(void **state)
 	assert_int_equal(layout_make_parents(path, 0700), 0);
 }
 
-static void a_file_in_the_way_of_a_folder_goes_if_it_may(void **state)
+static void a_file_in_the_way_of_a_folder_stays(void **state)
 {
 	char path[LAYOUT_PATH_MAX];
 
 	(void)state;
-	write_text("a", "an object");
+	write_text("a", "the user's own");
 	snprintf(path, sizeof path, "%s", in_folder("a/b/c/file"));
 	assert_int_equal(layout_make_parents(path, 0700), -ENOTDIR);
 	assert_int_equal(access(in_folder("a"), R_OK), 0);
-	assert_int_equal(layout_make_data_parents(&cache_layout, path), 0);
-	assert_folder("a/b/c", 0700);
 }
 
-static void only_a_regular_file_goes(void **state)
+static void times_are_of_the_file_system(void **state)
 {
-	char path[LAYOUT_PATH_MAX];
+	int64_t now = layout_now(&cache_layout);
+	struct timespec here;
 
 	(void)state;
-	assert_int_equal(symlink("nowhere", in_folder("a")), 0);
-	snprintf(path, sizeof path, "%s", in_folder("a/b/file"));
-	assert_true(layout_make_data_parents(&cache_layout, path) < 0);
-	assert_int_equal(unlink(in_folder("a")), 0);
+	clock_gettime(CLOCK_REALTIME, &here);
+	assert_true(now > here.tv_sec * 1000 - 10000 && now < here.tv_sec * 1000 + 10000);
+	cache_layout.clock_ms += 3600000;
+	assert_true(layout_now(&cache_layout) > now + 3590000);
+	layout_set_clock(&cache_layout);
+	assert_true(layout_now(&cache_layout) < now + 60000);
+}
+
+static void owners_differ_and_know_their_host(void **state)
+{
+	char one[LAYOUT_OWNER_MAX], two[LAYOUT_OWNER_MAX], id[LAYOUT_ID_SIZE];
+
+	(void)state;
+	layout_owner(&cache_layout, one);
+	memcpy(id, cache_layout.id, sizeof id);
+	layout_set_id(&cache_layout);
+	layout_owner(&cache_layout, two);
+	assert_string_not_equal(one, two);
+	assert_int_equal(strlen(id), 16);
+	assert_memory_equal(id, cache_layout.id, LAYOUT_PLACE_LEN);
+	assert_memory_not_equal(id, cache_layout.id, 16);
 }
 
 static const char *carrier(const char *rel)
@@ -276,8 +293,9 @@ int main(void)
 	        TEST(paths_have_their_places),
 	        TEST(a_path_that_is_too_long_is_refused),
 	        TEST(missing_parents_are_made),
-	        TEST(a_file_in_the_way_of_a_folder_goes_if_it_may),
-	        TEST(only_a_regular_file_goes),
+	        TEST(a_file_in_the_way_of_a_folder_stays),
+	        TEST(times_are_of_the_file_system),
+	        TEST(owners_differ_and_know_their_host),
 	        TEST(carriers_are_marked_on_every_level),
 	        TEST(the_root_has_a_carrier),
 	};

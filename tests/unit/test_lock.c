@@ -3,6 +3,7 @@
 #include "tests/lib/cache.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -119,14 +120,72 @@ static void dropping_what_is_not_held_is_harmless(void **state)
 	assert_int_equal(lock_try(&two, HASH), -EAGAIN);
 }
 
-static void without_a_folder_there_are_no_locks(void **state)
+static void a_missing_folder_is_made(void **state)
 {
 	char path[LAYOUT_PATH_MAX];
 
 	(void)state;
 	snprintf(path, sizeof path, "%s/locks", cache_layout.location);
 	assert_int_equal(rmdir(path), 0);
-	assert_int_equal(lock_try(&one, HASH), -ENOENT);
+	assert_int_equal(lock_try(&one, HASH), 0);
+	assert_int_equal(lock_try(&two, HASH), -EAGAIN);
+}
+
+/* Somebody emptied the cache: who comes later makes another file. */
+static void a_file_that_was_removed_is_opened_anew(void **state)
+{
+	char path[LAYOUT_PATH_MAX];
+
+	(void)state;
+	assert_int_equal(lock_try(&one, HASH), 0);
+	lock_drop(&one, HASH);
+	snprintf(path, sizeof path, "%s/locks/%02x", cache_layout.location,
+	        (unsigned)(HASH % LOCK_FILES));
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(lock_try(&two, HASH), 0);
+	assert_int_equal(lock_try(&one, HASH), -EAGAIN);
+}
+
+static void without_files_a_host_has_locks_of_its_own(void **state)
+{
+	(void)state;
+	/* Nothing can be made there. */
+	close(cache_layout.location_fd);
+	cache_layout.location_fd = open("/proc/self", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_int_equal(lock_try(&one, HASH), 0);
+	assert_int_equal(lock_try(&one, HASH), 0);
+	assert_int_equal(lock_try(&two, HASH), -EAGAIN);
+	assert_int_equal(lock_try(&two, HASH + 1), 0);
+	lock_drop(&one, HASH);
+	assert_int_equal(lock_try(&two, HASH), 0);
+	assert_int_equal(lock_try(&one, HASH), -EAGAIN);
+}
+
+static void on_a_network_a_host_has_both(void **state)
+{
+	(void)state;
+	cache_layout.network = true;
+	assert_int_equal(lock_try(&one, HASH), 0);
+	assert_int_equal(lock_try(&two, HASH), -EAGAIN);
+	lock_drop(&one, HASH);
+	assert_int_equal(lock_try(&two, HASH), 0);
+	/* Another host, which sees the file's lock alone. */
+	two.layout = &cache_layout;
+	cache_layout.network = false;
+	assert_int_equal(lock_try(&one, HASH), -EAGAIN);
+	lock_drop(&two, HASH);
+	cache_layout.network = true;
+	assert_int_equal(lock_try(&one, HASH), 0);
+}
+
+static void addresses_have_a_limit(void **state)
+{
+	(void)state;
+	cache_layout.network = true;
+	for (uint64_t i = 0; i < LOCK_HOST_MAX + 10; i++)
+		assert_int_equal(lock_try(&one, HASH + i), 0);
+	assert_int_equal(lock_try(&two, HASH), -EAGAIN);
+	assert_int_equal(lock_try(&two, HASH + LOCK_HOST_MAX + 1), -EAGAIN);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -141,7 +200,11 @@ int main(void)
 	        TEST(locks_go_with_a_killed_agent),
 	        TEST(every_hash_has_a_lock),
 	        TEST(dropping_what_is_not_held_is_harmless),
-	        TEST(without_a_folder_there_are_no_locks),
+	        TEST(a_missing_folder_is_made),
+	        TEST(a_file_that_was_removed_is_opened_anew),
+	        TEST(without_files_a_host_has_locks_of_its_own),
+	        TEST(on_a_network_a_host_has_both),
+	        TEST(addresses_have_a_limit),
 	};
 
 	return cmocka_run_group_tests_name("lock", tests, NULL, NULL);

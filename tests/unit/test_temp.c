@@ -9,7 +9,6 @@
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
-#include <sys/wait.h>
 #include <cmocka.h>
 
 #define HASH 0xab40ab2903b45568
@@ -17,16 +16,9 @@
 static const struct meta meta = {
         .etag = "\"abc\"", .validated = 1700000000, .ino = 77, .dev = 0x80001};
 
-/* Files become older. */
-static void pass_hours(int hours)
-{
-	cache_layout.clock_ms += hours * 3600000LL;
-}
-
 static int begin(void **state)
 {
 	(void)state;
-	layout_set_clock(&cache_layout);
 	cache_layout.writable = true;
 	return 0;
 }
@@ -88,7 +80,7 @@ static struct temp make(const char *text, bool keep)
 static int publish(const char *name, const char *text)
 {
 	struct temp t = make(text, true);
-	int err = temp_publish(&t, &cache_layout, cache_rel(name));
+	int err = temp_publish(&t, &cache_layout, cache_rel(name), meta.validated);
 
 	temp_release(&t);
 	assert_int_equal(count("tmp"), 0);
@@ -133,7 +125,7 @@ static void an_unkept_file_has_no_name(void **state)
 	assert_string_equal(t.path, "");
 	assert_int_equal(count("tmp"), 0);
 	assert_holds(fd, "x");
-	assert_int_equal(temp_publish(&t, &cache_layout, cache_rel("x")), -EINVAL);
+	assert_int_equal(temp_publish(&t, &cache_layout, cache_rel("x"), meta.validated), -EINVAL);
 	close(fd);
 	temp_release(&t);
 }
@@ -248,7 +240,7 @@ static void it_is_served_after_it_was_published(void **state)
 	int fd;
 
 	(void)state;
-	assert_int_equal(temp_publish(&t, &cache_layout, cache_rel("served")), 0);
+	assert_int_equal(temp_publish(&t, &cache_layout, cache_rel("served"), meta.validated), 0);
 	fd = temp_open(&t);
 	assert_holds(fd, "x");
 	close(fd);
@@ -282,66 +274,58 @@ static void folders_that_went_are_made_again(void **state)
 	assert_object("went/b/c", "again");
 }
 
-/* An agent that died with a file on its way. */
-static void leave_orphan(void)
+/* An agent that was stopped for long must not undo what others did meanwhile. */
+static void an_older_one_does_not_replace_a_newer_one(void **state)
 {
-	int status;
-	pid_t child = fork();
-
-	if (child == 0) {
-		make("x", true);
-		_exit(0);
-	}
-	assert_int_equal(waitpid(child, &status, 0), child);
-	assert_int_equal(status, 0);
-}
-
-static void what_a_dead_agent_left_is_removed(void **state)
-{
-	(void)state;
-	leave_orphan();
-	assert_int_equal(count("tmp"), 1);
-	pass_hours(1);
-	assert_int_equal(temp_clean(&cache_layout), 1);
-	assert_int_equal(count("tmp"), 0);
-}
-
-static void what_is_young_is_left(void **state)
-{
-	(void)state;
-	leave_orphan();
-	assert_int_equal(temp_clean(&cache_layout), 0);
-	assert_int_equal(count("tmp"), 1);
-	pass_hours(1);
-	assert_int_equal(temp_clean(&cache_layout), 1);
-}
-
-static void what_a_living_agent_has_is_left(void **state)
-{
-	struct temp t = make("mine", true);
+	struct temp t;
 
 	(void)state;
-	pass_hours(1);
-	assert_int_equal(temp_clean(&cache_layout), 0);
-	assert_int_equal(temp_publish(&t, &cache_layout, cache_rel("mine")), 0);
+	assert_int_equal(publish("late", "newer"), 0);
+	t = make("older", true);
+	assert_int_equal(
+	        temp_publish(&t, &cache_layout, cache_rel("late"), meta.validated - 1), -EEXIST);
+	assert_true(t.kept);
 	temp_release(&t);
-	assert_object("mine", "mine");
+	assert_object("late", "newer");
+	t = make("as old", true);
+	assert_int_equal(temp_publish(&t, &cache_layout, cache_rel("late"), meta.validated), 0);
+	temp_release(&t);
+	assert_object("late", "as old");
 }
 
-static void only_files_are_cleaned_away(void **state)
+static void a_strange_file_is_replaced(void **state)
 {
-	char path[LAYOUT_PATH_MAX];
+	FILE *f;
 
 	(void)state;
-	snprintf(path, sizeof path, "%s/tmp/folder", cache_layout.location);
-	assert_int_equal(mkdir(path, 0700), 0);
-	snprintf(path, sizeof path, "%s/tmp/pipe", cache_layout.location);
-	assert_int_equal(mkfifo(path, 0600), 0);
-	snprintf(path, sizeof path, "%s/tmp/link", cache_layout.location);
-	assert_int_equal(symlink("/etc/passwd", path), 0);
-	pass_hours(1);
-	assert_int_equal(temp_clean(&cache_layout), 0);
-	assert_int_equal(count("tmp"), 3);
+	assert_int_equal(publish("strange/x", "x"), 0);
+	f = fopen(data("strange/y"), "w");
+	assert_non_null(f);
+	fclose(f);
+	assert_int_equal(symlink("x", data("strange/z")), 0);
+	assert_int_equal(publish("strange/y", "object"), 0);
+	assert_int_equal(publish("strange/z", "object"), 0);
+	assert_object("strange/y", "object");
+	assert_object("strange/z", "object");
+	assert_object("strange/x", "x");
+}
+
+static void growth_is_seen(void **state)
+{
+	struct temp t;
+	uint64_t none = temp_mark(&cache_layout, HASH), empty, full;
+
+	(void)state;
+	assert_int_equal(none, 0);
+	assert_int_equal(temp_create(&t, &cache_layout, HASH, 0, true), 0);
+	empty = temp_mark(&cache_layout, HASH);
+	assert_int_not_equal(empty, none);
+	assert_int_equal(temp_mark(&cache_layout, HASH + 1), 0);
+	assert_int_equal(pwrite(t.fd, "x", 1, 100000), 1);
+	full = temp_mark(&cache_layout, HASH);
+	assert_int_not_equal(full, empty);
+	assert_int_equal(temp_mark(&cache_layout, HASH), full);
+	temp_release(&t);
 }
 
 /* One cache for all: a process says once that it lives. */
@@ -364,10 +348,9 @@ int main(void)
 	        TEST(a_directory_in_the_way_stays),
 	        TEST(an_object_in_the_way_of_a_folder_goes),
 	        TEST(folders_that_went_are_made_again),
-	        TEST(what_a_dead_agent_left_is_removed),
-	        TEST(what_is_young_is_left),
-	        TEST(what_a_living_agent_has_is_left),
-	        TEST(only_files_are_cleaned_away),
+	        TEST(an_older_one_does_not_replace_a_newer_one),
+	        TEST(a_strange_file_is_replaced),
+	        TEST(growth_is_seen),
 	};
 
 	return cmocka_run_group_tests_name("temp", tests, cache_make, cache_remove);
