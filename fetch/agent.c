@@ -6,6 +6,7 @@
 #include "fetch/server.h"
 #include "fetch/tier.h"
 #include "fetch/transfer.h"
+#include "fetch/valid.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -150,11 +151,8 @@ static int open_gates(struct agent *a, char err[static LAYOUT_ERROR_MAX])
 /* What works on the caches. */
 static int open_parts(struct agent *a)
 {
-	char path[LAYOUT_PATH_MAX];
-	int ret;
+	int ret = valid_open(a);
 
-	layout_runtime(&a->layout, path, "validity");
-	ret = validity_open(&a->validity, path, a->layout.runtime_mode);
 	if (ret)
 		return ret;
 	a->transfers = transfers_new(a->loop, (unsigned)a->config->cache.max_connections,

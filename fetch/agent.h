@@ -54,6 +54,7 @@ struct agent {
 	struct locks locks;
 	struct access *access; /* of a system agent; else NULL */
 	struct validity_table *validity;
+	struct validity_table **own_validity; /* of profiles with `allow`; see valid.h */
 	struct transfers *transfers;
 	struct remote *remotes;    /* by profile dir */
 	struct object *objects;    /* being opened or filled, by rel */

@@ -1,3 +1,4 @@
+#include "cache/access.h"
 #include "cache/listing_build.h"
 #include "cache/meta.h"
 #include "cache/read/hash.h"
@@ -28,16 +29,19 @@ static void row(const char *title, const char *text)
 }
 
 /* Until when the agent's table trusts the file, in ms of CLOCK_BOOTTIME; 0 if it does not. */
-static uint64_t expiry_of(const struct layout *l, const char *rel, const struct stat *st)
+static uint64_t expiry_of(
+        const struct layout *l, const struct profile *p, const char *rel, const struct stat *st)
 {
 	const struct validity_table *t = MAP_FAILED;
 	char path[LAYOUT_PATH_MAX];
 	uint64_t expiry = 0;
-	int fd = layout_runtime(l, path, "validity")
-	                 ? -1
-	                 : open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	struct stat table;
+	int fd;
 
+	/* What not everybody may read has a table of its own. */
+	snprintf(path, sizeof path, "%s/%s%s/%s", l->runtime, *p->allow ? "listings/" : "",
+	        *p->allow ? p->dir : "", ACCESS_VALIDITY);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
 		return 0;
 	if (fstat(fd, &table) == 0 && (size_t)table.st_size >= sizeof *t)
@@ -76,14 +80,14 @@ static void print_cached(const struct config *c, const struct profile *p, const 
 	if (layout_data(&l, path, rel) != 0)
 		return;
 	row("cache file", path);
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	if (fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
 		row("cached", "no");
 	} else {
 		row("cached", "yes");
 		meta_read(fd, &meta);
 		row("etag", meta.etag);
-		print_freshness(p, expiry_of(&l, rel, &st));
+		print_freshness(p, expiry_of(&l, p, rel, &st));
 	}
 	if (fd >= 0)
 		close(fd);

@@ -8,6 +8,7 @@
 #include "fetch/lookup.h"
 #include "fetch/manifest.h"
 #include "fetch/object.h"
+#include "fetch/valid.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -107,8 +108,9 @@ static void confirm_objects(struct list_job *j)
 		if (e->type != LISTING_FILE || !*etag || !name ||
 		        key_append_disk(child, sizeof child, &at, name, n))
 			continue;
-		validity_confirm(j->agent->validity, hash64(HASH_OBJECT, child, at),
-		        hash64(HASH_ETAG, etag, strlen(etag)), expiry);
+		validity_confirm(valid_of(j->agent, j->remote->profile),
+		        hash64(HASH_OBJECT, child, at), hash64(HASH_ETAG, etag, strlen(etag)),
+		        expiry);
 	}
 	listing_unmap(l);
 }

@@ -7,6 +7,7 @@
 #include "fetch/manifest.h"
 #include "fetch/manifest_load.h"
 #include "fetch/object.h"
+#include "fetch/valid.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -155,7 +156,8 @@ static bool settle_mode(struct agent *a, const struct remote *r, const char *rel
 		        strerror(errno));
 	}
 	if (r->profile->immutable)
-		validity_put(a->validity, hash64(HASH_OBJECT, rel, strlen(rel)), &c->st, 0, 0);
+		validity_put(valid_of(a, r->profile), hash64(HASH_OBJECT, rel, strlen(rel)), &c->st,
+		        0, 0);
 	return true;
 }
 
@@ -199,7 +201,7 @@ void lookup_cached(struct agent *a, const struct remote *r, const char *rel, str
 		c->fd = -1;
 		return;
 	}
-	v = validity_lookup(a->validity, hash64(HASH_OBJECT, rel, strlen(rel)), &c->st);
+	v = validity_lookup(valid_of(a, r->profile), hash64(HASH_OBJECT, rel, strlen(rel)), &c->st);
 	if (!v.known && !r->ops->has_modes && !settle_mode(a, r, rel, c)) {
 		close(c->fd);
 		c->fd = -1;
@@ -211,10 +213,11 @@ void lookup_cached(struct agent *a, const struct remote *r, const char *rel, str
 
 /* The table has the local copy's file. A listing, or the remote, said that this generation is good
  * until then, whichever file it is in. */
-static bool trust_generation(struct agent *a, const char *rel, struct cached *c)
+static bool trust_generation(
+        struct agent *a, const struct remote *r, const char *rel, struct cached *c)
 {
 	uint64_t key = hash64(HASH_OBJECT, rel, strlen(rel));
-	struct validity_answer v = validity_lookup(a->validity, key, NULL);
+	struct validity_answer v = validity_lookup(valid_of(a, r->profile), key, NULL);
 	const char *etag = c->meta.etag;
 
 	if (!*etag || !v.listed || v.etag != hash64(HASH_ETAG, etag, strlen(etag)) ||
@@ -238,7 +241,7 @@ void lookup_object(struct agent *a, const struct remote *r, const char *rel, str
 	lookup_cached(a, r, rel, &shared);
 	if (shared.fd < 0)
 		return;
-	shared.fresh = shared.fresh || trust_generation(a, rel, &shared);
+	shared.fresh = shared.fresh || trust_generation(a, r, rel, &shared);
 	if (c->fd >= 0)
 		close(c->fd);
 	*c = shared;

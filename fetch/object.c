@@ -31,6 +31,7 @@
 #include "fetch/lookup.h"
 #include "fetch/space.h"
 #include "fetch/tier.h"
+#include "fetch/valid.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -191,8 +192,8 @@ static void serve_old(struct object *o)
 	struct answer a = {.hit = !o->shared.open, .message = ""};
 
 	lookup_describe(&o->old, &a);
-	validity_put(
-	        o->agent->validity, o->hash, &o->old.st, o->expiry, etag_hash(o->old.meta.etag));
+	validity_put(valid_of(o->agent, o->remote->profile), o->hash, &o->old.st, o->expiry,
+	        etag_hash(o->old.meta.etag));
 	o->facts = a;
 	answer_all(o, &a, NULL, o->old.fd);
 	forget(o);
@@ -254,7 +255,8 @@ static void on_brought(void *arg, const struct bring_result *r)
 	o->local.item.temp = *r->temp;
 	r->temp->fd = -1;
 	r->temp->kept = false;
-	validity_put(o->agent->validity, o->hash, &r->st, o->expiry, etag_hash(o->old.meta.etag));
+	validity_put(valid_of(o->agent, o->remote->profile), o->hash, &r->st, o->expiry,
+	        etag_hash(o->old.meta.etag));
 	o->state = OBJECT_COMMITTING;
 	answer_all(o, &o->facts, &o->local.item.temp, -1);
 	give_name(o, &o->local, o->agent->local);
@@ -369,7 +371,8 @@ static void filled(struct object *o, const struct fill_result *r)
 		bring_filled(o, &meta, &st);
 		return;
 	}
-	validity_put(a->validity, o->hash, &st, o->expiry, etag_hash(meta.etag));
+	validity_put(
+	        valid_of(a, o->remote->profile), o->hash, &st, o->expiry, etag_hash(meta.etag));
 	o->state = OBJECT_COMMITTING;
 	answer_all(o, &o->facts, temp, -1);
 }
@@ -396,7 +399,7 @@ static void absent(struct object *o, const char *message)
 {
 	struct directory_waiter *d;
 
-	validity_drop(o->agent->validity, o->hash);
+	validity_drop(valid_of(o->agent, o->remote->profile), o->hash);
 	if (o->old.fd >= 0)
 		drop(o, o->agent);
 	if (o->agent->local)
@@ -744,6 +747,7 @@ static bool was_used(struct agent *tier, const char *rel, struct stat *st)
 void object_used(struct agent *a, const char *rel)
 {
 	const struct profile *p = config_profile_of(a->config, rel);
+	struct validity_table *table = p ? valid_of(a, p) : a->validity;
 	uint64_t hash = hash64(HASH_OBJECT, rel, strlen(rel));
 	struct stat st;
 	/* What is read from a copy is in use in the shared cache too. */
@@ -755,8 +759,8 @@ void object_used(struct agent *a, const char *rel)
 	 * minute's opens need not tell of it again. */
 	if (used)
 		counters_used(a, rel, (uint64_t)st.st_size);
-	if (used && !validity_used(a->validity, hash))
-		validity_put(a->validity, hash, &st, 0, 0);
+	if (used && !validity_used(table, hash))
+		validity_put(table, hash, &st, 0, 0);
 }
 
 void objects_progress(struct agent *a, object_progress_cb *cb, void *arg)

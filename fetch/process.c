@@ -10,6 +10,7 @@
 #include "fetch/tier.h"
 #include "fetch/transfer.h"
 #include "fetch/trust.h"
+#include "fetch/valid.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -55,7 +56,7 @@ static void on_idle_look(uv_timer_t *timer)
 	for (struct agent *a = p->agents; a; a = a->earlier) {
 		if (objects_count(a) || (owns_server(a) && server_busy(a->server)))
 			a->last_request = boottime_ms();
-		validity_tick(a->validity);
+		valid_tick(a);
 		if (!a->leaving && has_waited(a) &&
 		        (!owns_server(a) || server_withdraw(a->server))) {
 			a->leaving = true;
@@ -141,7 +142,7 @@ static void free_rest(struct agent *a)
 {
 	remotes_free(a);
 	known_free(a);
-	validity_close(a->validity);
+	valid_close(a);
 	access_free(a->access);
 	tier_close(a);
 	tier_close_local(a);
@@ -403,6 +404,9 @@ static int put_in_force(struct process *p, struct agent *a, char text[static PRO
 		return say(text, 0, "nothing has changed");
 	if (a->leaving || !owns_server(a))
 		return say(text, -EBUSY, "the agent of that configuration is leaving; try again");
+	/* The later one may have let others in. */
+	if (a->access && access_gate(a->access, &a->layout, text) < 0)
+		return -EACCES;
 	while (*at != a)
 		at = &(*at)->earlier;
 	*at = a->earlier;

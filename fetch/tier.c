@@ -65,6 +65,7 @@ int tier_open_local(struct agent *a)
 	t->config = config;
 	t->loop = a->loop;
 	t->validity = a->validity;
+	t->own_validity = a->own_validity;
 	t->transfers = a->transfers;
 	t->log = a->log;
 	t->started = a->started;

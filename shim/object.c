@@ -13,18 +13,20 @@
 #define PUBLISH_WAIT_MS  3000 /* for a download to have its name: the agent writes once a second */
 #define PUBLISH_PAUSE_MS 10
 
-static const struct validity_table *validity(void)
+typedef const struct validity_table *_Atomic table_slot;
+
+/* Maps the table `name` of the runtime folder, once. */
+static const struct validity_table *map_table(table_slot *slot, const char *name)
 {
-	const struct validity_table *t = shim.validity, *none = NULL;
-	char path[CONFIG_PATH_MAX + 16];
+	const struct validity_table *t = *slot, *none = NULL;
+	char path[2 * CONFIG_PATH_MAX];
 	struct stat st;
-	size_t n = strlen(shim.config.runtime_dir);
 	int fd;
 
 	if (t)
 		return t;
-	memcpy(path, shim.config.runtime_dir, n);
-	memcpy(path + n, "/validity", sizeof "/validity");
+	if (!text_join(path, sizeof path, shim.config.runtime_dir, name, NULL))
+		return NULL;
 	fd = sys_open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
 		return NULL;
@@ -39,11 +41,37 @@ static const struct validity_table *validity(void)
 		return NULL;
 	}
 	/* Two threads may map it at once; one of the maps stays. */
-	if (!atomic_compare_exchange_strong(&shim.validity, &none, t)) {
+	if (!atomic_compare_exchange_strong(slot, &none, t)) {
 		sys_munmap(t, sizeof *t);
 		t = none;
 	}
 	return t;
+}
+
+static const struct validity_table *validity(void)
+{
+	const struct validity_table *t = shim.validity;
+
+	return t ? t : map_table(&shim.validity, "/validity");
+}
+
+/* Of what not everybody may read, a system agent has a table for those who may. */
+static __attribute__((noinline)) const struct validity_table *own_validity(const struct profile *p)
+{
+	static table_slot tables[CONFIG_PROFILES_MAX];
+	table_slot *slot = &tables[p - shim.config.profiles];
+	char name[2 * CONFIG_NAME_MAX + HASH_HEX_LEN];
+
+	if (*slot)
+		return *slot;
+	return text_join(name, sizeof name, "/listings/", p->dir, "/validity", NULL)
+	               ? map_table(slot, name)
+	               : NULL;
+}
+
+static const struct validity_table *validity_of(const struct profile *p)
+{
+	return UNLIKELY(shim.client.system) && *p->allow ? own_validity(p) : validity();
 }
 
 void object_path(const struct profile *profile, const char *rel, size_t len, char *out)
@@ -70,7 +98,7 @@ static void note_use(const struct place *p, uint32_t now)
 
 static struct validity_answer look_up(const struct place *p, const struct stat *st)
 {
-	const struct validity_table *t = validity();
+	const struct validity_table *t = validity_of(p->profile);
 
 	if (!t)
 		return (struct validity_answer){0};
@@ -174,7 +202,7 @@ static int open_published(const struct place *p, int flags)
 	uint64_t deadline = boottime_ms() + PUBLISH_WAIT_MS;
 	int fd;
 
-	validity(); /* mapped while there is a descriptor for it */
+	validity_of(p->profile); /* mapped while there is a descriptor for it */
 	while ((fd = open_cached(p, flags)) == -EAGAIN && boottime_ms() < deadline)
 		sys_sleep_ms(PUBLISH_PAUSE_MS);
 	return fd == -EAGAIN ? -EMFILE : fd;
