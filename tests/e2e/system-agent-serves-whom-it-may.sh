@@ -45,3 +45,9 @@ assert_fails_with 'Permission denied' as "$ALICE" bash -c "echo >>$(echo "$CACHE
 assert_fails_with 'Operation not permitted' as "$ALICE" "$APP/bin/larder" agent --stop
 # Buckets of nobody's configuration are not read with the agent's keys.
 assert_fails_with 'Permission denied' as_preload "$ALICE" cat s3://bucket/key
+# Another `allow` holds as soon as the agent has it, for what is cached too.
+sed -i "s/^allow = .*/allow = $STRANGER/" "$LARDER_CONFIG"
+"$APP/bin/larder" config --reload >/dev/null || fail 'config --reload'
+assert_equal "$(digest "$ORIGIN_DIR/demo/sub/x")" "$(sum "$STRANGER" x)" 'of whom the new configuration names'
+for path in "$MOUNT/sub/x" "$MOUNT/sub/y"; do assert_fails_with 'Permission denied' as_preload "$ALICE" cat "$path"; done
+assert_fails_with 'Permission denied' as "$ALICE" cat "$CACHE"/data/*/sub/x
