@@ -1,203 +1,206 @@
-#include "fetch/evict.h"
-#include "cache/read/identity.h"
+/*
+ * The loop's side of eviction: what the worker does next.
+ *
+ *	load ──> (walk, if there are no journals) ──> jobs, in turn
+ *	                                               otherwise, once a second: write lines,
+ *	                                               every `refresh`: quota, retention, tidying,
+ *	                                               a slice of a walk in the background
+ */
+#include "cache/usage.h"
+#include "fetch/counters.h"
+#include "fetch/evict_parts.h"
 #include "fetch/space.h"
 
 #include <errno.h>
-#include <fts.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <time.h>
-#include <unistd.h>
 #include <utlist.h>
 
-/* A cached object found by a walk. */
-struct found {
-	char *path;
-	uint64_t bytes;
-	ino_t ino;
-	struct timespec used;
-};
+#define TICK_MS       1000
+#define AGAIN_MS      100  /* until the lock of another host's round is tried again */
+#define WALK_SLICE    1000 /* entries, in the background: every so many ms … */
+#define WALK_PAUSE_MS 100
+#define URGENT_SLICE  20000
 
-struct evict {
-	struct agent *agent;
-	struct evict_job *jobs; /* the first is at work */
-	uv_work_t work;
-	bool working, closing;
-	size_t data_len; /* of "<location>/data" */
-};
+static void schedule(struct evict *e, uint64_t ms);
 
-static int older_first(const void *pa, const void *pb)
+/* --- tasks, on the worker --- */
+
+static void load(struct evict *e)
 {
-	const struct found *a = pa, *b = pb;
-
-	if (a->used.tv_sec != b->used.tv_sec)
-		return a->used.tv_sec < b->used.tv_sec ? -1 : 1;
-	return (a->used.tv_nsec > b->used.tv_nsec) - (a->used.tv_nsec < b->used.tv_nsec);
+	e->state = journals_catch_up(e->journals, &e->stop);
+	if (e->state == JOURNALS_READING)
+		return;
+	e->damaged |= e->state == JOURNALS_INCOMPLETE;
+	if (e->state == JOURNALS_NONE)
+		e->walk = evict_walk_new(e, true);
+	else
+		evict_find_oldest(e);
 }
 
-static int add_found(struct found **list, size_t *n, size_t *room, const FTSENT *e)
+static void walk(struct evict *e)
 {
-	struct found *f;
-
-	if (*n == *room) {
-		size_t want = *room ? *room * 2 : 1024;
-
-		f = realloc(*list, want * sizeof **list);
-		if (!f)
-			return -ENOMEM;
-		*list = f;
-		*room = want;
+	if (!e->walk)
+		e->walk = evict_walk_new(e, false);
+	if (e->walk && evict_walk_slice(e, e->walk->urgent ? URGENT_SLICE : WALK_SLICE)) {
+		evict_walk_free(e->walk);
+		e->walk = NULL;
+		evict_walk_done(e);
 	}
-	f = &(*list)[*n];
-	f->path = strdup(e->fts_path);
-	if (!f->path)
-		return -ENOMEM;
-	f->bytes = (uint64_t)usage_charge((uint64_t)e->fts_statp->st_size);
-	f->ino = e->fts_statp->st_ino;
-	f->used = e->fts_statp->st_atim;
-	(*n)++;
+	journals_flush(e->journals);
+}
+
+static void run_job(struct evict *e)
+{
+	evict_run(e, e->jobs);
+}
+
+static void keep_house(struct evict *e)
+{
+	e->kept_house = (struct evict_result){0};
+	e->kept_house.error = evict_keep_house(e);
+	e->damaged |= evict_walk_is_due(e);
+}
+
+static void write_lines(struct evict *e)
+{
+	journals_flush(e->journals);
+}
+
+/* --- the loop --- */
+
+static void work_task(uv_work_t *work)
+{
+	struct evict *e = work->data;
+
+	e->task(e);
+}
+
+static void tell(struct evict *e, const struct evict_result *r, const char *why)
+{
+	struct index_total left = index_total(e->index);
+
+	if (!r->files)
+		return;
+	counters_of(e->agent, "")->evicted += r->files;
+	counters_of(e->agent, "")->evicted_bytes += r->bytes;
+	agent_log(e->agent, "evicted %llu objects, %llu bytes%s; %llu bytes stay",
+	        (unsigned long long)r->files, (unsigned long long)r->bytes, why,
+	        (unsigned long long)left.bytes);
+	/* What went to trash/ is told when that is swept. */
+	space_removed(e->agent->space, r->freed_bytes, r->freed_files);
+}
+
+static void after_job(struct evict *e)
+{
+	struct evict_job *j = e->jobs;
+
+	DL_DELETE(e->jobs, j);
+	if (!j->selection.dry_run)
+		tell(e, &j->result, j->selects ? " as asked for" : "");
+	j->done(j);
+}
+
+/* For how long to wait. */
+static uint64_t after_keeping_house(struct evict *e)
+{
+	if (e->kept_house.error == -EAGAIN) {
+		e->over_quota = true; /* it is due again */
+		return TICK_MS;
+	}
+	e->refreshed_at = uv_now(e->agent->loop);
+	tell(e, &e->kept_house, " beyond quota or retention");
+	if (e->agent->space && !e->stop)
+		space_refresh(e->agent->space);
 	return 0;
 }
 
-/* Walks data/ and collects the objects. */
-static int walk(const char *location, struct found **list, size_t *n)
-{
-	char path[LAYOUT_PATH_MAX], *roots[] = {path, NULL};
-	size_t room = 0;
-	int err = 0;
-	FTSENT *e;
-	FTS *fts;
-
-	snprintf(path, sizeof path, "%s/data", location);
-	fts = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR | FTS_XDEV, NULL);
-	if (!fts)
-		return -errno;
-	while (!err && (e = fts_read(fts))) {
-		if (e->fts_info == FTS_F && identity_marked(e->fts_statp->st_mode))
-			err = add_found(list, n, &room, e);
-	}
-	fts_close(fts);
-	return err;
-}
-
-/* Removes the folders that have become empty, from the lowest up to the profile's. Who publishes
- * makes them again. */
-static void prune(char *path, size_t data_len)
-{
-	char *slash, *profile = strchr(path + data_len + 1, '/');
-
-	while (profile && (slash = strrchr(path, '/')) > profile) {
-		*slash = 0;
-		if (rmdir(path) != 0)
-			return;
-	}
-}
-
-/* One that was replaced or used since the walk met it stays. */
-static bool evict(const struct found *f, size_t data_len)
-{
-	struct stat st;
-
-	if (lstat(f->path, &st) != 0 || st.st_ino != f->ino ||
-	        st.st_atim.tv_sec != f->used.tv_sec || st.st_atim.tv_nsec != f->used.tv_nsec ||
-	        unlink(f->path) != 0)
-		return false;
-	prune(f->path, data_len);
-	return true;
-}
-
-static bool is_at(const char *rel, const char *prefix)
-{
-	size_t len = prefix ? strlen(prefix) : 0;
-
-	return !prefix || (strncmp(rel, prefix, len) == 0 && (!rel[len] || rel[len] == '/'));
-}
-
-static bool wants(const struct evict_job *j, const char *rel, const struct found *f)
-{
-	const struct evict_selection *s = &j->selection;
-
-	if (!j->selects)
-		return j->result.bytes < j->goal.bytes || j->result.files < j->goal.files;
-	return is_at(rel, s->profile) && is_at(rel, s->rel) &&
-	       (!s->older_than || time(NULL) - f->used.tv_sec >= (int64_t)s->older_than);
-}
-
-static void visit(struct evict *e, struct evict_job *j, const struct found *f)
-{
-	char *rel = f->path + e->data_len + 1;
-	struct evict_item item = {.rel = rel, .bytes = f->bytes, .used = f->used.tv_sec};
-
-	if (!wants(j, rel, f))
-		return;
-	if (j->each)
-		j->each(j, &item);
-	if (j->selection.dry_run || evict(f, e->data_len)) {
-		j->result.bytes += f->bytes;
-		j->result.files++;
-	}
-}
-
-static void evict_work(uv_work_t *work)
+static void after_task(uv_work_t *work, int status)
 {
 	struct evict *e = work->data;
-	struct evict_job *j = e->jobs;
-	struct found *list = NULL;
-	size_t n = 0;
-
-	j->result.error = walk(e->agent->layout.location, &list, &n);
-	j->result.left_files = n;
-	for (size_t i = 0; i < n; i++)
-		j->result.left_bytes += list[i].bytes;
-	if (n)
-		qsort(list, n, sizeof *list, older_first);
-	for (size_t i = 0; i < n; i++) {
-		visit(e, j, &list[i]);
-		free(list[i].path);
-	}
-	free(list);
-	if (!j->selection.dry_run) {
-		j->result.left_bytes -= j->result.bytes;
-		j->result.left_files -= j->result.files;
-	}
-}
-
-static void start(struct evict *e);
-
-static void after_work(uv_work_t *work, int status)
-{
-	struct evict *e = work->data;
-	struct evict_job *j = e->jobs;
+	uint64_t pause = 0;
 
 	e->working = false;
-	if (status)
-		j->result.error = status;
-	DL_DELETE(e->jobs, j);
-	if (j->result.files && !j->selection.dry_run) {
-		counters_of(e->agent, "")->evicted += j->result.files;
-		counters_of(e->agent, "")->evicted_bytes += j->result.bytes;
-		agent_log(e->agent, "evicted %llu objects, %llu bytes; %llu bytes stay",
-		        (unsigned long long)j->result.files, (unsigned long long)j->result.bytes,
-		        (unsigned long long)j->result.left_bytes);
-		/* What went to trash/ is told when that is swept. */
-		if (!e->agent->layout.grace)
-			space_removed(e->agent->space, j->result.bytes, j->result.files);
-	}
-	j->done(j);
-	if (e->closing)
+	if (e->task == run_job && !status && e->jobs->result.error == -EAGAIN && !e->stop)
+		pause = AGAIN_MS;
+	else if (e->task == run_job)
+		after_job(e);
+	else if (e->task == keep_house)
+		pause = after_keeping_house(e);
+	e->knows = e->state != JOURNALS_READING && !(e->walk && e->walk->urgent);
+	if (e->closed)
 		free(e);
-	else
-		start(e);
+	else if (!e->stop)
+		schedule(e, pause);
 }
 
-static void start(struct evict *e)
+static bool is_refresh_due(const struct evict *e)
 {
-	if (!e->jobs || e->working)
+	return e->over_quota ||
+	       uv_now(e->agent->loop) - e->refreshed_at >= e->agent->config->cache.refresh;
+}
+
+static void (*next_task(struct evict *e))(struct evict *e)
+{
+	if (e->state == JOURNALS_READING)
+		return load;
+	if (e->walk && e->walk->urgent)
+		return walk;
+	if (e->jobs)
+		return run_job;
+	if (is_refresh_due(e)) {
+		e->over_quota = false;
+		return keep_house;
+	}
+	if (e->damaged || e->wants_walk || e->walk) {
+		e->damaged = e->wants_walk = false;
+		return walk;
+	}
+	if (e->dirty) {
+		e->dirty = false;
+		return write_lines;
+	}
+	return NULL;
+}
+
+/* What can wait for the next tick does: one task does not follow the other without a pause. */
+static void on_timer(uv_timer_t *timer)
+{
+	struct evict *e = timer->data;
+
+	if (e->working || e->stop)
 		return;
+	e->task = next_task(e);
+	if (!e->task) {
+		uv_timer_start(timer, on_timer, TICK_MS, 0);
+		return;
+	}
 	e->work.data = e;
-	e->working = uv_queue_work(e->agent->loop, &e->work, evict_work, after_work) == 0;
+	e->working = uv_queue_work(e->agent->loop, &e->work, work_task, after_task) == 0;
+	if (!e->working)
+		uv_timer_start(timer, on_timer, TICK_MS, 0);
+}
+
+/* At once where somebody waits. */
+static void schedule(struct evict *e, uint64_t pause)
+{
+	bool urgent = e->state == JOURNALS_READING || e->jobs || (e->walk && e->walk->urgent);
+
+	if (e->working || e->closing)
+		return;
+	if (!pause && !urgent)
+		pause = e->walk ? WALK_PAUSE_MS : TICK_MS;
+	uv_timer_start(&e->timer, on_timer, pause, 0);
+}
+
+static enum evict_order order_of(const char *name)
+{
+	static const char names[][8] = {"lru", "fifo", "lfu", "random", "none"};
+	int i = 4;
+
+	while (i && strcmp(names[i], name) != 0)
+		i--;
+	return (enum evict_order)i;
 }
 
 struct evict *evict_new(struct agent *a)
@@ -207,22 +210,69 @@ struct evict *evict_new(struct agent *a)
 	if (!e)
 		return NULL;
 	e->agent = a;
-	e->data_len = strlen(a->layout.location) + strlen("/data");
+	e->order = order_of(a->config->cache.eviction);
+	e->lock.fd = -1;
+	e->index = index_new();
+	e->journals = e->index ? journals_open(&a->layout, e->index) : NULL;
+	if (!e->journals) {
+		if (e->index)
+			index_free(e->index);
+		free(e);
+		return NULL;
+	}
+	locks_init(&e->locks, &a->layout);
+	uv_timer_init(a->loop, &e->timer);
+	e->timer.data = e;
+	e->refreshed_at = uv_now(a->loop);
+	if (a->layout.writable)
+		schedule(e, 0);
+	else
+		e->state = JOURNALS_COMPLETE; /* of nothing */
 	return e;
 }
 
-void evict_free(struct evict *e)
+void evict_stop(struct evict *e)
 {
-	e->closing = true;
+	e->stop = true;
+	uv_timer_stop(&e->timer);
+}
+
+bool evict_busy(const struct evict *e)
+{
+	return e->working;
+}
+
+static void on_closed(uv_handle_t *h)
+{
+	struct evict *e = h->data;
+
+	e->closed = true;
 	if (!e->working)
 		free(e);
 }
 
+void evict_free(struct evict *e)
+{
+	evict_stop(e);
+	e->closing = true;
+	if (!e->working) {
+		journals_close(e->journals, e->knows && !e->walk && !e->damaged);
+		evict_walk_free(e->walk);
+		locks_release(&e->locks);
+		pins_release(&e->pins);
+		index_free(e->index);
+	}
+	uv_close((uv_handle_t *)&e->timer, on_closed);
+}
+
 static void add(struct agent *a, struct evict_job *j)
 {
+	struct evict *e = a->evict;
+
 	j->result = (struct evict_result){0};
-	DL_APPEND(a->evict->jobs, j);
-	start(a->evict);
+	DL_APPEND(e->jobs, j);
+	if (!e->working && !e->stop)
+		uv_timer_start(&e->timer, on_timer, 0, 0);
 }
 
 void evict_round(struct agent *a, struct evict_job *j, const struct evict_goal *goal)
@@ -244,29 +294,73 @@ bool evict_cancel(struct agent *a, struct evict_job *j)
 {
 	struct evict *e = a->evict;
 
-	if (e->working && e->jobs == j)
+	if (e->working && e->task == run_job && e->jobs == j)
 		return true;
 	DL_DELETE(e->jobs, j);
 	return false;
 }
 
+/* There is something to write, or somebody to watch. */
+static void note(struct evict *e, const char *rel)
+{
+	uint16_t profile = index_profile(e->index, rel);
+	uint64_t quota = evict_quota(e, profile);
+
+	e->dirty = true;
+	if (quota && index_total_of(e->index, profile).bytes > quota)
+		e->over_quota = true;
+}
+
 void evict_added(struct agent *a, const char *rel, uint64_t bytes)
 {
-	(void)a, (void)rel, (void)bytes;
+	journals_added(a->evict->journals, rel, (uint64_t)usage_charge(bytes), 0, 0);
+	note(a->evict, rel);
 }
 
 void evict_removed(struct agent *a, const char *rel)
 {
-	(void)a, (void)rel;
+	journals_gone(a->evict->journals, rel);
+	a->evict->dirty = true;
 }
 
-void evict_used(struct agent *a, const char *rel)
+void evict_used(struct agent *a, const char *rel, uint64_t bytes, bool journal)
 {
-	(void)a, (void)rel;
+	struct evict *e = a->evict;
+
+	journal |= e->order == EVICT_LFU;
+	e->dirty |= journal;
+	/* Nobody has told of it yet. */
+	if (!journals_used(e->journals, rel, journal) && e->knows)
+		evict_added(a, rel, bytes);
 }
 
 size_t evict_stats(struct agent *a, struct evict_stats *out, size_t max)
 {
-	(void)a, (void)out, (void)max;
-	return 0;
+	struct evict *e = a->evict;
+	size_t n = 0;
+
+	for (unsigned i = 0; i < index_profiles(e->index) && n < max; i++) {
+		struct index_total t = index_total_of(e->index, (uint16_t)i);
+		struct evict_stats *s = &out[n];
+
+		if (!t.files)
+			continue;
+		snprintf(s->dir, sizeof s->dir, "%s", index_profile_dir(e->index, (uint16_t)i));
+		s->bytes = t.bytes;
+		s->files = t.files;
+		s->oldest = (int64_t)(e->oldest[i] / 1000);
+		s->quota = evict_quota(e, (uint16_t)i);
+		n++;
+	}
+	return n;
+}
+
+bool evict_knows(const struct agent *a)
+{
+	return a->evict->knows;
+}
+
+void evict_recount(struct agent *a)
+{
+	a->evict->wants_walk = true;
 }

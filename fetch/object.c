@@ -720,13 +720,13 @@ void object_cancel(struct waiter *w)
 		forget(o);
 }
 
-/* In one tier; *st is the file's. */
+/* In one tier; *st is the file's. In a group's cache, another member's time cannot be set. */
 static bool was_used(struct agent *tier, const char *rel, struct stat *st)
 {
 	struct timespec times[2] = {{.tv_nsec = UTIME_NOW}, {.tv_nsec = UTIME_OMIT}};
 	char path[LAYOUT_PATH_MAX];
 	const char *name;
-	bool there = false;
+	bool noted, there;
 	int dir;
 
 	if (layout_data(&tier->layout, path, rel) != 0)
@@ -735,12 +735,11 @@ static bool was_used(struct agent *tier, const char *rel, struct stat *st)
 	if (dir < 0)
 		return false;
 	/* Of another member's file in a group's cache, only its owner may set the times. */
-	if (utimensat(dir, name, times, AT_SYMLINK_NOFOLLOW) == 0 || errno == EPERM ||
-	        errno == EACCES)
-		there = fstatat(dir, name, st, AT_SYMLINK_NOFOLLOW) == 0;
+	noted = utimensat(dir, name, times, AT_SYMLINK_NOFOLLOW) == 0;
+	there = fstatat(dir, name, st, AT_SYMLINK_NOFOLLOW) == 0;
 	close(dir);
 	if (there)
-		evict_used(tier, rel);
+		evict_used(tier, rel, (uint64_t)st->st_size, !noted);
 	return there;
 }
 

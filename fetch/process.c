@@ -2,6 +2,7 @@
 #include "cache/access.h"
 #include "cache/share.h"
 #include "fetch/commit.h"
+#include "fetch/evict.h"
 #include "fetch/known.h"
 #include "fetch/object.h"
 #include "fetch/parent.h"
@@ -107,8 +108,8 @@ static bool any(const struct agent *list, bool (*is)(const struct agent *a))
 /* What it leaves behind for others and for later. */
 static bool is_noting(const struct agent *a)
 {
-	return counters_busy(a->tallies) || space_busy(a->space) ||
-	       (a->local && space_busy(a->local->space));
+	return counters_busy(a->tallies) || space_busy(a->space) || evict_busy(a->evict) ||
+	       (a->local && (space_busy(a->local->space) || evict_busy(a->local->evict)));
 }
 
 static void note(struct agent *a)
@@ -116,8 +117,11 @@ static void note(struct agent *a)
 	if (owns_counters(a))
 		counters_close(a->tallies);
 	space_leave(a->space);
-	if (a->local)
+	evict_stop(a->evict);
+	if (a->local) {
 		space_leave(a->local->space);
+		evict_stop(a->local->evict);
+	}
 }
 
 /* Runs the loop while that holds for one of the agents, until `deadline` ends. */

@@ -468,6 +468,30 @@ static void reserve_sections(struct config *c, size_t len)
 	        c, _Alignof(struct category), (size_t)c->max_categories * sizeof *c->categories);
 }
 
+static bool is_one_of(const char *value, const char *const *words)
+{
+	while (*words && strcmp(*words, value) != 0)
+		words++;
+	return *words != NULL;
+}
+
+static void check_words(struct config *c)
+{
+	static const char *const orders[] = {"lru", "fifo", "lfu", "random", "none", NULL};
+
+	if (!is_one_of(c->cache.eviction, orders))
+		config_fail(c, c->lines[SETTING_INDEX_cache_eviction],
+		        "'eviction = %s': expected lru, fifo, lfu, random or none",
+		        c->cache.eviction);
+	for (int i = 0; i < c->n_profiles; i++) {
+		const struct profile *p = &c->profiles[i];
+
+		if (*p->evict && strcmp(p->evict, "never") != 0)
+			config_fail(c, p->lines[SETTING_INDEX_profile_evict],
+			        "'evict = %s': expected never, or nothing", p->evict);
+	}
+}
+
 /* A category that says nothing, or something that could be misread, is a mistake. */
 static void check_categories(struct config *c)
 {
@@ -518,6 +542,7 @@ static int finish(struct config *c, size_t len, char *const *env)
 	profile_check_overlaps(c);
 	check_tiers(c);
 	config_check_system(c);
+	check_words(c);
 	check_categories(c);
 	c->hash = hash_of(c, len, env);
 	set_runtime_dir(c, env);

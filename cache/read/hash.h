@@ -23,6 +23,7 @@ enum hash_role {
 	HASH_BLOCK,   /* the digest of one block of an object, with its number */
 	HASH_USAGE,   /* sums over records of usage */
 	HASH_LISTING, /* entries and text of a listing for other hosts */
+	HASH_JOURNAL, /* a line of a journal */
 };
 
 /* The hash of `len` bytes in the given role. */

@@ -242,7 +242,7 @@ int config_bucket(const struct config *c, struct profile *p, const char *bucket,
 	p->remote = p->path = p->endpoint = p->region = p->access_key_id = p->secret_access_key =
 	        "";
 	p->session_token = p->credentials_profile = p->ca_file = p->manifest = p->bypass =
-	        p->credentials_file = p->allow = p->executable = p->prefix = "";
+	        p->credentials_file = p->allow = p->executable = p->evict = p->prefix = "";
 	p->mode = "direct";
 	p->ttl = c->cache.ttl;
 	p->negative_ttl = c->cache.negative_ttl;

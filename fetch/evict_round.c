@@ -1,0 +1,544 @@
+/*
+ * What goes: a job's candidates are taken from the index in the order of the policy, a batch at a
+ * time, and each is looked at on the disk before it is removed.
+ *
+ * A batch holds the first so many candidates behind the last one of the batch before. What turns
+ * out to have been used later than the index knew gets its place further behind, and comes again
+ * there. So a round ends, and reads the whole index once a batch, but never the tree.
+ */
+#include "cache/beneath.h"
+#include "cache/read/hash.h"
+#include "cache/read/identity.h"
+#include "cache/trash.h"
+#include "fetch/evict_parts.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#define BATCH             16384 /* candidates that are chosen together */
+#define QUOTA_LOW_PERCENT 95    /* of a quota that was passed, what stays */
+
+struct candidate {
+	uint64_t key, hash;
+	uint64_t priority;
+};
+
+/* What a profile's settings say. */
+struct evict_rule {
+	uint64_t priority, quota, retention;
+	bool never;
+};
+
+struct round {
+	struct evict *e;
+	struct evict_job *job;
+	const struct evict_rule *rules; /* by number of profile */
+	unsigned n_rules;
+	enum evict_order order;
+	int profile;           /* alone; -1: all */
+	uint64_t before;       /* last used before this time; UINT64_MAX: whenever */
+	uint64_t seed;         /* of the random order */
+	uint64_t now;          /* ms, when it began */
+	struct candidate last; /* of the batch before */
+	bool first;            /* there is no last one */
+	bool choosing;         /* a batch */
+	size_t n;
+	struct candidate heap[BATCH];
+};
+
+static struct evict_rule rule_of(const struct evict *e, uint16_t profile)
+{
+	const struct config *c = e->agent->config;
+	const struct profile *p = config_profile_of(c, index_profile_dir(e->index, profile));
+	struct evict_rule r = {.priority = EVICT_PRIORITY};
+
+	if (p)
+		r = (struct evict_rule){.priority = p->priority,
+		        .quota = p->quota == SETTING_UNSET ? 0 : p->quota,
+		        .retention = p->retention == SETTING_UNSET ? 0 : p->retention,
+		        .never = strcmp(p->evict, "never") == 0};
+	return r;
+}
+
+uint64_t evict_quota(const struct evict *e, uint16_t profile)
+{
+	return rule_of(e, profile).quota;
+}
+
+static bool is_before(const struct candidate *a, const struct candidate *b)
+{
+	if (a->priority != b->priority)
+		return a->priority < b->priority;
+	return a->key != b->key ? a->key < b->key : a->hash < b->hash;
+}
+
+static uint64_t key_of(const struct round *r, const struct index_entry *e)
+{
+	if (r->job->selects)
+		return (uint64_t)e->journal << 48 | e->place; /* as they stand in the journals */
+	switch (r->order) {
+	case EVICT_FIFO:
+		return e->added;
+	case EVICT_LFU:
+		return (uint64_t)e->count << 48 | (e->used & ((1ULL << 48) - 1));
+	case EVICT_RANDOM:
+		return (e->hash ^ r->seed) * 0x9e3779b97f4a7c15;
+	default:
+		return e->used;
+	}
+}
+
+/* The heap has the last of its candidates on top while a batch is chosen, and the first while it is
+ * worked off. */
+static bool is_above(const struct round *r, size_t a, size_t b)
+{
+	return r->choosing ? is_before(&r->heap[b], &r->heap[a])
+	                   : is_before(&r->heap[a], &r->heap[b]);
+}
+
+static void swap(struct round *r, size_t a, size_t b)
+{
+	struct candidate c = r->heap[a];
+
+	r->heap[a] = r->heap[b];
+	r->heap[b] = c;
+}
+
+static void sift_down(struct round *r)
+{
+	size_t i = 0, child;
+
+	while ((child = 2 * i + 1) < r->n) {
+		if (child + 1 < r->n && is_above(r, child + 1, child))
+			child++;
+		if (!is_above(r, child, i))
+			return;
+		swap(r, child, i);
+		i = child;
+	}
+}
+
+static void push(struct round *r, const struct candidate *c)
+{
+	r->heap[r->n++] = *c;
+	for (size_t i = r->n - 1; i && is_above(r, i, (i - 1) / 2); i = (i - 1) / 2)
+		swap(r, i, (i - 1) / 2);
+}
+
+static struct candidate pop(struct round *r)
+{
+	struct candidate c = r->heap[0];
+
+	r->heap[0] = r->heap[--r->n];
+	sift_down(r);
+	return c;
+}
+
+static struct candidate candidate_of(const struct round *r, const struct index_entry *e)
+{
+	struct candidate c = {.key = key_of(r, e), .hash = e->hash};
+
+	if (e->profile < r->n_rules && !r->job->selects)
+		c.priority = r->rules[e->profile].priority;
+	return c;
+}
+
+static bool choose(struct index_entry *e, bool made, void *arg)
+{
+	struct round *r = arg;
+	struct candidate c = candidate_of(r, e);
+	bool kept = e->pinned;
+
+	(void)made;
+	if (e->gone || e->used >= r->before || (r->profile >= 0 && e->profile != r->profile))
+		return true;
+	if (e->profile < r->n_rules)
+		kept |= r->rules[e->profile].never;
+	if (kept && !r->job->selection.even_kept && !r->job->selection.dry_run)
+		return true;
+	if (!r->first && !is_before(&r->last, &c))
+		return true;
+	if (r->n < BATCH) {
+		push(r, &c);
+	} else if (is_before(&c, &r->heap[0])) {
+		r->heap[0] = c;
+		sift_down(r);
+	}
+	return true;
+}
+
+static int in_order(const void *a, const void *b)
+{
+	return is_before(a, b) ? -1 : is_before(b, a);
+}
+
+static bool fill_batch(struct round *r)
+{
+	r->n = 0;
+	r->choosing = true;
+	for (unsigned i = 0; i < INDEX_PARTS && !r->e->stop; i++)
+		index_each(r->e->index, i, choose, r);
+	if (r->n)
+		r->last = r->heap[0];
+	r->first = r->choosing = false;
+	qsort(r->heap, r->n, sizeof r->heap[0], in_order);
+	return r->n && !r->e->stop;
+}
+
+static bool is_done(const struct round *r)
+{
+	const struct evict_job *j = r->job;
+
+	if (r->e->stop)
+		return true;
+	return !j->selects && j->result.bytes >= j->goal.bytes && j->result.files >= j->goal.files;
+}
+
+static bool is_at(const char *rel, const char *prefix)
+{
+	size_t len = prefix ? strlen(prefix) : 0;
+
+	return !prefix || (strncmp(rel, prefix, len) == 0 && (!rel[len] || rel[len] == '/'));
+}
+
+static bool mark_pinned(struct index_entry *e, bool made, void *arg)
+{
+	(void)arg;
+	e->pinned = true;
+	return !made;
+}
+
+static bool mark_unpinned(struct index_entry *e, bool made, void *arg)
+{
+	(void)made, (void)arg;
+	e->pinned = false;
+	return true;
+}
+
+static bool mark_used(struct index_entry *e, bool made, void *arg)
+{
+	const uint64_t *used = arg;
+
+	if (*used > e->used) {
+		e->used = *used;
+		e->count = (uint16_t)(e->count + (e->count < UINT16_MAX));
+	}
+	return !made;
+}
+
+/* Removes the folders that have become empty, from the lowest up to the profile's. Who publishes
+ * makes them again. */
+static void prune(struct evict *e, const char *rel)
+{
+	char path[LAYOUT_PATH_MAX];
+	const char *name;
+	char *slash;
+
+	snprintf(path, sizeof path, "data/%s", rel);
+	while ((slash = strrchr(path, '/')) && strchr(path + strlen("data/"), '/') != slash) {
+		int dir, err;
+
+		*slash = 0;
+		dir = beneath_parent(&e->agent->layout, path, &name);
+		err = dir < 0 ? dir : unlinkat(dir, name, AT_REMOVEDIR);
+		if (dir >= 0)
+			close(dir);
+		if (err)
+			return;
+	}
+}
+
+static void count(struct round *r, const struct index_entry *e, const char *rel, bool gone)
+{
+	struct evict_result *res = &r->job->result;
+	struct evict_item item = {.rel = rel, .bytes = e->bytes, .used = (int64_t)(e->used / 1000)};
+
+	res->bytes += e->bytes;
+	res->files++;
+	if (gone && !r->e->agent->layout.grace) {
+		res->freed_bytes += e->bytes;
+		res->freed_files++;
+	}
+	if (r->job->each)
+		r->job->each(r->job, &item);
+}
+
+static void take_away(struct round *r, const struct index_entry *e, const char *rel)
+{
+	/* Who fills it holds its lock, on any host. */
+	int lock = lock_try(&r->e->locks, e->hash), err;
+
+	if (lock == -EAGAIN)
+		return;
+	err = trash_put(&r->e->agent->layout, rel);
+	if (!lock)
+		lock_drop(&r->e->locks, e->hash);
+	if (err && err != -ENOENT)
+		return;
+	journals_gone(r->e->journals, rel);
+	if (!err)
+		count(r, e, rel, true);
+	prune(r->e, rel);
+}
+
+/* When it was last used by what the disk says; 0 if there is nothing to evict, which is noted. */
+static uint64_t look(struct round *r, const char *rel)
+{
+	char path[LAYOUT_PATH_MAX];
+	struct stat st;
+
+	if (layout_data(&r->e->agent->layout, path, rel) != 0)
+		return 0;
+	if (lstat(path, &st) != 0 || !S_ISREG(st.st_mode) || !identity_marked(st.st_mode)) {
+		evict_look(r->e, rel);
+		return 0;
+	}
+	return (uint64_t)st.st_atim.tv_sec * 1000 + (uint64_t)st.st_atim.tv_nsec / 1000000;
+}
+
+/* Whether what was used so late may go all the same. */
+static bool may_go(const struct round *r, const struct index_entry *e, uint64_t used)
+{
+	bool by_use = r->job->selects || r->order == EVICT_LRU || r->order == EVICT_LFU;
+
+	if (used >= r->before)
+		return false;
+	if (r->job->selects && r->before == UINT64_MAX)
+		return true;
+	/* Since the round began: used, or another object by now. */
+	if (used >= r->now)
+		return false;
+	return !by_use || used <= e->used || r->job->selects;
+}
+
+/* Its place has changed: it comes again behind others, in this batch or a later one. */
+static void come_again(struct round *r, uint64_t hash, uint64_t used)
+{
+	struct index_entry e = {.hash = hash};
+	struct candidate c;
+
+	index_update(r->e->index, &e, mark_used, &used);
+	if (!index_find(r->e->index, hash, &e))
+		return;
+	c = candidate_of(r, &e);
+	if (!is_before(&r->last, &c) && e.used < r->before && used < r->now)
+		push(r, &c);
+}
+
+static void visit(struct round *r, uint64_t hash)
+{
+	struct index_entry e, template = {.hash = hash};
+	const struct evict_selection *s = &r->job->selection;
+	char buf[JOURNAL_LINE_MAX + 1];
+	const char *rel;
+	uint64_t used;
+
+	if (!index_find(r->e->index, hash, &e))
+		return;
+	rel = journals_rel(r->e->journals, &e, buf);
+	if (!rel) {
+		/* Its line has gone: a walk finds it again, if it is there. */
+		index_remove(r->e->index, hash);
+		r->e->damaged = true;
+		return;
+	}
+	if (!is_at(rel, s->rel))
+		return;
+	if (!s->even_kept && !s->dry_run && pins_have(&r->e->pins, rel)) {
+		index_update(r->e->index, &template, mark_pinned, NULL);
+		return;
+	}
+	used = look(r, rel);
+	if (!used)
+		return;
+	if (!may_go(r, &e, used)) {
+		come_again(r, hash, used);
+		return;
+	}
+	e.used = used > e.used ? used : e.used;
+	if (s->dry_run)
+		count(r, &e, rel, false);
+	else
+		take_away(r, &e, rel);
+}
+
+static void run_round(struct round *r)
+{
+	r->first = true;
+	while (!is_done(r) && fill_batch(r)) {
+		while (r->n && !is_done(r)) {
+			evict_lock_beat(&r->e->lock, &r->e->agent->layout);
+			visit(r, pop(r).hash);
+		}
+		journals_flush(r->e->journals);
+	}
+}
+
+static struct round *round_new(struct evict *e, struct evict_job *j)
+{
+	unsigned n = index_profiles(e->index);
+	struct round *r = malloc(sizeof *r);
+	struct evict_rule *rules = calloc(n + 1, sizeof *rules);
+
+	if (!r || !rules) {
+		free(rules);
+		free(r);
+		return NULL;
+	}
+	for (unsigned i = 0; i < n; i++)
+		rules[i] = rule_of(e, (uint16_t)i);
+	r->e = e;
+	r->job = j;
+	r->rules = rules;
+	r->n_rules = n;
+	r->order = e->order;
+	r->profile = -1;
+	r->before = UINT64_MAX;
+	r->now = journals_now(e->journals);
+	if (getrandom(&r->seed, sizeof r->seed, 0) < 0)
+		r->seed = r->now;
+	return r;
+}
+
+static void round_free(struct round *r)
+{
+	free((void *)r->rules);
+	free(r);
+}
+
+/* Takes the lock, and learns what has happened. */
+static int begin(struct evict *e)
+{
+	int err = evict_lock_take(&e->lock, &e->agent->layout);
+	bool changed;
+
+	if (err == -EAGAIN)
+		return err;
+	e->state = journals_catch_up(e->journals, &e->stop);
+	if (e->state == JOURNALS_INCOMPLETE)
+		e->damaged = true;
+	err = pins_load(&e->pins, &e->agent->layout, &changed);
+	for (unsigned i = 0; changed && i < INDEX_PARTS; i++)
+		index_each(e->index, i, mark_unpinned, NULL);
+	if (err)
+		evict_lock_drop(&e->lock);
+	return err;
+}
+
+static void end(struct evict *e)
+{
+	journals_flush(e->journals);
+	evict_lock_drop(&e->lock);
+}
+
+static void select_and_run(struct evict *e, struct round *r)
+{
+	const struct evict_selection *s = &r->job->selection;
+
+	if (s->profile)
+		r->profile = index_profile(e->index, s->profile);
+	if (s->older_than)
+		r->before = r->now > s->older_than * 1000 ? r->now - s->older_than * 1000 : 0;
+	if (s->rel && journal_names_object(s->rel))
+		evict_look(e, s->rel);
+	run_round(r);
+}
+
+void evict_run(struct evict *e, struct evict_job *j)
+{
+	bool counts = !j->selects && !j->goal.bytes && !j->goal.files;
+	struct index_total left;
+	struct round *r;
+
+	j->result = (struct evict_result){0};
+	if (!j->selects && !counts && e->order == EVICT_NONE)
+		j->result.error = -EPERM;
+	else if (!counts)
+		j->result.error = begin(e);
+	if (!counts && !j->result.error) {
+		r = round_new(e, j);
+		if (!r)
+			j->result.error = -ENOMEM;
+		else if (j->selects)
+			select_and_run(e, r);
+		else
+			run_round(r);
+		if (r)
+			round_free(r);
+		end(e);
+	}
+	if (e->stop)
+		j->result.error = -ECANCELED;
+	left = index_total(e->index);
+	j->result.left_bytes = left.bytes;
+	j->result.left_files = left.files;
+}
+
+/* One profile: what was not used for its retention, then what is beyond its quota. */
+static void keep_profile(struct evict *e, struct round *r, uint16_t profile)
+{
+	const struct evict_rule *rule = &r->rules[profile];
+	uint64_t bytes = index_total_of(e->index, profile).bytes;
+
+	r->profile = profile;
+	r->job->result = (struct evict_result){0};
+	if (rule->retention) {
+		r->before = r->now > rule->retention ? r->now - rule->retention : 0;
+		r->job->goal = (struct evict_goal){UINT64_MAX, UINT64_MAX};
+		run_round(r);
+		bytes = index_total_of(e->index, profile).bytes;
+	}
+	r->before = UINT64_MAX;
+	if (rule->quota && bytes > rule->quota && e->order != EVICT_NONE) {
+		uint64_t low = rule->quota / 100 * QUOTA_LOW_PERCENT;
+
+		r->job->goal = (struct evict_goal){r->job->result.bytes + bytes - low, 0};
+		run_round(r);
+	}
+	e->kept_house.bytes += r->job->result.bytes;
+	e->kept_house.files += r->job->result.files;
+	e->kept_house.freed_bytes += r->job->result.freed_bytes;
+	e->kept_house.freed_files += r->job->result.freed_files;
+}
+
+static bool note_oldest(struct index_entry *e, bool made, void *arg)
+{
+	struct evict *ev = arg;
+
+	(void)made;
+	if (!e->gone && (!ev->oldest[e->profile] || e->used < ev->oldest[e->profile]))
+		ev->oldest[e->profile] = e->used;
+	return true;
+}
+
+void evict_find_oldest(struct evict *e)
+{
+	for (unsigned i = 0; i < index_profiles(e->index); i++)
+		e->oldest[i] = 0;
+	for (unsigned i = 0; i < INDEX_PARTS && !e->stop; i++)
+		index_each(e->index, i, note_oldest, e);
+}
+
+int evict_keep_house(struct evict *e)
+{
+	struct evict_job job = {0};
+	struct round *r;
+	int err = begin(e);
+
+	if (err)
+		return err;
+	r = round_new(e, &job);
+	for (unsigned i = 0; r && i < r->n_rules && !e->stop; i++)
+		keep_profile(e, r, (uint16_t)i);
+	if (r)
+		round_free(r);
+	journals_tidy(e->journals, &e->stop);
+	evict_find_oldest(e);
+	end(e);
+	return 0;
+}
