@@ -4,6 +4,7 @@
 #include "fetch/commit.h"
 #include "fetch/evict.h"
 #include "fetch/known.h"
+#include "fetch/metrics.h"
 #include "fetch/object.h"
 #include "fetch/parent.h"
 #include "fetch/server.h"
@@ -170,6 +171,7 @@ static void shut_down(struct process *p)
 {
 	uv_timer_t deadline;
 
+	metrics_stop(p);
 	/* The one that owns the socket is ahead of those that share it. */
 	for (struct agent *a = p->agents; a; a = a->earlier) {
 		free_server(a);
@@ -180,6 +182,8 @@ static void shut_down(struct process *p)
 	for (struct agent *a = p->agents; a; a = a->earlier)
 		note(a);
 	drain(p->agents, is_noting, &deadline);
+	while (p->metrics_writes && uv_is_active((uv_handle_t *)&deadline))
+		uv_run(p->loop, UV_RUN_ONCE);
 	uv_close((uv_handle_t *)&deadline, NULL);
 	leave_if_busy(any(p->agents, is_busy) || any(p->agents, is_noting));
 	for (struct agent *a = p->agents; a; a = a->earlier)
@@ -340,6 +344,7 @@ int agent_run(const struct config *c, bool background)
 		return 1;
 	}
 	p.agents = a;
+	metrics_start(&p);
 	start_handle(&p, &p.term, on_signal, SIGTERM);
 	start_handle(&p, &p.interrupt, on_signal, SIGINT);
 	start_handle(&p, &p.hangup, on_hangup, SIGHUP);
@@ -379,12 +384,16 @@ __attribute__((format(printf, 3, 4))) static int say(
 static int check(
         const struct process *p, const struct config *new, char text[static PROCESS_TEXT_MAX])
 {
+	struct metrics_address address;
 	unsigned n = 0;
 
 	for (const struct agent *a = p->agents; a; a = a->earlier)
 		n++;
 	if (new->error[0])
 		return say(text, -EINVAL, "%s", new->error);
+	if (*new->cache.metrics && metrics_parse(new->cache.metrics, &address) != 0)
+		return say(text, -EINVAL, "%s:%d: metrics is neither unix:/path nor 127.0.0.1:port",
+		        new->file, new->lines[SETTING_INDEX_cache_metrics]);
 	if (trust_path(new->file, false, text))
 		return -EINVAL;
 	if (share_umask(new) != share_umask(p->agents->config) ||
@@ -416,6 +425,7 @@ static int put_in_force(struct process *p, struct agent *a, char text[static PRO
 	*at = a->earlier;
 	a->earlier = p->agents;
 	p->agents = a;
+	metrics_start(p);
 	return say(text, 0, "an earlier configuration is in force again");
 }
 
@@ -436,8 +446,9 @@ static int load(struct process *p, struct config *new, char text[static PROCESS_
 	a->earlier = p->agents;
 	p->agents = a;
 	p->reloads++;
+	metrics_start(p);
 	return say(text, 0,
-	        "the new configuration is in force; %u downloads go on under the earlier one",
+	        "the new configuration is in force; downloads that go on under the earlier one: %u",
 	        busy);
 }
 

@@ -20,11 +20,15 @@
 #define PROCESS_RELOADS_MAX 256 /* of a process, for some memory of each stays */
 #define PROCESS_TEXT_MAX    CONFIG_ERROR_MAX
 
+struct metrics;
+
 struct process {
 	uv_loop_t *loop;
 	struct agent *agents; /* the one in force first */
 	bool background;
 	unsigned reloads;
+	struct metrics *metrics; /* NULL: none are wanted */
+	unsigned metrics_writes; /* of files, by workers */
 	uv_signal_t term, interrupt, hangup;
 	uv_timer_t idle;
 };
