@@ -43,7 +43,7 @@ int share_modes(struct layout *l, const struct config *c, char err[static LAYOUT
 	return ret;
 }
 
-static bool is_for_group(const struct layout *l, const struct stat *st)
+bool share_is_for_group(const struct layout *l, const struct stat *st)
 {
 	return st->st_gid == l->gid && (st->st_mode & GROUP_DIR) == GROUP_DIR &&
 	       !(st->st_mode & S_IWOTH);
@@ -56,7 +56,7 @@ static int share_folder(const struct layout *l, int fd, mode_t mode)
 
 	if (fstat(fd, &st) != 0)
 		return -errno;
-	if (is_for_group(l, &st))
+	if (share_is_for_group(l, &st))
 		return 0;
 	if (st.st_uid != geteuid())
 		return -EPERM;

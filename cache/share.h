@@ -15,6 +15,8 @@
 
 #include "cache/layout.h"
 
+#include <sys/stat.h>
+
 /* The umask of an agent of this configuration. */
 mode_t share_umask(const struct config *c);
 
@@ -28,6 +30,9 @@ int share_modes(struct layout *l, const struct config *c, char err[static LAYOUT
  * private cache that others can write is 0, with err.
  */
 int share_location(const struct layout *l, char err[static LAYOUT_ERROR_MAX]);
+
+/* Whether a folder of a group's cache is as it has to be. */
+bool share_is_for_group(const struct layout *l, const struct stat *st);
 
 /* Why the cache cannot be written, after that error, and what to do. */
 void share_explain(const struct layout *l, int error, char err[static LAYOUT_ERROR_MAX]);

@@ -31,6 +31,7 @@ static void examine(struct doctor *d, const char *program, const char *path)
 	bool found = false;
 
 	doctor_configuration(d);
+	doctor_trust(d);
 	doctor_shim(d);
 	if (program)
 		doctor_program(d, program);
@@ -39,11 +40,19 @@ static void examine(struct doctor *d, const char *program, const char *path)
 	/* An agent refuses a configuration that is not valid, and no program is served by it. */
 	if (!c->error[0])
 		doctor_agent(d);
-	doctor_cache(d);
+	if (c->cache.system) {
+		doctor_system(d);
+	} else {
+		doctor_cache(d);
+		doctor_sharing(d);
+	}
 	if (c->error[0])
 		return;
-	if (found) {
+	if (found)
 		doctor_seen(d, path, &target);
+	if (!doctor_may_have_keys(d))
+		return;
+	if (found) {
 		doctor_remote(d, target.profile, target.rel);
 		return;
 	}

@@ -31,6 +31,17 @@ void doctor_program(struct doctor *d, const char *name);
 void doctor_agent(struct doctor *d);
 void doctor_cache(struct doctor *d);
 
+/* Whether configuration and credentials are nobody else's to write, or to read. */
+void doctor_trust(struct doctor *d);
+
+/* Whether the cache is for those who are to share it; of a system agent, doctor_system stands for
+ * doctor_cache too. */
+void doctor_sharing(struct doctor *d);
+void doctor_system(struct doctor *d);
+
+/* Whether this user may have the keys that a remote has to be asked with. */
+bool doctor_may_have_keys(const struct doctor *d);
+
 /* Which profile has it. False if none. */
 bool doctor_target(struct doctor *d, const char *arg, struct target *t);
 

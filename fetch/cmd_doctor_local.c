@@ -104,6 +104,16 @@ static bool check_runtime(struct doctor *d)
 	char *end;
 	struct stat st;
 
+	if (d->config->cache.system) {
+		if (client_system_uid(&d->client) >= 0)
+			return true;
+		doctor_say(d, VERDICT_FAIL, "agent",
+		        "%s: must be a folder of the system agent's user, in one of root's, and "
+		        "nobody else's to write; systemd-tmpfiles --create && systemctl start "
+		        "larder.socket",
+		        d->config->runtime_dir);
+		return false;
+	}
 	snprintf(base, sizeof base, "%s", d->config->runtime_dir);
 	end = strrchr(base, '/');
 	if (end)
@@ -136,6 +146,13 @@ void doctor_agent(struct doctor *d)
 	if (running)
 		close(sock);
 	err = client_ask(&d->client, WIRE_STATUS, "", 0, &reply, NULL, text);
+	if (err && d->config->cache.system) {
+		doctor_say(d, VERDICT_FAIL, "agent",
+		        "none answers in %s (%s); systemctl start larder.socket, and journalctl -u "
+		        "larder says why it ended",
+		        d->config->runtime_dir, strerror(-err));
+		return;
+	}
 	if (err) {
 		doctor_say(d, VERDICT_FAIL, "agent",
 		        "none answers in %s, and none could be started (%s); try 'larder agent', "

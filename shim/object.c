@@ -60,10 +60,11 @@ static __attribute__((noinline)) const struct validity_table *own_validity(const
 {
 	static table_slot tables[CONFIG_PROFILES_MAX];
 	table_slot *slot = &tables[p - shim.config.profiles];
+	const struct validity_table *t = *slot;
 	char name[2 * CONFIG_NAME_MAX + HASH_HEX_LEN];
 
-	if (*slot)
-		return *slot;
+	if (t)
+		return t;
 	return text_join(name, sizeof name, "/listings/", p->dir, "/validity", NULL)
 	               ? map_table(slot, name)
 	               : NULL;
