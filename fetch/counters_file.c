@@ -172,7 +172,8 @@ static void write_work(uv_work_t *work)
 		return;
 	snprintf(temp, sizeof temp, "%s.new", job->name);
 	unlinkat(dir, temp, 0);
-	fd = openat(dir, temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	fd = openat(dir, temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
+	        job->layout->file_mode);
 	if (fd >= 0 && write(fd, job->text, len) == (ssize_t)len)
 		renameat(dir, temp, dir, job->name);
 	else

@@ -103,7 +103,8 @@ static int replace(int usage, struct pins_job *job)
 	if (!text)
 		return err;
 	unlinkat(usage, "pins.new", 0);
-	fd = openat(usage, "pins.new", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	fd = openat(usage, "pins.new", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
+	        job->agent->layout.file_mode);
 	f = fd >= 0 ? fdopen(fd, "w") : NULL;
 	err = f ? 0 : -errno;
 	if (f) {
@@ -120,9 +121,10 @@ static int replace(int usage, struct pins_job *job)
 }
 
 /* Where locks cannot be had, two changes at once may lose one. */
-static int lock_pins(int usage)
+static int lock_pins(int usage, mode_t mode)
 {
-	int fd = openat(usage, "pins.lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	int fd = openat(
+	        usage, "pins.lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, mode);
 
 	for (unsigned ms = 0; fd >= 0 && ms < PINS_LOCK_MS; ms += LOCK_PAUSE_MS) {
 		if (flock(fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
@@ -145,7 +147,10 @@ static int open_usage(const struct agent *a)
 static void change_work(uv_work_t *work)
 {
 	struct pins_job *job = work->data;
-	int usage = open_usage(job->agent), lock = usage >= 0 ? lock_pins(usage) : usage;
+	int usage = open_usage(job->agent), lock = usage;
+
+	if (usage >= 0)
+		lock = lock_pins(usage, job->agent->layout.file_mode);
 
 	job->error = lock < 0 ? lock : replace(usage, job);
 	if (lock >= 0)

@@ -22,7 +22,13 @@ assert_equal 0 "$(origin_requests '^GET /demo/sub/x')" 'downloads of what anothe
 assert_equal "$(digest "$ORIGIN_DIR/demo/sub/y")" "$(sum "$BOB" y)" 'into a folder of another member'
 stop_agents_of "$BOB"
 
-wrong=$(find "$CACHE" -type d ! \( -group "$GROUP" -perm -2770 ! -perm /7 \) -o -type f -path '*/locks/*' ! -perm -660)
+# What one pins, and what another pins, stays for all.
+as "$ALICE" "$APP/bin/larder" pin "$MOUNT/sub/x" >/dev/null || fail 'the first pin'
+as "$BOB" "$APP/bin/larder" pin "$MOUNT/sub/y" >/dev/null || fail 'the pin of another member'
+assert_equal 2 "$(grep -c '/sub/[xy]$' "$CACHE/usage/pins")" 'pins'
+stop_agents_of "$ALICE" "$BOB"
+
+wrong=$(find "$CACHE" -type d ! \( -group "$GROUP" -perm -2770 ! -perm /7 \) -o -type f ! -path '*/data/*' ! -perm -660)
 assert_equal '' "$wrong" 'folders and locks that are not for all members'
 assert_equal "$ALICE $BOB" "$(stat -c %u "$CACHE"/data/*/sub/{x,y} | xargs)" 'the owners'
 # Who is not in the group is served, and reads nothing of theirs.

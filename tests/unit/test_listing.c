@@ -435,6 +435,28 @@ static void a_damaged_copy_is_not_restored(void **state)
 	assert_int_equal(listing_restore(&cache_layout, cache_rel("d"), LATER, 0), -ENOENT);
 }
 
+/* Another member of a group can put there what he likes. */
+static void what_was_planted_for_a_copy_is_not_restored(void **state)
+{
+	char path[LAYOUT_PATH_MAX], other[LAYOUT_PATH_MAX + 8];
+
+	(void)state;
+	BUILD("d", "", "a");
+	lose_own("d");
+	assert_int_equal(layout_dirs(&cache_layout, path, cache_rel("d")), 0);
+	snprintf(other, sizeof other, "%s.other", path);
+	assert_int_equal(rename(path, other), 0);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_int_equal(listing_restore(&cache_layout, cache_rel("d"), LATER, 0), -ENOENT);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(symlink(other, path), 0);
+	assert_int_equal(listing_restore(&cache_layout, cache_rel("d"), LATER, 0), -ENOENT);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(rename(other, path), 0);
+	assert_int_equal(truncate(path, (off_t)2 << 30), 0);
+	assert_int_equal(listing_restore(&cache_layout, cache_rel("d"), LATER, 0), -ENOENT);
+}
+
 /* One bit anywhere behind the header, which is still a listing for all that its form tells. */
 static void a_copy_with_a_wrong_bit_is_not_sound(void **state)
 {
@@ -620,6 +642,7 @@ int main(void)
 	        TEST(a_copy_with_a_wrong_bit_is_not_sound),
 	        TEST(a_copy_has_no_expiry),
 	        TEST(without_a_cache_there_is_no_copy),
+	        TEST(what_was_planted_for_a_copy_is_not_restored),
 	        TEST(nothing_is_left_beside_the_listings),
 	        TEST(a_file_that_was_cut_is_refused),
 	        TEST(changed_bytes_are_survived),
