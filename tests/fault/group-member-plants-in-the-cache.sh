@@ -49,6 +49,6 @@ done
 stop_agents_of "$BOB"
 assert_equal "$before" "$(ls -lA --time-style=full-iso "$keep")" 'what Bob has at home'
 for name in sub/{x,y} deep/w; do
-	[ -f "$data/$name" ] && [ ! -L "$data/$name" ] || fail "$name is still what was planted"
+	if [ ! -f "$data/$name" ] || [ -L "$data/$name" ]; then fail "$name is still what was planted"; fi
 done
 [ ! -L "$data/deep" ] || fail 'a planted folder is still there'
