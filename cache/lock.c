@@ -27,7 +27,7 @@ void locks_init(struct locks *l, const struct layout *layout)
 		l->fds[i] = -1;
 }
 
-static void drop_address(struct locks *l, uint64_t hash)
+void lock_host_drop(struct locks *l, uint64_t hash)
 {
 	struct lock_address *a;
 
@@ -42,7 +42,7 @@ static void drop_address(struct locks *l, uint64_t hash)
 void locks_release(struct locks *l)
 {
 	while (l->held)
-		drop_address(l, l->held->hash);
+		lock_host_drop(l, l->held->hash);
 	for (int i = 0; i < LOCK_FILES; i++) {
 		if (l->fds[i] >= 0)
 			close(l->fds[i]);
@@ -73,7 +73,7 @@ static socklen_t make_address(const struct locks *l, uint64_t hash, struct socka
 	return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)n);
 }
 
-static int take_address(struct locks *l, uint64_t hash)
+int lock_host_try(struct locks *l, uint64_t hash)
 {
 	struct sockaddr_un address;
 	socklen_t len = make_address(l, hash, &address);
@@ -104,21 +104,19 @@ static int take_address(struct locks *l, uint64_t hash)
 
 /* --- between hosts --- */
 
-static int lock_file(struct locks *l, uint64_t hash)
+static int open_file(const struct layout *l, uint64_t hash)
 {
-	int *fd = &l->fds[hash % LOCK_FILES], dir;
-	char path[16];
 	const char *name;
+	char path[16];
+	int fd, dir;
 
-	if (*fd >= 0)
-		return *fd;
 	snprintf(path, sizeof path, "locks/%02x", (unsigned)(hash % LOCK_FILES));
-	*fd = beneath_open(l->layout, path, O_RDWR | O_CREAT, l->layout->file_mode);
-	if (*fd == -ENOENT && (dir = beneath_make_parent(l->layout, path, &name)) >= 0) {
+	fd = beneath_open(l, path, O_RDWR | O_CREAT, l->file_mode);
+	if (fd == -ENOENT && (dir = beneath_make_parent(l, path, &name)) >= 0) {
 		close(dir);
-		*fd = beneath_open(l->layout, path, O_RDWR | O_CREAT, l->layout->file_mode);
+		fd = beneath_open(l, path, O_RDWR | O_CREAT, l->file_mode);
 	}
-	return *fd;
+	return fd;
 }
 
 static int set(int fd, uint64_t hash, short type)
@@ -142,37 +140,33 @@ static bool is_dead(int fd, int err)
 	       (!err && fstat(fd, &st) == 0 && st.st_nlink == 0);
 }
 
-static int lock_byte(struct locks *l, uint64_t hash)
+int lock_file_try(const struct layout *l, uint64_t hash, int *fd)
 {
-	int *fd = &l->fds[hash % LOCK_FILES], err = -EBADF;
+	int err = 0;
 
-	for (int i = 0; i < 2 && (i == 0 || is_dead(*fd, err)); i++) {
-		if (i && *fd >= 0) {
-			close(*fd);
-			*fd = -1;
-		}
-		err = lock_file(l, hash);
-		if (err >= 0)
-			err = set(*fd, hash, F_WRLCK);
+	for (int i = 0; i < 2; i++) {
+		if (*fd < 0)
+			*fd = open_file(l, hash);
+		if (*fd < 0)
+			return *fd;
+		err = set(*fd, hash, F_WRLCK);
+		if (!is_dead(*fd, err))
+			break;
+		close(*fd);
+		*fd = -1;
 	}
 	/* SMB says EACCES for a lock that somebody holds. */
-	return err == -EACCES && *fd >= 0 ? -EAGAIN : err;
+	return err == -EACCES ? -EAGAIN : err;
 }
 
 int lock_try(struct locks *l, uint64_t hash)
 {
-	bool network = l->layout->network;
-	int host = network ? take_address(l, hash) : -ENOLCK, err;
+	int err = lock_file_try(l->layout, hash, &l->fds[hash % LOCK_FILES]), host;
 
-	if (host == -EAGAIN)
-		return host;
-	err = lock_byte(l, hash);
-	if (err && err != -EAGAIN && !network)
-		host = take_address(l, hash);
-	if (err == -EAGAIN)
-		drop_address(l, hash);
-	l->error = err == -EAGAIN ? 0 : err;
-	return err == -EAGAIN || host == -EAGAIN ? -EAGAIN : host == 0 ? 0 : err;
+	if (!err || err == -EAGAIN)
+		return err;
+	host = lock_host_try(l, hash);
+	return host == -ENOLCK ? err : host;
 }
 
 void lock_drop(struct locks *l, uint64_t hash)
@@ -181,5 +175,5 @@ void lock_drop(struct locks *l, uint64_t hash)
 
 	if (fd >= 0)
 		set(fd, hash, F_UNLCK);
-	drop_address(l, hash);
+	lock_host_drop(l, hash);
 }

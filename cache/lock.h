@@ -26,7 +26,6 @@ struct locks {
 	const struct layout *layout;
 	int fds[LOCK_FILES];       /* -1: not open */
 	struct lock_address *held; /* by hash */
-	int error;                 /* why not; 0 if there are */
 };
 
 void locks_init(struct locks *l, const struct layout *layout);
@@ -34,9 +33,21 @@ void locks_release(struct locks *l);
 
 /*
  * 0: what there is to be had is held. -EAGAIN: another agent holds it. Another -errno: there are no
- * locks at all (ENOLCK, EOPNOTSUPP, ENOSYS, EIO …); the caller goes on without.
+ * locks at all (ENOLCK, EOPNOTSUPP, ENOSYS, EIO …); the caller goes on without. For a local file
+ * system, where nothing waits.
  */
 int lock_try(struct locks *l, uint64_t hash);
 void lock_drop(struct locks *l, uint64_t hash);
+
+/* The two halves alone, for a network file system. That of the host is 0, -EAGAIN, or -ENOLCK where
+ * there are too many. */
+int lock_host_try(struct locks *l, uint64_t hash);
+void lock_host_drop(struct locks *l, uint64_t hash);
+
+/*
+ * The file's lock, on a descriptor of its own: *fd is -1 or of an earlier try, and whoever closes
+ * it drops the lock. 0, -EAGAIN or another -errno, as above. Any thread; can wait for minutes.
+ */
+int lock_file_try(const struct layout *l, uint64_t hash, int *fd);
 
 #endif

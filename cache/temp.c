@@ -204,33 +204,43 @@ static int take_place(struct temp *t, int tmp, const struct layout *l, int dir, 
 	return err ? err : renameat(tmp, temp, dir, name) == 0 ? 0 : -errno;
 }
 
-int temp_publish(struct temp *t, const struct layout *l, const char *rel, int64_t validated)
+static int try_publish(struct temp *t, const struct layout *l, const char *path, int64_t validated)
 {
 	const char *name;
-	int tmp = beneath_open(l, "tmp", O_PATH | O_DIRECTORY, 0), err = -ENOENT;
+	int tmp = beneath_open(l, "tmp", O_PATH | O_DIRECTORY, 0), dir, err;
+
+	if (tmp < 0)
+		return tmp;
+	dir = beneath_make_parent(l, path, &name);
+	err = dir < 0 ? dir : take_place(t, tmp, l, dir, name, validated);
+	if (dir >= 0)
+		close(dir);
+	close(tmp);
+	return err;
+}
+
+int temp_publish(struct temp *t, const struct layout *l, const char *rel, int64_t validated)
+{
 	char path[LAYOUT_PATH_MAX];
 	unsigned tries = 0;
+	int err;
 
 	t->replaced = 0;
+	if (!t->kept)
+		return -EINVAL;
 	snprintf(path, sizeof path, "data/%s", rel);
 	again_look(l, path);
-	/* Eviction may take an empty folder between the two. */
-	for (int i = 0; i < PUBLISH_TRIES && t->kept && tmp >= 0 && err == -ENOENT; i++) {
-		int dir = beneath_make_parent(l, path, &name);
-
-		err = dir < 0 ? dir : take_place(t, tmp, l, dir, name, validated);
-		if (dir >= 0)
-			close(dir);
-		if (again(l, err, &tries))
-			err = -ENOENT;
+	/* Eviction may take an empty folder between making it and the rename. */
+	for (int i = 0; i < PUBLISH_TRIES; i++) {
+		err = try_publish(t, l, path, validated);
+		if (err != -ENOENT && !again(l, err, &tries))
+			break;
 	}
-	if (tmp >= 0)
-		close(tmp);
-	if (!err) {
-		t->kept = false;
-		t->path[0] = 0;
-	}
-	return t->kept || !err ? err : -EINVAL;
+	if (err)
+		return err;
+	t->kept = false;
+	t->path[0] = 0;
+	return 0;
 }
 
 void temp_unkeep(struct temp *t)

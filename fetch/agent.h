@@ -52,6 +52,7 @@ struct agent {
 	uv_loop_t *loop;
 	struct layout layout;
 	struct locks locks;
+	unsigned asking;       /* workers that ask for locks */
 	struct access *access; /* of a system agent; else NULL */
 	struct validity_table *validity;
 	struct validity_table **own_validity; /* of profiles with `allow`; see valid.h */

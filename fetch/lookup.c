@@ -1,5 +1,6 @@
 #include "fetch/lookup.h"
 #include "cache/again.h"
+#include "cache/beneath.h"
 #include "cache/listing_build.h"
 #include "cache/read/hash.h"
 #include "cache/read/identity.h"
@@ -16,6 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#define OPEN_TRIES   3
 #define AHEAD_MAX_MS 10000 /* a note from a time to come is not believed */
 
 static bool refuse(
@@ -100,12 +102,13 @@ bool lookup_begin(
 int lookup_open_data(struct agent *a, const char *rel)
 {
 	char path[LAYOUT_PATH_MAX];
-	int fd = layout_data(&a->layout, path, rel);
+	int fd = -ESTALE;
 
-	if (fd)
-		return fd;
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
-	return fd >= 0 ? fd : -errno;
+	/* On the loop, so without pauses: the second try asks the server. */
+	snprintf(path, sizeof path, "data/%s", rel);
+	for (int i = 0; i < OPEN_TRIES && (fd == -ESTALE || fd == -EREMOTEIO); i++)
+		fd = beneath_open(&a->layout, path, O_RDONLY, 0);
+	return fd;
 }
 
 bool lookup_matches(const char *globs, const char *key)
@@ -209,6 +212,13 @@ void lookup_cached(struct agent *a, const struct remote *r, const char *rel, str
 	}
 	c->fresh = r->profile->immutable || (v.known && boottime_ms() < v.expiry);
 	c->expiry = trusted_until(a, r, c, &v);
+	/* Another host asked the remote a short while ago. (The slot of an object that is copied is
+	 * its local copy's.) */
+	if (!v.known && c->expiry && a->layout.network && !r->profile->copy) {
+		c->fresh = true;
+		validity_put(valid_of(a, r->profile), hash64(HASH_OBJECT, rel, strlen(rel)), &c->st,
+		        c->expiry, hash64(HASH_ETAG, c->meta.etag, strlen(c->meta.etag)));
+	}
 }
 
 /* The table has the local copy's file. A listing, or the remote, said that this generation is good

@@ -12,8 +12,7 @@
  * cache too; what cannot be brought is answered from there.
  *
  * Invariants: an object in the table has waiters unless it is COMMITTING, or FILLING for those who
- *left a moment ago; `locked` is true from the end of LOCKING until it is forgotten, except where
- * locks are not to be had or nothing will be kept.
+ *left a moment ago; its turn (turn.h) is held from the end of LOCKING until it is forgotten.
  */
 #include "fetch/object.h"
 #include "cache/beneath.h"
@@ -31,6 +30,7 @@
 #include "fetch/lookup.h"
 #include "fetch/space.h"
 #include "fetch/tier.h"
+#include "fetch/turn.h"
 #include "fetch/valid.h"
 
 #include <errno.h>
@@ -42,12 +42,6 @@
 #include <unistd.h>
 #include <utlist.h>
 
-#define LOCK_POLL_MS        50
-#define LOCK_POLL_SHARED_MS 200
-#define LOCK_MARK_MS        500 /* between two looks at how far the holder is */
-#define LOCK_PATIENCE_MS                                                                           \
-	10000          /* a holder whose file does not grow for so long is not waited for          \
-	                */
 #define SETTLE_MS 3000 /* as long as a client of a shared file system may show old attributes */
 #define ORPHAN_MS                                                                                  \
 	10000 /* a fill that nobody waits for any more goes on for so long: who was interrupted    \
@@ -70,7 +64,8 @@ struct object {
 	char key[KEY_MAX + 1];
 	uint64_t hash;
 	enum object_state state;
-	bool keep, locked, waited;
+	bool keep;
+	struct turn *turn; /* NULL where it is not kept */
 	struct waiter *waiters;
 	struct fill *fill;
 	struct bring *bring;
@@ -80,7 +75,7 @@ struct object {
 	int64_t validated; /* when the remote had it so */
 	struct naming shared, local;
 	uv_timer_t timer; /* of LOCKING */
-	uint64_t started, grown_at, marked_at, mark, settling_since;
+	uint64_t started, settling_since;
 	UT_hash_handle hh;
 };
 
@@ -100,8 +95,9 @@ static void forget(struct object *o)
 		return;
 	}
 	HASH_DEL(o->agent->objects, o);
-	if (o->locked)
-		lock_drop(&o->agent->locks, o->hash);
+	if (o->turn)
+		turn_drop(o->turn);
+	o->turn = NULL;
 	if (o->old.fd >= 0)
 		close(o->old.fd);
 	uv_timer_stop(&o->timer);
@@ -478,85 +474,51 @@ static void start_fill(struct object *o)
 		answer_error(o, error, err);
 }
 
-static void try_lock(struct object *o);
-static void on_timer(uv_timer_t *timer);
-
-/* Each look is several round trips where others share it. */
-static uint64_t poll_ms(const struct object *o)
-{
-	return o->agent->layout.network ? LOCK_POLL_SHARED_MS : LOCK_POLL_MS;
-}
-
 /*
- * What another agent has published since we looked. True: everybody was answered with it, for what
- * is left of its ttl, or it will be looked at again in a moment. One that was there for longer,
- * and only this host did not see it, is what is asked about now.
+ * What another agent has published since we looked: everybody is answered with it, for what is
+ * left of its ttl. One that was there for longer, and only this host did not see it, is what is
+ * asked about now.
  */
-static bool published_meanwhile(struct object *o)
+static enum turn_look published_meanwhile(void *arg)
 {
+	struct object *o = arg;
 	struct cached now;
 
+	if (!o->keep)
+		return TURN_NOTHING;
 	lookup_cached_anew(o->agent, o->remote, o->rel, &now);
 	if (now.fresh || (now.fd >= 0 && (o->old.fd < 0 || now.st.st_ino != o->old.st.st_ino))) {
 		use_old(o, &now);
 		/* What nobody recorded anything of has come from who we waited for. */
-		if (!now.expiry && !now.meta.validated && o->waited)
+		if (!now.expiry && !now.meta.validated && turn_waited(o->turn))
 			now.expiry = agent_expiry(o->remote->profile->ttl);
 		if (now.expiry)
 			answer_old(o, now.expiry);
-		return now.expiry != 0;
+		return now.expiry ? TURN_OVER : TURN_NOTHING;
 	}
 	if (now.fd >= 0)
 		close(now.fd);
 	if (!now.settling)
-		return false;
+		return TURN_NOTHING;
 	if (!o->settling_since)
 		o->settling_since = uv_now(o->agent->loop);
-	if (uv_now(o->agent->loop) - o->settling_since > SETTLE_MS)
-		return false;
-	uv_timer_start(&o->timer, on_timer, poll_ms(o), 0);
-	return true;
+	return uv_now(o->agent->loop) - o->settling_since > SETTLE_MS ? TURN_NOTHING : TURN_AGAIN;
 }
 
-static void on_timer(uv_timer_t *timer)
+static void on_turn(void *arg)
 {
-	struct object *o = timer->data;
-
-	if (!published_meanwhile(o))
-		try_lock(o);
+	start_fill(arg);
 }
 
-/* Whether the holder's file has not grown for so long that it is not waited for any more. */
-static bool is_stuck(struct object *o)
+static void take_turn(struct object *o)
 {
-	uint64_t now = uv_now(o->agent->loop), mark;
+	struct turn_owner owner = {.look = published_meanwhile, .ours = on_turn, .arg = o};
 
-	if (now - o->marked_at >= LOCK_MARK_MS) {
-		mark = temp_mark(&o->agent->layout, o->hash);
-		if (mark != o->mark)
-			o->grown_at = now;
-		o->mark = mark;
-		o->marked_at = now;
-	}
-	return now - o->grown_at >= LOCK_PATIENCE_MS;
-}
-
-static void try_lock(struct object *o)
-{
-	int err = o->keep ? lock_try(&o->agent->locks, o->hash) : 0;
-
-	if (err == -EAGAIN) {
-		o->waited = true;
-		if (!is_stuck(o)) {
-			uv_timer_start(&o->timer, on_timer, poll_ms(o), 0);
-			return;
-		}
-		agent_log(o->agent, "%s: its lock is held, but nothing happens; filling without it",
-		        o->rel);
-	}
-	o->locked = o->keep && err == 0;
-	/* Its last holder may have published between our look and our lock. */
-	if (!o->keep || !published_meanwhile(o))
+	/* What is not kept is nobody else's. */
+	o->turn = o->keep ? turn_new(o->agent, o->rel, o->hash, &owner) : NULL;
+	if (o->turn)
+		turn_ask(o->turn);
+	else
 		start_fill(o);
 }
 
@@ -575,7 +537,7 @@ static struct object *object_new(struct agent *a, struct remote *r, const char *
 	o->hash = hash64(HASH_OBJECT, rel, strlen(rel));
 	o->old = *old;
 	o->keep = !lookup_matches(r->profile->bypass, key);
-	o->started = o->grown_at = uv_now(a->loop);
+	o->started = uv_now(a->loop);
 	uv_timer_init(a->loop, &o->timer);
 	o->timer.data = o;
 	HASH_ADD_KEYPTR(hh, a->objects, o->rel, strlen(o->rel), o);
@@ -625,7 +587,7 @@ static void open_remote(
 		answer_error(o, -EIO,
 		        "the remote could not be reached a moment ago; it is tried again soon");
 	else
-		try_lock(o);
+		take_turn(o);
 }
 
 /* Of an object that is getting its names: the local one if there will be one. */

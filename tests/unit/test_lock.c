@@ -161,31 +161,34 @@ static void without_files_a_host_has_locks_of_its_own(void **state)
 	assert_int_equal(lock_try(&one, HASH), -EAGAIN);
 }
 
-static void on_a_network_a_host_has_both(void **state)
+static void a_host_and_a_file_have_locks_of_their_own(void **state)
 {
+	int fd = -1, other = -1;
+
 	(void)state;
-	cache_layout.network = true;
-	assert_int_equal(lock_try(&one, HASH), 0);
+	assert_int_equal(lock_host_try(&one, HASH), 0);
+	assert_int_equal(lock_host_try(&one, HASH), 0);
+	assert_int_equal(lock_host_try(&two, HASH), -EAGAIN);
+	assert_int_equal(lock_file_try(&cache_layout, HASH, &fd), 0);
+	assert_int_equal(lock_file_try(&cache_layout, HASH, &fd), 0);
+	assert_int_equal(lock_file_try(&cache_layout, HASH, &other), -EAGAIN);
 	assert_int_equal(lock_try(&two, HASH), -EAGAIN);
-	lock_drop(&one, HASH);
-	assert_int_equal(lock_try(&two, HASH), 0);
-	/* Another host, which sees the file's lock alone. */
-	two.layout = &cache_layout;
-	cache_layout.network = false;
-	assert_int_equal(lock_try(&one, HASH), -EAGAIN);
-	lock_drop(&two, HASH);
-	cache_layout.network = true;
-	assert_int_equal(lock_try(&one, HASH), 0);
+	close(fd);
+	assert_int_equal(lock_file_try(&cache_layout, HASH, &other), 0);
+	close(other);
+	lock_host_drop(&one, HASH);
+	assert_int_equal(lock_host_try(&two, HASH), 0);
 }
 
 static void addresses_have_a_limit(void **state)
 {
 	(void)state;
-	cache_layout.network = true;
-	for (uint64_t i = 0; i < LOCK_HOST_MAX + 10; i++)
-		assert_int_equal(lock_try(&one, HASH + i), 0);
-	assert_int_equal(lock_try(&two, HASH), -EAGAIN);
-	assert_int_equal(lock_try(&two, HASH + LOCK_HOST_MAX + 1), -EAGAIN);
+	for (uint64_t i = 0; i < LOCK_HOST_MAX; i++)
+		assert_int_equal(lock_host_try(&one, HASH + i), 0);
+	assert_int_equal(lock_host_try(&one, HASH + LOCK_HOST_MAX), -ENOLCK);
+	assert_int_equal(lock_host_try(&two, HASH), -EAGAIN);
+	lock_host_drop(&one, HASH);
+	assert_int_equal(lock_host_try(&one, HASH + LOCK_HOST_MAX), 0);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -203,7 +206,7 @@ int main(void)
 	        TEST(a_missing_folder_is_made),
 	        TEST(a_file_that_was_removed_is_opened_anew),
 	        TEST(without_files_a_host_has_locks_of_its_own),
-	        TEST(on_a_network_a_host_has_both),
+	        TEST(a_host_and_a_file_have_locks_of_their_own),
 	        TEST(addresses_have_a_limit),
 	};
 
