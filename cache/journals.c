@@ -11,7 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define PENDING_MAX (16 << 20) /* bytes that wait for a disk that takes none */
+#define DAMAGE_SHARE 100        /* of the lines that are good: as much damage is too much */
+#define PENDING_MAX  (16 << 20) /* bytes that wait for a disk that takes none */
 
 /* A line on its way into the index. */
 struct merge {
@@ -66,6 +67,7 @@ static void take_line(void *arg, const struct journal_line *l, uint64_t place)
 	struct merge *m = arg;
 	struct index_entry e = {0};
 
+	m->journals->good++;
 	if (m->number == m->journals->own) {
 		m->journals->last = l->kind;
 		m->journals->lines++;
@@ -148,6 +150,21 @@ static bool is_journal(const char *name)
 	return len > 4 && len < JOURNAL_NAME_MAX && strcmp(name + len - 4, ".log") == 0;
 }
 
+/* An NFS client sees what others have written when a file is opened, and otherwise when it pleases.
+ */
+static void open_again(int folder, struct journal_file *f)
+{
+	int fd = openat(folder, f->name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	struct stat st;
+
+	if (fd >= 0 && fstat(fd, &st) == 0 && st.st_ino == f->ino) {
+		close(f->fd);
+		f->fd = fd;
+	} else if (fd >= 0) {
+		close(fd);
+	}
+}
+
 /* Opens the file of that name unless it is known; then it is met again. */
 static void meet(struct journals *j, int folder, const char *name)
 {
@@ -159,11 +176,13 @@ static void meet(struct journals *j, int folder, const char *name)
 	for (unsigned i = JOURNAL_FIRST; i < j->n_files; i++) {
 		struct journal_file *f = &j->files[i];
 
-		if (strcmp(f->name, name) == 0 && f->ino == st.st_ino &&
-		        f->at <= (uint64_t)st.st_size) {
-			f->met = true;
-			return;
-		}
+		if (strcmp(f->name, name) != 0 || f->ino != st.st_ino ||
+		        f->at > (uint64_t)st.st_size)
+			continue;
+		f->met = true;
+		if (j->layout->network)
+			open_again(folder, f);
+		return;
 	}
 	fd = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	if (fd >= 0 && !journals_number(j, name, fd))
@@ -191,12 +210,11 @@ static int meet_all(struct journals *j)
 	return 0;
 }
 
-/* What the first reading has found; a damage that is found later is one too. */
+/* What the first reading has found; a damage that is found later is one too. Of journals that are
+ * damaged all over, nothing is left to go by. */
 static enum journals_state judge(struct journals *j)
 {
-	bool others = j->n_files > JOURNAL_FIRST + (j->own != 0);
-
-	if (j->state == JOURNALS_READING && !j->lines && !others)
+	if (j->state == JOURNALS_READING && j->damaged * DAMAGE_SHARE >= j->good)
 		return JOURNALS_NONE;
 	if (j->state == JOURNALS_READING && j->lines && j->last != JOURNAL_END)
 		return JOURNALS_INCOMPLETE;
@@ -227,6 +245,7 @@ enum journals_state journals_catch_up(struct journals *j, const atomic_bool *sto
 	j->state = judge(j);
 	j->changed = false;
 	j->damaged = 0;
+	j->good = 0;
 	return j->state;
 }
 

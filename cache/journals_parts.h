@@ -33,9 +33,10 @@ struct journals {
 	char name[JOURNAL_NAME_MAX];
 	char *writing; /* taken from `pending`, and not all written */
 	size_t writing_len;
-	uint64_t flushed; /* what was appended stands in the file up to here */
-	uint64_t lines;   /* in the file */
-	unsigned damaged;
+	uint64_t flushed;       /* what was appended stands in the file up to here */
+	uint64_t lines;         /* in the file */
+	unsigned damaged;       /* lines that are none, in this round of reading … */
+	uint64_t good;          /* … and those that are */
 	enum journal_kind last; /* kind of the last line of the own file */
 	bool changed;           /* marks of what has gone are in the index */
 	enum journals_state state;

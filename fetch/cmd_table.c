@@ -76,7 +76,8 @@ const struct command commands[] = {
                 "  --yes              removes it; without, it is only shown\n"},
         {"pin", cmd_pin, "keep objects and folders from eviction", "[URL|PATH...]",
                 "A name that ends in / stands for all that is, or will be, below it. Without\n"
-                "arguments, shows what is pinned. 'larder evict' takes pinned objects too.\n"},
+                "arguments, shows what is pinned. 'larder evict' takes pinned objects only where\n"
+                "it names them or their folder, without --older-than.\n"},
         {"unpin", cmd_unpin, "no longer keep what was pinned", "URL|PATH...",
                 "The names as they were pinned.\n"},
         {"config", cmd_config, "show the configuration in force",

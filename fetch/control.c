@@ -89,6 +89,8 @@ void control_evict(struct agent *a, const char *rel, uint64_t age, bool dry_run,
 	memcpy(s->rel, rel, len + 1);
 	if (len && s->rel[len - 1] == '/')
 		s->rel[--len] = 0;
+	/* What is named is meant, be it pinned. */
+	sel.even_kept = len > profile && !age;
 	if (len > profile)
 		sel.rel = s->rel;
 	else if (len)

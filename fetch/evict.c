@@ -82,10 +82,19 @@ static void tell(struct evict *e, const struct evict_result *r, const char *why)
 
 	if (!r->files)
 		return;
-	counters_of(e->agent, "")->evicted += r->files;
-	counters_of(e->agent, "")->evicted_bytes += r->bytes;
-	agent_log(e->agent, "evicted %llu objects, %llu bytes%s; %llu bytes stay",
+	for (unsigned i = 0; i < index_profiles(e->index); i++) {
+		struct counters *c;
+
+		if (!e->went[i].files)
+			continue;
+		c = counters_of(e->agent, index_profile_dir(e->index, (uint16_t)i));
+		c->evicted += e->went[i].files;
+		c->evicted_bytes += e->went[i].bytes;
+		e->went[i] = (struct index_total){0};
+	}
+	agent_log(e->agent, "evicted %llu objects, %llu bytes%s, in %llu ms; %llu bytes stay",
 	        (unsigned long long)r->files, (unsigned long long)r->bytes, why,
+	        (unsigned long long)(uv_now(e->agent->loop) - e->began_at),
 	        (unsigned long long)left.bytes);
 	/* What went to trash/ is told when that is swept. */
 	space_removed(e->agent->space, r->freed_bytes, r->freed_files);
@@ -176,6 +185,7 @@ static void on_timer(uv_timer_t *timer)
 		return;
 	}
 	e->work.data = e;
+	e->began_at = uv_now(e->agent->loop);
 	e->working = uv_queue_work(e->agent->loop, &e->work, work_task, after_task) == 0;
 	if (!e->working)
 		uv_timer_start(timer, on_timer, TICK_MS, 0);

@@ -47,6 +47,7 @@ struct evict {
 	bool wants_walk;
 	bool knows;            /* see evict_knows */
 	uint64_t refreshed_at; /* uv_now */
+	uint64_t began_at;     /* uv_now; of the task at work */
 
 	/* The worker's. */
 	enum journals_state state;
@@ -56,6 +57,7 @@ struct evict {
 	struct evict_lock lock;
 	struct evict_result kept_house; /* by quota and retention, in the last refresh */
 	bool damaged;                   /* something did not fit the disk: walk */
+	struct index_total went[INDEX_PROFILES_MAX]; /* by the task at work */
 	_Atomic uint64_t oldest[INDEX_PROFILES_MAX]; /* ms */
 };
 

@@ -260,6 +260,10 @@ static void count(struct round *r, const struct index_entry *e, const char *rel,
 
 	res->bytes += e->bytes;
 	res->files++;
+	if (gone) {
+		r->e->went[e->profile].bytes += e->bytes;
+		r->e->went[e->profile].files++;
+	}
 	if (gone && !r->e->agent->layout.grace) {
 		res->freed_bytes += e->bytes;
 		res->freed_files++;
