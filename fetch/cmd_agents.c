@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #define HASH_DIGITS 16        /* of a runtime folder's name */
-#define REPORT_MAX  (1 << 20) /* bytes of a report of who waits */
+#define REPORT_MAX  (1 << 20) /* bytes of its answer */
 
 struct finding {
 	const struct config *config;
@@ -65,7 +65,7 @@ static int identify(struct agent_found *a, int sock, const struct client *client
 	int fd = -1, err;
 	ssize_t n;
 
-	q.flags = WIRE_REPORT_TOP;
+	q.flags = WIRE_REPORT_AGENT;
 	err = client_send_request(sock, &q, "");
 	if (!err)
 		err = client_receive(sock, &reply, &fd, NULL);

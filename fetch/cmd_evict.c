@@ -11,10 +11,11 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { OPT_ALL = 256, OPT_OLDER, OPT_PROFILE, OPT_CATEGORY, OPT_YES, OPT_JSON };
+enum { OPT_ALL = 256, OPT_PINNED, OPT_OLDER, OPT_PROFILE, OPT_CATEGORY, OPT_YES, OPT_JSON };
 
 static const struct option options[] = {
         {"all", no_argument, NULL, OPT_ALL},
+        {"pinned", no_argument, NULL, OPT_PINNED},
         {"dry-run", no_argument, NULL, 'n'},
         {"older-than", required_argument, NULL, OPT_OLDER},
         {"profile", required_argument, NULL, OPT_PROFILE},
@@ -29,7 +30,7 @@ static const struct option options[] = {
 struct evicting {
 	const struct config *config;
 	struct client client;
-	bool all, dry_run, as_json, verbose, yes;
+	bool all, pinned, dry_run, as_json, verbose, yes;
 	uint64_t age; /* seconds */
 	const char *profile, *category;
 	uint64_t objects, bytes;
@@ -83,7 +84,7 @@ static int evict(struct evicting *e, const char *rel, const char *arg)
 	size_t len;
 	char *text;
 
-	q.flags = e->dry_run ? WIRE_DRY_RUN : 0;
+	q.flags = (e->dry_run ? WIRE_DRY_RUN : 0) | (e->pinned ? WIRE_EVEN_KEPT : 0);
 	q.age = e->age;
 	text = cmd_report(&e->client, &q, rel, arg, &reply, &len);
 	if (!text)
@@ -171,6 +172,8 @@ static int parse(struct evicting *e, int argc, char **argv, const char **profile
 			e->verbose = true;
 		else if (opt == OPT_ALL)
 			e->all = true;
+		else if (opt == OPT_PINNED)
+			e->pinned = true;
 		else if (opt == OPT_JSON)
 			e->as_json = true;
 		else if (opt == OPT_PROFILE)
@@ -262,7 +265,7 @@ int cached_list(const struct config *c, const struct client *client, const char 
 		return CMD_FAILED;
 	}
 	q = client_request(client, WIRE_EVICT, strlen(target.rel));
-	q.flags = WIRE_DRY_RUN;
+	q.flags = WIRE_DRY_RUN | WIRE_EVEN_KEPT;
 	text = cmd_report(client, &q, target.rel, arg ? arg : "the cache", &reply, &len);
 	if (!text)
 		return CMD_FAILED;

@@ -30,19 +30,51 @@ static char *read_all(int fd, size_t *len)
 	return text;
 }
 
-char *cmd_report(const struct client *c, const struct wire_request *q, const char *rel,
-        const char *what, struct wire_reply *reply, size_t *len)
+/* Sends and receives; starts an agent if none is there. */
+static int exchange(const struct client *c, const struct wire_request *q, const char *rel,
+        struct wire_reply *reply, int *fd, char text[static WIRE_TEXT_MAX + 1])
 {
-	int fd = -1, err, sock = client_connect(c, false);
-	char text[WIRE_TEXT_MAX + 1] = "", *report = NULL;
+	int sock = client_connect(c, false), err;
 
 	if (sock == -ENOENT || sock == -ECONNREFUSED)
 		sock = client_start_agent(c);
-	err = sock < 0 ? sock : client_send_request(sock, q, rel);
+	if (sock < 0)
+		return sock;
+	err = client_send_request(sock, q, rel);
 	if (!err)
-		err = client_receive(sock, reply, &fd, text);
-	if (sock >= 0)
-		close(sock);
+		err = client_receive(sock, reply, fd, text);
+	close(sock);
+	return err;
+}
+
+int cmd_report_quiet(const struct client *c, enum wire_report report, json_row_cb *cb, void *arg)
+{
+	struct wire_request q = client_request(c, WIRE_REPORT, 0);
+	char why[WIRE_TEXT_MAX + 1], *text = NULL;
+	struct wire_reply reply;
+	int fd = -1, err;
+	size_t len;
+
+	q.flags = report;
+	err = exchange(c, &q, "", &reply, &fd, why);
+	if (!err)
+		err = reply.error;
+	if (!err)
+		text = fd >= 0 ? read_all(fd, &len) : NULL;
+	if (fd >= 0)
+		close(fd);
+	if (!err)
+		err = text ? json_read(text, len, cb, arg) : -EPROTO;
+	free(text);
+	return err;
+}
+
+char *cmd_report(const struct client *c, const struct wire_request *q, const char *rel,
+        const char *what, struct wire_reply *reply, size_t *len)
+{
+	char text[WIRE_TEXT_MAX + 1] = "", *report = NULL;
+	int fd = -1, err = exchange(c, q, rel, reply, &fd, text);
+
 	if (err) {
 		cmd_error("%s: no agent could be asked (%s); 'larder doctor' says why", what,
 		        cmd_why_no_agent(cmd_config_try(), err));

@@ -22,6 +22,9 @@ char *cmd_report(const struct client *c, const struct wire_request *q, const cha
 /* The same for a report alone, whose rows are told. CMD_OK, or CMD_FAILED after a message. */
 int cmd_report_rows(const struct client *c, enum wire_report report, json_row_cb *cb, void *arg);
 
+/* Without messages. 0 or -errno. */
+int cmd_report_quiet(const struct client *c, enum wire_report report, json_row_cb *cb, void *arg);
+
 struct columns {
 	unsigned n;
 	bool right[COLUMNS_MAX];

@@ -3,7 +3,7 @@
 #include "cache/meta.h"
 #include "cache/read/hash.h"
 #include "cache/read/validity.h"
-#include "fetch/cmd.h"
+#include "fetch/cmd_report.h"
 #include "fetch/cmd_target.h"
 
 #include <errno.h>
@@ -69,31 +69,91 @@ static void print_freshness(const struct profile *p, uint64_t expiry)
 		        cmd_time(time(NULL) + (int64_t)((expiry - now) / 1000), when));
 }
 
-static void print_cached(const struct config *c, const struct profile *p, const char *rel)
+/* What is recorded with a cached file. */
+static void print_recorded(const struct layout *l, const struct profile *p, const char *rel, int fd,
+        const struct stat *st)
 {
-	struct layout l = cmd_layout(c);
-	char path[LAYOUT_PATH_MAX];
+	uint64_t blocks = (uint64_t)st->st_blocks * 512;
+	char when[CMD_TEXT_MAX], text[CMD_TEXT_MAX];
 	struct meta meta;
+
+	printf(ROW "%llu (%s)\n", "on disk", (unsigned long long)blocks, cmd_bytes(blocks, text));
+	row("last use", cmd_time(st->st_atime, when));
+	meta_read(fd, &meta);
+	row("etag", meta.etag);
+	if (meta.validated)
+		row("validated", cmd_time(meta.validated, when));
+	print_freshness(p, expiry_of(l, p, rel, st));
+}
+
+static void print_cached(
+        const struct layout *l, const struct profile *p, const char *rel, const char *title)
+{
+	char path[LAYOUT_PATH_MAX];
 	struct stat st;
 	int fd;
 
-	if (layout_data(&l, path, rel) != 0)
+	if (layout_data(l, path, rel) != 0)
 		return;
-	row("cache file", path);
+	row(title, path);
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	if (fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
-		row("cached", "no");
-	} else {
+	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) {
 		row("cached", "yes");
-		meta_read(fd, &meta);
-		row("etag", meta.etag);
-		print_freshness(p, expiry_of(&l, p, rel, &st));
+		print_recorded(l, p, rel, fd, &st);
+	} else {
+		row("cached", "no");
 	}
 	if (fd >= 0)
 		close(fd);
 }
 
-static void print(const struct config *c, const struct target *t, const struct wire_reply *r)
+/* With mode = copy, the local tier is where programs open it. */
+static void print_tiers(const struct config *c, const struct profile *p, const char *rel)
+{
+	struct layout l = cmd_layout(c), local = l;
+
+	print_cached(&l, p, rel, "cache file");
+	if (!p->copy)
+		return;
+	local.location = c->local.location;
+	print_cached(&local, p, rel, "local file");
+}
+
+struct pinned {
+	const char *rel;
+	char by[KEY_REL_MAX]; /* the line that pins it; "" if none does */
+};
+
+static void on_pin(void *arg, const char *section, const struct json_row *r)
+{
+	struct pinned *pin = arg;
+	const char *line = json_row_text(r, "rel");
+	size_t len = strlen(line);
+
+	if (strcmp(section, "pins") != 0 || !len)
+		return;
+	if (strcmp(line, pin->rel) == 0 ||
+	        (line[len - 1] == '/' && strncmp(line, pin->rel, len) == 0))
+		snprintf(pin->by, sizeof pin->by, "%s", line);
+}
+
+/* Says nothing where the agent does not tell. */
+static void print_pinned(const struct config *c, const struct client *client, const char *rel)
+{
+	static struct pinned pin;
+	char url[TARGET_URL_MAX], text[TARGET_URL_MAX + 8];
+
+	pin.rel = rel;
+	pin.by[0] = 0;
+	if (cmd_report_quiet(client, WIRE_REPORT_PINS, on_pin, &pin) != 0)
+		return;
+	target_rel_url(c, pin.by, url, sizeof url);
+	snprintf(text, sizeof text, "yes: %s", url);
+	row("pinned", pin.by[0] ? text : "no");
+}
+
+static void print(const struct config *c, const struct client *client, const struct target *t,
+        const struct wire_reply *r)
 {
 	bool dir = r->type == WIRE_DIR;
 	char text[TARGET_URL_MAX], when[CMD_TEXT_MAX];
@@ -112,7 +172,8 @@ static void print(const struct config *c, const struct target *t, const struct w
 	printf(ROW "%llu\n", "inode", (unsigned long long)r->ino);
 	row("name", t->rel);
 	if (!dir)
-		print_cached(c, t->profile, t->rel);
+		print_tiers(c, t->profile, t->rel);
+	print_pinned(c, client, t->rel);
 }
 
 int cmd_stat(int argc, char **argv)
@@ -143,7 +204,7 @@ int cmd_stat(int argc, char **argv)
 		if (optind > first)
 			putchar('\n');
 		if (!ret)
-			print(c, &target, &reply);
+			print(c, &client, &target, &reply);
 		else
 			cmd_error("%s: %s", arg, why);
 		status |= ret ? CMD_FAILED : CMD_OK;

@@ -61,7 +61,8 @@ const struct command commands[] = {
                 "Anew each second in a terminal, until it is interrupted.\n\n"
                 "  --once  one look; also where the output is no terminal\n"},
         {"evict", cmd_evict, "take objects out of the cache",
-                "[-n] [-v] [--older-than TIME] [--profile NAME] [--json] [--all | URL|PATH...]\n"
+                "[-n] [-v] [--older-than TIME] [--profile NAME] [--pinned] [--json] [--all | "
+                "URL|PATH...]\n"
                 "       larder evict --category NAME [--older-than TIME] [--yes] [-v]",
                 "Folders are taken with all that is below them. Who has an object open reads\n"
                 "on; the next open brings it back.\n\n"
@@ -69,6 +70,8 @@ const struct command commands[] = {
                 "  -v, --verbose      show what goes\n"
                 "  --older-than TIME  only what was not used for so long, as 90d or 12h\n"
                 "  --profile NAME     only what is this profile's\n"
+                "  --pinned           what is pinned, or of a profile with evict = never, goes "
+                "too\n"
                 "  --all              everything; needed where nothing else is given\n"
                 "  --json             objects, their number and bytes\n"
                 "  --category NAME    instead of objects: what another tool's cache has not used\n"

@@ -73,11 +73,13 @@ static void on_gone(struct waiter *w)
 	free(s);
 }
 
-void control_evict(struct agent *a, const char *rel, uint64_t age, bool dry_run, struct waiter *w)
+void control_evict(struct agent *a, const char *rel, uint64_t age, unsigned flags, struct waiter *w)
 {
 	size_t len = strlen(rel), profile = strcspn(rel, "/");
 	struct selecting *s = calloc(1, sizeof *s + len + 1);
-	struct evict_selection sel = {.older_than = age, .dry_run = dry_run};
+	struct evict_selection sel = {.older_than = age,
+	        .dry_run = flags & WIRE_DRY_RUN,
+	        .even_kept = flags & WIRE_EVEN_KEPT};
 
 	if (s)
 		s->f = report_open();
@@ -90,7 +92,7 @@ void control_evict(struct agent *a, const char *rel, uint64_t age, bool dry_run,
 	if (len && s->rel[len - 1] == '/')
 		s->rel[--len] = 0;
 	/* What is named is meant, be it pinned. */
-	sel.even_kept = len > profile && !age;
+	sel.even_kept |= len > profile && !age;
 	if (len > profile)
 		sel.rel = s->rel;
 	else if (len)

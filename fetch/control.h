@@ -7,9 +7,10 @@
 
 #include "fetch/agent.h"
 
-/* Evicts a rel and what is below it ("": everything) that was not used for `age` seconds, or only
- * says what would go. Answers with bytes in `size`, objects in `ino`, and JSON:
- *	objects: rel bytes used */
-void control_evict(struct agent *a, const char *rel, uint64_t age, bool dry_run, struct waiter *w);
+/* Evicts, by the flags of WIRE_EVICT, a rel and what is below it ("": everything) that was not used
+ *for `age` seconds, or only says what would go. Answers with bytes in `size`, objects in `ino`, and
+ *JSON: objects: rel bytes used */
+void control_evict(
+        struct agent *a, const char *rel, uint64_t age, unsigned flags, struct waiter *w);
 
 #endif

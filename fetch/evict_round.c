@@ -159,7 +159,7 @@ static bool choose(struct index_entry *e, bool made, void *arg)
 		return true;
 	if (e->profile < r->n_rules)
 		kept |= r->rules[e->profile].never;
-	if (kept && !r->job->selection.even_kept && !r->job->selection.dry_run)
+	if (kept && !r->job->selection.even_kept)
 		return true;
 	if (!r->first && !is_before(&r->last, &c))
 		return true;
@@ -353,7 +353,7 @@ static void visit(struct round *r, uint64_t hash)
 	}
 	if (!is_at(rel, s->rel))
 		return;
-	if (!s->even_kept && !s->dry_run && pins_have(&r->e->pins, rel)) {
+	if (!s->even_kept && pins_have(&r->e->pins, rel)) {
 		index_update(r->e->index, &template, mark_pinned, NULL);
 		return;
 	}

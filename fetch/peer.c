@@ -34,7 +34,7 @@ static int may_read(const struct agent *a, int sock, const char *rel, const char
 /* A report without names of what others have. (TOP shows each client its own.) */
 static bool names_nothing(const struct wire_request *q)
 {
-	return q->op == WIRE_REPORT && (q->flags == WIRE_REPORT_DF || q->flags == WIRE_REPORT_TOP);
+	return q->op == WIRE_REPORT && q->flags != WIRE_REPORT_PINS;
 }
 
 int peer_may_ask(const struct agent *a, int sock, const struct ucred *peer,

@@ -204,8 +204,14 @@ static bool is_loading(const struct agent *a)
 	return false;
 }
 
-/* Ends one that nobody needs, while others go on. Workers (of eviction, say) may still come back to
- * it, so its struct and its configuration stay in memory, some 20 KiB. */
+/* Its struct and its configuration, some 20 KiB, stay in memory until the process ends. */
+static void put_away(struct process *p, struct agent *a)
+{
+	a->earlier = p->retired;
+	p->retired = a;
+}
+
+/* Ends one that nobody needs, while others go on. */
 static void retire(struct process *p, struct agent *gone)
 {
 	struct agent **at = &p->agents;
@@ -226,6 +232,20 @@ static void retire(struct process *p, struct agent *gone)
 	free_rest(gone);
 	if (gone->lock_fd >= 0)
 		close(gone->lock_fd);
+	put_away(p, gone);
+}
+
+/* No worker is left. The first configuration is the caller's. */
+static void free_list(struct agent *a, const struct config *first)
+{
+	while (a) {
+		struct agent *next = a->earlier;
+
+		if (a->config != first)
+			free((struct config *)a->config);
+		free(a);
+		a = next;
+	}
 }
 
 static bool is_leaving(const struct agent *a)
@@ -355,6 +375,8 @@ int agent_run(const struct config *c, bool background)
 	serve(&p);
 	uv_close((uv_handle_t *)&p.idle, NULL);
 	shut_down(&p);
+	free_list(p.agents, c);
+	free_list(p.retired, c);
 	return 0;
 }
 
@@ -437,12 +459,15 @@ static int load(struct process *p, struct config *new, char text[static PROCESS_
 	int ret = a ? agent_open(a, p->agents, p->background, err) : -ENOMEM;
 
 	if (ret == -EWOULDBLOCK) {
+		layout_close(&a->layout);
 		free(a);
 		return say(text, 1, "another agent serves the new configuration already");
 	}
-	/* What it has begun with stays in memory, as with retire(). */
-	if (ret)
+	if (ret) {
+		if (a)
+			put_away(p, a);
 		return say(text, ret, "%s", err);
+	}
 	a->earlier = p->agents;
 	p->agents = a;
 	p->reloads++;

@@ -24,7 +24,8 @@ struct metrics;
 
 struct process {
 	uv_loop_t *loop;
-	struct agent *agents; /* the one in force first */
+	struct agent *agents;  /* the one in force first */
+	struct agent *retired; /* what is left of others: a worker may still come back to them */
 	bool background;
 	unsigned reloads;
 	struct metrics *metrics; /* NULL: none are wanted */

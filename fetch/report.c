@@ -4,6 +4,7 @@
 #include "fetch/object.h"
 #include "fetch/peer.h"
 #include "fetch/pins.h"
+#include "fetch/process.h"
 #include "fetch/report_df.h"
 #include "fetch/server.h"
 #include "fetch/space.h"
@@ -63,7 +64,6 @@ void report_agent(struct json *j, const struct agent *a)
 }
 
 struct top {
-	struct agent *agent;
 	struct json json;
 	const struct ucred *peer;
 };
@@ -73,8 +73,8 @@ static const char *op_name(enum wire_op op)
 	return op == WIRE_OPEN ? "open" : op == WIRE_STAT ? "stat" : "list";
 }
 
-static void add_waiting(
-        void *arg, const struct ucred *peer, enum wire_op op, const char *rel, uint64_t age_ms)
+static void add_waiting(void *arg, struct agent *a, const struct ucred *peer, enum wire_op op,
+        const char *rel, uint64_t age_ms)
 {
 	struct top *top = arg;
 	char url[WIRE_TEXT_MAX], key[KEY_MAX + 1], err[STORE_ERROR_MAX];
@@ -85,8 +85,8 @@ static void add_waiting(
 	/* What others read is theirs. */
 	if (top->peer->uid != peer->uid && !peer_is_master(top->peer))
 		return;
-	objects_now(top->agent, rel, &now);
-	r = remote_get(top->agent, rel, &error, err);
+	objects_now(a, rel, &now);
+	r = remote_get(a, rel, &error, err);
 	if (r && key_from_rel(key, sizeof key, rel) == 0)
 		remote_url(r, key, url, sizeof url);
 	else
@@ -105,23 +105,48 @@ static void add_waiting(
 	json_object_end(&top->json);
 }
 
-static void report_top(struct agent *a, const struct ucred *peer, struct waiter *w)
+/* Of all agents of the process: who began with an earlier configuration waits too. */
+static void print_top(struct agent *own, FILE *f, struct top *top)
 {
-	struct top top = {.agent = a, .peer = peer};
-	struct counters sum = counters_sum(a);
+	struct counters sum = {0};
+	unsigned clients = 0, objects = 0;
+
+	for (struct agent *a = own->process->agents; a; a = a->earlier) {
+		struct counters c = counters_sum(a);
+
+		objects += objects_count(a);
+		clients += server_agent(a->server) == a ? server_clients(a->server) : 0;
+		if (counters_agent(a->tallies) == a)
+			counters_add(&sum, &c);
+	}
+	top->json = json_begin(f);
+	report_agent(&top->json, own);
+	json_number(&top->json, "now_ms", boottime_ms());
+	json_number(&top->json, "clients", clients);
+	json_number(&top->json, "objects", objects);
+	for (size_t i = 0; i < counters_count; i++)
+		json_number(&top->json, counters_table[i].name, counters_get(&sum, i));
+	json_array(&top->json, "waiting");
+	for (struct agent *a = own->process->agents; a; a = a->earlier) {
+		if (server_agent(a->server) == a)
+			server_waiting(a->server, add_waiting, top);
+	}
+	json_array_end(&top->json);
+	json_finish(&top->json);
+}
+
+/* What the loop knows by itself. */
+static void report_now(
+        struct agent *a, enum wire_report what, const struct ucred *peer, struct waiter *w)
+{
+	struct top top = {.peer = peer};
 	FILE *f = report_open();
 
-	if (f) {
+	if (f && what == WIRE_REPORT_TOP) {
+		print_top(a, f, &top);
+	} else if (f) {
 		top.json = json_begin(f);
 		report_agent(&top.json, a);
-		json_number(&top.json, "now_ms", boottime_ms());
-		json_number(&top.json, "clients", server_clients(a->server));
-		json_number(&top.json, "objects", objects_count(a));
-		for (size_t i = 0; i < counters_count; i++)
-			json_number(&top.json, counters_table[i].name, counters_get(&sum, i));
-		json_array(&top.json, "waiting");
-		server_waiting(a->server, add_waiting, &top);
-		json_array_end(&top.json);
 		json_finish(&top.json);
 	}
 	report_answer(w, f);
@@ -129,8 +154,8 @@ static void report_top(struct agent *a, const struct ucred *peer, struct waiter 
 
 void report_ask(struct agent *a, enum wire_report what, const struct ucred *peer, struct waiter *w)
 {
-	if (what == WIRE_REPORT_TOP)
-		report_top(a, peer, w);
+	if (what == WIRE_REPORT_TOP || what == WIRE_REPORT_AGENT)
+		report_now(a, what, peer, w);
 	else if (what == WIRE_REPORT_DF)
 		report_df(a, w);
 	else

@@ -2,6 +2,7 @@
  * What the agent tells of itself: WIRE_STATUS as one line, WIRE_REPORT as JSON (json.h) in a
  * descriptor.
  *
+ *	AGENT  version pid location runtime_dir config_file uptime_s
  *	DF     version pid location runtime_dir config_file uptime_s
  *	       totals: bytes files size free capacity trash_bytes trash_files writable
  *	       profiles: name dir remote path bytes files oldest quota, and each of counters.h

@@ -166,7 +166,7 @@ static void dispatch_command(struct conn *c, const struct wire_request *q)
 		report_ask(a, q->flags, &c->peer, &c->waiter);
 		return;
 	case WIRE_EVICT:
-		control_evict(a, c->rel, q->age, q->flags & WIRE_DRY_RUN, &c->waiter);
+		control_evict(a, c->rel, q->age, q->flags, &c->waiter);
 		return;
 	case WIRE_PIN:
 		pins_change(a, c->rel, !(q->flags & WIRE_UNPIN), &c->waiter);
@@ -377,7 +377,7 @@ void server_waiting(const struct server *s, server_waiting_cb *cb, void *arg)
 
 	DL_FOREACH (s->conns, c) {
 		if (c->asked && c->op <= WIRE_LIST)
-			cb(arg, &c->peer, c->op, c->rel, now - c->since);
+			cb(arg, c->agent, &c->peer, c->op, c->rel, now - c->since);
 	}
 }
 

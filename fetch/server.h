@@ -40,8 +40,8 @@ bool server_busy(const struct server *s);
 unsigned server_clients(const struct server *s);
 
 /* For each question about a name that has no answer yet: who asked, and how long ago. */
-typedef void server_waiting_cb(
-        void *arg, const struct ucred *peer, enum wire_op op, const char *rel, uint64_t age_ms);
+typedef void server_waiting_cb(void *arg, struct agent *a, const struct ucred *peer,
+        enum wire_op op, const char *rel, uint64_t age_ms);
 void server_waiting(const struct server *s, server_waiting_cb *cb, void *arg);
 
 /* Takes the socket's name away, so that nobody comes any more. False, with the name back in its

@@ -37,7 +37,7 @@ static int extras_valid(const struct wire_request *r)
 	case WIRE_REPORT:
 		return r->flags && r->flags < WIRE_REPORT_END && !r->len && !r->age;
 	case WIRE_EVICT:
-		return !(r->flags & ~WIRE_DRY_RUN);
+		return !(r->flags & ~(WIRE_DRY_RUN | WIRE_EVEN_KEPT));
 	case WIRE_PIN:
 		return !(r->flags & ~WIRE_UNPIN) && r->len && !r->age;
 	default:

@@ -40,10 +40,17 @@ enum wire_op {
 };
 
 /* Flags of WIRE_EVICT and of WIRE_PIN. */
-#define WIRE_DRY_RUN 1u
-#define WIRE_UNPIN   1u
+#define WIRE_DRY_RUN   1u
+#define WIRE_EVEN_KEPT 2u /* what is pinned, or of a profile with evict = never, too */
+#define WIRE_UNPIN     1u
 
-enum wire_report { WIRE_REPORT_DF = 1, WIRE_REPORT_TOP, WIRE_REPORT_PINS, WIRE_REPORT_END };
+enum wire_report {
+	WIRE_REPORT_AGENT = 1,
+	WIRE_REPORT_DF,
+	WIRE_REPORT_TOP,
+	WIRE_REPORT_PINS,
+	WIRE_REPORT_END
+};
 
 enum wire_type { WIRE_NONE, WIRE_FILE, WIRE_DIR, WIRE_TEXT, WIRE_PROGRESS };
 

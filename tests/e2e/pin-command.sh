@@ -17,3 +17,16 @@ assert_fails_with 'is in no profile' "$LARDER" pin /elsewhere/x
 # The whole profile.
 "$LARDER" pin "$MOUNT"
 "$LARDER" pin | grep -qxF "$ORIGIN/demo/" || fail "the profile is not pinned: $("$LARDER" pin)"
+
+# What is pinned stays, unless that is asked for.
+for i in a b dir/c; do make_file "$ORIGIN_DIR/demo/$i" 1000; done
+"$LARDER" unpin "$MOUNT"
+"$LARDER" pin "$MOUNT/dir/"
+for i in a b dir/c; do read_object "$MOUNT/$i" >/dev/null; done
+stop_agent
+assert_contains "$("$LARDER" stat "$MOUNT/dir/c")" "yes: $ORIGIN/demo/dir/"
+assert_contains "$("$LARDER" evict --dry-run --all)" 'would evict 1 object,'
+"$LARDER" evict --all >/dev/null
+assert_equal "$ORIGIN/demo/a $ORIGIN/demo/dir/c" "$("$LARDER" ls --cached | LC_ALL=C sort | xargs)" 'what is pinned'
+"$LARDER" evict --all --pinned >/dev/null
+assert_equal '' "$("$LARDER" ls --cached)" 'the cache'
