@@ -227,19 +227,25 @@ static void look_at_medium(struct layout *l, const struct config *c)
 	                                           : 0;
 }
 
-int layout_open(struct layout *l, const struct config *c, char err[static LAYOUT_ERROR_MAX])
+int layout_open_runtime(struct layout *l, const char *location, const struct config *c,
+        char err[static LAYOUT_ERROR_MAX])
 {
-	int ret;
-
-	*l = (struct layout){.location = c->cache.location,
+	*l = (struct layout){.location = location,
 	        .runtime = c->runtime_dir,
 	        .location_fd = -1,
 	        .life = -1,
+	        .gid = (gid_t)-1,
 	        .system = c->cache.system,
 	        .runtime_mode = c->cache.system ? 0644 : 0600};
 	layout_set_id(l);
 	err[0] = 0;
-	ret = make_runtime(l, err);
+	return make_runtime(l, err);
+}
+
+int layout_open(struct layout *l, const struct config *c, char err[static LAYOUT_ERROR_MAX])
+{
+	int ret = layout_open_runtime(l, c->cache.location, c, err);
+
 	if (ret)
 		return ret;
 	ret = share_modes(l, c, err);

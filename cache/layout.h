@@ -66,6 +66,11 @@ struct layout {
 int layout_open(struct layout *l, const struct config *c, char err[static LAYOUT_ERROR_MAX]);
 void layout_close(struct layout *l);
 
+/* The runtime folder alone; nothing can be kept at `location`, which is not touched. 0 or -errno
+ * with err. */
+int layout_open_runtime(struct layout *l, const char *location, const struct config *c,
+        char err[static LAYOUT_ERROR_MAX]);
+
 /*
  * Now, in milliseconds since 1970, by the clock that the file system's own times are of. Hosts
  * whose clocks differ agree on it, so it is the only one by which what two of them wrote is

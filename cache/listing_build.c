@@ -20,6 +20,7 @@ struct listing_build {
 	size_t count, room;
 	char *text; /* begins with the directory's rel and a NUL, so offset 0 is never an ETag */
 	size_t text_len, text_room;
+	struct listing_header head; /* as it was written */
 };
 
 static int grow(void **p, size_t *room, size_t want, size_t unit)
@@ -200,14 +201,14 @@ uint64_t listing_sum_of(const void *entries, size_t entries_len, const void *tex
 	return sum ? sum : 1;
 }
 
-/* The copy for other hosts; its loss is no loss of truth, so errors are not reported. */
-static void write_shared(const struct listing_build *b, struct listing_header h,
-        const struct layout *l, const char *owner)
+void listing_build_share(const struct listing_build *b, const struct layout *l)
 {
-	char path[LAYOUT_PATH_MAX];
+	struct listing_header h = b->head;
+	char path[LAYOUT_PATH_MAX], owner[LAYOUT_OWNER_MAX];
 	const char *name;
 	int dir;
 
+	layout_owner(l, owner);
 	h.expiry = 0;
 	h.sum = listing_sum_of(b->entries, b->count * sizeof *b->entries, b->text, b->text_len);
 	if (!l->writable || layout_dirs(l, path, b->rel))
@@ -259,9 +260,7 @@ int listing_build_write(struct listing_build *b, const struct layout *l, uint64_
 	h.text = sizeof h + b->count * sizeof *b->entries;
 	h.length = h.text + b->text_len;
 	listing_drop(l, b->rel);
+	b->head = h;
 	layout_owner(l, owner);
-	err = write_own(b, &h, l, owner, path);
-	if (!err)
-		write_shared(b, h, l, owner);
-	return err;
+	return write_own(b, &h, l, owner, path);
 }

@@ -30,9 +30,12 @@ int listing_build_add(struct listing_build *b, const char *name, size_t len,
 uint64_t listing_build_count(const struct listing_build *b);
 
 /* Writes the file for this host, fresh until `expiry` (ms of CLOCK_BOOTTIME), in the place of an
- * older one, which is marked superseded first; and a copy for others below dirs/ where the cache
- * can be written. 0 or -errno. */
+ * older one, which is marked superseded first. 0 or -errno. */
 int listing_build_write(struct listing_build *b, const struct layout *l, uint64_t expiry);
+
+/* Afterwards, a copy for other hosts below dirs/, where the cache can be written. Its loss is no
+ * loss of truth, so errors are not told. */
+void listing_build_share(const struct listing_build *b, const struct layout *l);
 
 /* A mapped listing of the runtime folder, or of dirs/ (`shared`); NULL if there is none. End with
  * listing_unmap. */

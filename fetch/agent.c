@@ -7,6 +7,7 @@
 #include "fetch/tier.h"
 #include "fetch/transfer.h"
 #include "fetch/valid.h"
+#include "fetch/watch.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -60,6 +61,18 @@ void agent_tell(struct agent *a, uint64_t run, const char *format, ...)
 	va_end(ap);
 	log_line(a, text);
 	server_tell(a->server, run, text);
+}
+
+void agent_tell_all(struct agent *a, const char *format, ...)
+{
+	char text[MESSAGE_MAX];
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(text, sizeof text, format, ap);
+	va_end(ap);
+	log_line(a, text);
+	server_tell_all(a->server, text);
 }
 
 uint64_t agent_expiry(uint64_t ttl_ms)
@@ -158,6 +171,8 @@ static int open_parts(struct agent *a)
 	a->transfers = transfers_new(a->loop, (unsigned)a->config->cache.max_connections,
 	        a->config->cache.stall_timeout, a->config->cache.min_rate);
 	ret = a->transfers ? tier_start(a) : -ENOMEM;
+	if (!ret)
+		ret = watch_start(a);
 	return ret ? ret : tier_open_local(a);
 }
 
@@ -186,7 +201,7 @@ int agent_open(
         struct agent *a, struct agent *earlier, bool background, char err[static LAYOUT_ERROR_MAX])
 {
 	bool same = earlier && strcmp(earlier->config->runtime_dir, a->config->runtime_dir) == 0;
-	int ret = layout_open(&a->layout, a->config, err);
+	int ret = watch_open(a, err);
 
 	if (ret && !err[0])
 		snprintf(err, LAYOUT_ERROR_MAX, "%s: %s", a->config->runtime_dir, strerror(-ret));
@@ -213,6 +228,10 @@ int agent_open(
 	if (a->local) {
 		a->local->server = a->server;
 		a->local->tallies = a->tallies;
+	}
+	if (a->nowhere) {
+		a->nowhere->server = a->server;
+		a->nowhere->tallies = a->tallies;
 	}
 	if (ret)
 		snprintf(err, LAYOUT_ERROR_MAX, "%s: %s", a->config->runtime_dir, strerror(-ret));

@@ -34,6 +34,8 @@ struct inquiry;
 struct commit;
 struct evict;
 struct bring;
+struct guard;
+struct watch;
 struct space;
 struct keeper;
 struct server;
@@ -60,6 +62,7 @@ struct agent {
 	struct remote *remotes;    /* by profile dir */
 	struct object *objects;    /* being opened or filled, by rel */
 	struct list_job *lists;    /* under way, by rel */
+	unsigned sharing;          /* listings on their way to other hosts */
 	struct known *known;       /* single keys that were asked for, by rel */
 	struct inquiry *inquiries; /* single keys that are being asked for, by rel */
 	struct commit *commit;
@@ -67,6 +70,10 @@ struct agent {
 	struct space *space;
 	struct keeper *keeper;
 	struct agent *local;          /* the local tier; NULL if there is none */
+	struct agent *nowhere;        /* no tier: nothing is kept; NULL until it is needed */
+	struct watch *watch;          /* whether the cache is there */
+	struct guard *guard;          /* for what the loop does there, if it may hang; or NULL */
+	bool away;                    /* it is not there, and not to be touched */
 	struct bring *brings_waiting; /* for their turn */
 	unsigned brings;              /* at work */
 	struct server *server;
@@ -135,6 +142,9 @@ __attribute__((format(printf, 2, 3))) void agent_log(struct agent *a, const char
 /* A message for the user of a run (0: only the log). Both get it. */
 __attribute__((format(printf, 3, 4))) void agent_tell(
         struct agent *a, uint64_t run, const char *format, ...);
+
+/* The same for the users of all runs. */
+__attribute__((format(printf, 2, 3))) void agent_tell_all(struct agent *a, const char *format, ...);
 
 /* Milliseconds of CLOCK_BOOTTIME until which something that was checked now is trusted. */
 uint64_t agent_expiry(uint64_t ttl_ms);

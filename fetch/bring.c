@@ -1,6 +1,7 @@
 #include "fetch/bring.h"
 #include "cache/read/hash.h"
 #include "fetch/digest.h"
+#include "fetch/disk.h"
 #include "fetch/space.h"
 
 #include <errno.h>
@@ -30,7 +31,7 @@ static void dispose(struct bring *b)
 {
 	space_cancel(b->tier->space, &b->claim);
 	temp_release(&b->temp);
-	close(b->source);
+	disk_close(b->agent, b->source);
 	free(b);
 }
 

@@ -12,7 +12,7 @@ struct commit {
 	uint64_t last;             /* end of the last round, uv_now */
 	uv_timer_t timer;
 	uv_work_t work;
-	bool working;
+	bool working, freed;
 };
 
 static void commit_work(uv_work_t *work)
@@ -44,7 +44,9 @@ static void after_work(uv_work_t *work, int status)
 		temp_release(&item->temp);
 		item->done(item);
 	}
-	if (c->queue)
+	if (c->freed)
+		free(c);
+	else if (c->queue)
 		start(c);
 }
 
@@ -93,13 +95,31 @@ struct commit *commit_new(struct agent *a)
 
 static void on_closed(uv_handle_t *h)
 {
-	free(h->data);
+	struct commit *c = h->data;
+
+	c->freed = true;
+	if (!c->working)
+		free(c);
 }
 
 void commit_free(struct commit *c)
 {
 	uv_timer_stop(&c->timer);
 	uv_close((uv_handle_t *)&c->timer, on_closed);
+}
+
+struct commit *commit_renew(struct commit *c)
+{
+	struct commit *new = c->working ? commit_new(c->agent) : NULL;
+
+	if (!new)
+		return c;
+	new->queue = c->queue;
+	c->queue = NULL;
+	if (new->queue)
+		start(new);
+	commit_free(c);
+	return new;
 }
 
 void commit_add(struct commit *c, struct commit_item *item)

@@ -28,6 +28,10 @@ struct commit_item {
 struct commit *commit_new(struct agent *a);
 void commit_free(struct commit *c);
 
+/* The cache was gone and is back: a round that may hang for ever keeps no later one waiting. The
+ * one to go on with. */
+struct commit *commit_renew(struct commit *c);
+
 /* Queues a sealed object. `done` is called later, with the temporary file released. */
 void commit_add(struct commit *c, struct commit_item *item);
 

@@ -16,8 +16,10 @@
  *
  * Longer than most: the handlers of one part's transfer are the transitions of the whole fill.
  */
+#include "fetch/disk.h"
 #include "fetch/fill_parts.h"
 #include "fetch/space.h"
+#include "fetch/watch.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -66,6 +68,7 @@ static void dispose(struct fill *f)
 		transfer_cancel(f->parts[i].transfer);
 		f->parts[i].transfer = NULL;
 		digest_stream_release(&f->parts[i].stream);
+		fill_drop(&f->parts[i]);
 		uv_timer_stop(&f->parts[i].timer);
 		uv_close((uv_handle_t *)&f->parts[i].timer, on_part_closed);
 	}
@@ -73,7 +76,7 @@ static void dispose(struct fill *f)
 	uv_close((uv_handle_t *)&f->watch, on_watch_closed);
 	give_back(f);
 	fill_flush_end(f);
-	temp_release(&f->temp);
+	disk_release(f->agent, &f->temp);
 	free(f->rel);
 	free(f->key);
 }
@@ -107,6 +110,7 @@ void fill_cancel(struct fill *f)
 {
 	/* A worker still has it: it is disposed of when that comes back. */
 	f->cancelled = true;
+	give_back(f);
 	if (!f->working)
 		dispose(f);
 }
@@ -126,7 +130,7 @@ static int fail(struct fill *f, int error, const char *message)
 /* Room was granted: the disk must have it too. */
 static int take_room(struct fill *f)
 {
-	int err = f->temp.kept && f->sized ? temp_reserve(&f->temp, f->info.size) : 0;
+	int err = f->temp.kept && f->sized ? disk_reserve(f->agent, &f->temp, f->info.size) : 0;
 
 	if (!err)
 		return 0;
@@ -200,7 +204,7 @@ static int take_first_head(struct fill *f, struct fill_part *p, const struct res
 	f->single = r->status == 200 || !r->info.etag[0];
 	p->end = r->status == 206 ? r->last + 1 : f->sized ? f->info.size : UINT64_MAX;
 	f->next = r->status == 206 ? p->end : UINT64_MAX;
-	err = temp_create(&f->temp, &f->agent->layout, f->hash, f->info.size,
+	err = disk_create(f->agent, &f->temp, f->hash, f->info.size,
 	        f->keep && f->info.size <= f->agent->config->cache.size);
 	if (err)
 		return fail(
@@ -214,6 +218,7 @@ void fill_unkeep(struct fill *f, int error)
 {
 	agent_log(f->agent, "%s: cannot be written to %s: %s; served without being kept", f->rel,
 	        f->agent->layout.location, strerror(-error));
+	watch_hurry(f->agent);
 	f->keep = false;
 }
 
@@ -249,11 +254,26 @@ static int on_head(void *arg, const struct response *r)
 	return 0;
 }
 
+/* What the disk did not take. */
+static int unwritten(struct fill *f, int err)
+{
+	if (f->temp.kept) {
+		fill_unkeep(f, err);
+		return -ERESTART;
+	}
+	/* It may have been given up by the cache; there are other disks. */
+	if (!f->moved) {
+		f->moved = true;
+		return -ERESTART;
+	}
+	return fail(f, err, strerror(-err));
+}
+
 static int on_data(void *arg, const void *data, size_t n)
 {
 	struct fill_part *p = arg;
 	struct fill *f = p->fill;
-	const char *bytes = data;
+	int err;
 
 	if (n > p->end - p->at)
 		return fail(f, -EPROTO, "the server sent more bytes than it said");
@@ -263,29 +283,10 @@ static int on_data(void *arg, const void *data, size_t n)
 		return TRANSFER_HOLD;
 	if (f->temp.kept)
 		digest_feed(&f->digest, &p->stream, p->at, data, n);
-	while (n) {
-		ssize_t w = pwrite(f->temp.fd, bytes, n, (off_t)p->at);
-
-		if (w < 0 && errno == EINTR)
-			continue;
-		if (w <= 0 && f->temp.kept) {
-			fill_unkeep(f, w < 0 ? -errno : -EIO);
-			return -ERESTART;
-		}
-		/* It may have been given up by the cache; there are other disks. */
-		if (w <= 0 && !f->moved) {
-			f->moved = true;
-			return -ERESTART;
-		}
-		if (w <= 0)
-			return fail(
-			        f, w < 0 ? -errno : -EIO, w < 0 ? strerror(errno) : "short write");
-		bytes += w;
-		n -= (size_t)w;
-		p->at += (uint64_t)w;
-		f->done += (uint64_t)w;
-		counters_of(f->agent, f->rel)->received_bytes += (uint64_t)w;
-	}
+	err = fill_write(p, data, n);
+	if (err)
+		return unwritten(f, err);
+	counters_of(f->agent, f->rel)->received_bytes += n;
 	if (p->at > p->reached) {
 		p->reached = p->at;
 		p->progressed = true;
@@ -330,12 +331,13 @@ static void rewind_fill(struct fill *f)
 		transfer_cancel(f->parts[i].transfer);
 		f->parts[i].transfer = NULL;
 		digest_stream_release(&f->parts[i].stream);
+		fill_drop(&f->parts[i]);
 		uv_timer_stop(&f->parts[i].timer);
 		f->parts[i].busy = false;
 	}
 	give_back(f);
 	fill_flush_end(f);
-	temp_release(&f->temp);
+	disk_release(f->agent, &f->temp);
 	digest_begin(&f->digest, f->agent->config->cache.part_size);
 	f->state = FILL_FIRST;
 	f->done = 0;
@@ -414,6 +416,7 @@ static void on_done(void *arg, const struct transfer_result *result, const struc
 	struct transfer_result cut = {
 	        .error = -EIO, .retry = true, .message = "the server ended its answer early"};
 	struct transfer_result shorter = {.error = -ESTALE};
+	struct transfer_result lost = {.message = ""};
 
 	p->transfer = NULL;
 	if (f->unchanged && !result->error) {
@@ -441,6 +444,12 @@ static void on_done(void *arg, const struct transfer_result *result, const struc
 	}
 	if (p->at != p->end) {
 		part_failed(p, &cut);
+		return;
+	}
+	lost.error = fill_settle(p);
+	if (lost.error) {
+		lost.error = unwritten(f, lost.error);
+		part_failed(p, &lost);
 		return;
 	}
 	digest_flush(&f->digest, &p->stream);
@@ -501,7 +510,7 @@ static void refused(struct fill *f)
 {
 	f->keep = false;
 	give_back(f);
-	temp_unkeep(&f->temp);
+	disk_unkeep(f->agent, &f->temp);
 	/* Elsewhere what has no name may not be opened again. */
 	if (!f->agent->layout.network && temp_fits(&f->agent->layout, f->info.size)) {
 		space_claim_none(f->agent->space, &f->claim);

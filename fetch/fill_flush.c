@@ -1,4 +1,5 @@
 /* Sending on to the server what a fill has written; fill_parts.h says why. */
+#include "fetch/disk.h"
 #include "fetch/fill_parts.h"
 
 #include <fcntl.h>
@@ -7,6 +8,7 @@
 
 /* Lives on alone if its fill ends while a worker has it. */
 struct flush {
+	struct agent *agent;
 	uv_work_t work;
 	int fd;
 	bool working, alone;
@@ -21,7 +23,7 @@ static void flush_work(uv_work_t *work)
 
 static void release(struct flush *s)
 {
-	close(s->fd);
+	disk_close(s->agent, s->fd);
 	free(s);
 }
 
@@ -41,7 +43,9 @@ static struct flush *flush_new(const struct fill *f)
 
 	if (!s)
 		return NULL;
-	s->fd = temp_open(&f->temp); /* what is open for writing cannot be executed */
+	s->agent = f->agent;
+	s->fd = disk_open_temp(
+	        s->agent, &f->temp); /* what is open for writing cannot be executed */
 	s->work.data = s;
 	if (s->fd >= 0)
 		return s;

@@ -20,7 +20,9 @@ struct fill_part {
 	uint64_t at, end; /* the next byte, and one past the last */
 	uint64_t reached; /* the furthest that `at` has been: only beyond it is progress */
 	struct digest_stream stream;
-	int64_t asked; /* layout_now when it was last sent */
+	int64_t asked;   /* layout_now when it was last sent */
+	char *buffer;    /* of fill_write.c */
+	size_t gathered; /* bytes in it: those just below `at` */
 	unsigned failures;
 	bool busy, progressed;
 };
@@ -75,6 +77,12 @@ void fill_check(struct fill *f);
 /* Copies the object of a folder and finishes: asks for its size, and is called again when that is
  * granted. */
 void fill_copy(struct fill *f);
+
+/* Writes at p->at, which goes on; the end of it may stay in a buffer until fill_settle. 0 or
+ * -errno. fill_drop forgets the buffer. */
+int fill_write(struct fill_part *p, const char *bytes, size_t n);
+int fill_settle(struct fill_part *p);
+void fill_drop(struct fill_part *p);
 
 /* Begins anew. No worker has it. */
 void fill_restart(struct fill *f);

@@ -1,6 +1,7 @@
 #include "fetch/known.h"
 #include "cache/read/identity.h"
 #include "fetch/ask.h"
+#include "fetch/disk.h"
 #include "fetch/lookup.h"
 #include "fetch/object.h"
 
@@ -114,8 +115,7 @@ static void on_measured(struct waiter *w, const struct answer *answer)
 	struct inquiry *q = (struct inquiry *)((char *)w - offsetof(struct inquiry, own));
 	struct answer a = *answer;
 
-	if (a.fd >= 0)
-		close(a.fd);
+	disk_close(q->agent, a.fd);
 	a.fd = -1;
 	known_put(q->agent, q->remote, q->rel, &a);
 	conclude(q, &a);

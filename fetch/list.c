@@ -4,10 +4,12 @@
 #include "cache/read/hash.h"
 #include "cache/read/identity.h"
 #include "fetch/ask.h"
+#include "fetch/disk.h"
 #include "fetch/known.h"
 #include "fetch/lookup.h"
 #include "fetch/manifest.h"
 #include "fetch/object.h"
+#include "fetch/tier.h"
 #include "fetch/valid.h"
 
 #include <errno.h>
@@ -23,7 +25,9 @@ struct list_job {
 	char dir[KEY_MAX + 2]; /* the key with '/' at its end, or "" */
 	struct listing_build *build;
 	struct waiter *waiters;
-	bool marker; /* the directory exists though nothing is in it */
+	const struct layout *shared;
+	bool written; /* for this host; not for others yet */
+	bool marker;  /* the directory exists though nothing is in it */
 	unsigned hidden;
 	uv_work_t work;
 	int error;
@@ -68,6 +72,29 @@ static int on_entry(void *arg, const struct store_entry *e)
 	return err;
 }
 
+static void job_free(struct list_job *j)
+{
+	listing_build_free(j->build);
+	free(j->rel);
+	free(j);
+}
+
+static void share_work(uv_work_t *work)
+{
+	struct list_job *j = work->data;
+
+	listing_build_share(j->build, j->shared);
+}
+
+static void after_share(uv_work_t *work, int status)
+{
+	struct list_job *j = work->data;
+
+	(void)status;
+	j->agent->sharing--;
+	job_free(j);
+}
+
 static void finish(struct list_job *j, int error, const char *message)
 {
 	struct answer a = {.error = error, .fd = -1, .message = message};
@@ -84,9 +111,14 @@ static void finish(struct list_job *j, int error, const char *message)
 		w->answer(w, &a);
 	}
 	HASH_DEL(j->agent->lists, j);
-	listing_build_free(j->build);
-	free(j->rel);
-	free(j);
+	j->work.data = j;
+	j->shared = &tier_home(j->agent)->layout;
+	/* Nobody waits for the other hosts' copy: their cache may hang. */
+	if (error || !j->written || !j->shared->writable ||
+	        uv_queue_work(j->agent->loop, &j->work, share_work, after_share) != 0)
+		job_free(j);
+	else
+		j->agent->sharing++;
 }
 
 /* The listing is the remote's word on every object in it: entries of the validity table are
@@ -121,6 +153,7 @@ static void write_work(uv_work_t *work)
 
 	j->error = listing_build_write(
 	        j->build, &j->agent->layout, agent_expiry(j->remote->profile->ttl));
+	j->written = !j->error;
 	if (!j->error)
 		j->error = layout_make_carrier(&j->agent->layout, j->remote->profile, j->rel);
 }
@@ -160,7 +193,7 @@ static bool use_stale(struct list_job *j, const char *message)
 	int64_t oldest =
 	        layout_now(&j->agent->layout) / 1000 - (int64_t)((p->ttl + p->max_stale) / 1000);
 	uint64_t expiry = agent_expiry(STALE_RECHECK_MS);
-	int err = listing_restore(&j->agent->layout, j->rel, expiry, oldest);
+	int err = disk_restore_listing(tier_home(j->agent), j->rel, expiry, oldest);
 
 	if (err)
 		err = listing_extend(&j->agent->layout, j->rel, expiry);

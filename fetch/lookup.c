@@ -1,23 +1,20 @@
 #include "fetch/lookup.h"
-#include "cache/again.h"
-#include "cache/beneath.h"
 #include "cache/listing_build.h"
 #include "cache/read/hash.h"
 #include "cache/read/identity.h"
+#include "fetch/disk.h"
 #include "fetch/list.h"
 #include "fetch/manifest.h"
 #include "fetch/manifest_load.h"
 #include "fetch/object.h"
+#include "fetch/tier.h"
 #include "fetch/valid.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <fnmatch.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
-#define OPEN_TRIES   3
 #define AHEAD_MAX_MS 10000 /* a note from a time to come is not believed */
 
 static bool refuse(
@@ -99,18 +96,6 @@ bool lookup_begin(
 	return false;
 }
 
-int lookup_open_data(struct agent *a, const char *rel)
-{
-	char path[LAYOUT_PATH_MAX];
-	int fd = -ESTALE;
-
-	/* On the loop, so without pauses: the second try asks the server. */
-	snprintf(path, sizeof path, "data/%s", rel);
-	for (int i = 0; i < OPEN_TRIES && (fd == -ESTALE || fd == -EREMOTEIO); i++)
-		fd = beneath_open(&a->layout, path, O_RDONLY, 0);
-	return fd;
-}
-
 bool lookup_matches(const char *globs, const char *key)
 {
 	char glob[CONFIG_PATH_MAX];
@@ -149,15 +134,16 @@ static bool settle_mode(struct agent *a, const struct remote *r, const char *rel
 {
 	bool want = is_executable(r, rel, false);
 
-	if (want != ((c->st.st_mode & S_IXUSR) != 0) &&
-	        (fchmod(c->fd, want ? DATA_MODE_EXEC : DATA_MODE) != 0 ||
-	                fstat(c->fd, &c->st) != 0)) {
-		/* Another member's file of a group's cache is replaced by one of our own. */
-		if (errno == EPERM && a->layout.gid != (gid_t)-1)
-			return false;
+	int err = 0;
+
+	if (want != ((c->st.st_mode & S_IXUSR) != 0))
+		err = disk_set_mode(c->tier, c->fd, want ? DATA_MODE_EXEC : DATA_MODE, &c->st);
+	/* Another member's file of a group's cache is replaced by one of our own. */
+	if (err == -EPERM && a->layout.gid != (gid_t)-1)
+		return false;
+	if (err)
 		agent_log(a, "%s: its mode cannot be changed to what 'executable' says: %s", rel,
-		        strerror(errno));
-	}
+		        strerror(-err));
 	if (r->profile->immutable)
 		validity_put(valid_of(a, r->profile), hash64(HASH_OBJECT, rel, strlen(rel)), &c->st,
 		        0, 0);
@@ -181,33 +167,32 @@ static uint64_t trusted_until(const struct agent *a, const struct remote *r, con
 	return agent_expiry(age > 0 ? ttl - (uint64_t)age : ttl);
 }
 
-void lookup_cached(struct agent *a, const struct remote *r, const char *rel, struct cached *c)
+void lookup_release(struct cached *c)
+{
+	if (c->fd >= 0)
+		disk_close(c->tier, c->fd);
+	c->fd = -1;
+}
+
+static void look(
+        struct agent *a, const struct remote *r, const char *rel, bool anew, struct cached *c)
 {
 	struct validity_answer v;
+	struct disk_file file;
 
-	memset(c, 0, sizeof *c);
-	c->tier = a;
-	c->fd = lookup_open_data(a, rel);
-	if (c->fd < 0) {
-		c->fd = -1;
+	disk_look(a, rel, anew, &file);
+	*c = (struct cached){.tier = a, .fd = file.fd, .st = file.st, .meta = file.meta};
+	if (c->fd < 0)
 		return;
-	}
-	if (fstat(c->fd, &c->st) != 0 || !S_ISREG(c->st.st_mode)) {
-		close(c->fd);
-		c->fd = -1;
-		return;
-	}
-	meta_read(c->fd, &c->meta);
 	if (!identity_marked(c->st.st_mode)) {
 		c->settling = c->meta.ino != 0;
-		close(c->fd);
+		disk_close(a, c->fd);
 		c->fd = -1;
 		return;
 	}
 	v = validity_lookup(valid_of(a, r->profile), hash64(HASH_OBJECT, rel, strlen(rel)), &c->st);
 	if (!v.known && !r->ops->has_modes && !settle_mode(a, r, rel, c)) {
-		close(c->fd);
-		c->fd = -1;
+		lookup_release(c);
 		return;
 	}
 	c->fresh = r->profile->immutable || (v.known && boottime_ms() < v.expiry);
@@ -243,6 +228,8 @@ void lookup_object(struct agent *a, const struct remote *r, const char *rel, str
 
 	if (!r->profile->copy) {
 		lookup_cached(a, r, rel, c);
+		if (c->fd < 0 && !c->settling && tier_home(a) != a)
+			lookup_cached(tier_home(a), r, rel, c);
 		return;
 	}
 	lookup_cached(a->local, r, rel, c);
@@ -252,8 +239,7 @@ void lookup_object(struct agent *a, const struct remote *r, const char *rel, str
 	if (shared.fd < 0)
 		return;
 	shared.fresh = shared.fresh || trust_generation(a, r, rel, &shared);
-	if (c->fd >= 0)
-		close(c->fd);
+	lookup_release(c);
 	*c = shared;
 }
 
@@ -264,13 +250,14 @@ bool lookup_same(const struct cached *a, const struct cached *b)
 	       a->st.st_mode == b->st.st_mode;
 }
 
+void lookup_cached(struct agent *a, const struct remote *r, const char *rel, struct cached *c)
+{
+	look(a, r, rel, false, c);
+}
+
 void lookup_cached_anew(struct agent *a, const struct remote *r, const char *rel, struct cached *c)
 {
-	char path[LAYOUT_PATH_MAX];
-
-	snprintf(path, sizeof path, "data/%s", rel);
-	again_look(&a->layout, path);
-	lookup_cached(a, r, rel, c);
+	look(a, r, rel, true, c);
 }
 
 static void describe_etag(const char *etag, struct answer *out)
@@ -300,19 +287,15 @@ bool lookup_servable(const struct remote *r, const struct cached *c)
 }
 
 /* A directory that was listed, here or on another host, and not too long ago. */
-static bool was_listed(const struct agent *a, const struct remote *r, const char *rel)
+static bool was_listed(struct agent *a, const struct remote *r, const char *rel)
 {
 	const struct profile *p = r->profile;
 	int64_t oldest = layout_now(&a->layout) / 1000 - (int64_t)((p->ttl + p->max_stale) / 1000);
-	bool usable = false;
+	const struct listing_header *l = listing_map(&a->layout, rel, false);
+	bool usable = l && l->fetched >= oldest;
 
-	for (int shared = 0; !usable && shared < 2; shared++) {
-		const struct listing_header *l = listing_map(&a->layout, rel, shared);
-
-		usable = l && l->fetched >= oldest;
-		listing_unmap(l);
-	}
-	return usable;
+	listing_unmap(l);
+	return usable || disk_has_listing(tier_home(a), rel, oldest);
 }
 
 bool lookup_stale(struct agent *a, const struct remote *r, const char *rel, struct answer *out)
@@ -331,8 +314,7 @@ bool lookup_stale(struct agent *a, const struct remote *r, const char *rel, stru
 		*out = (struct answer){.message = ""};
 		lookup_describe(&c, out);
 	}
-	if (c.fd >= 0)
-		close(c.fd);
+	lookup_release(&c);
 	return servable;
 }
 

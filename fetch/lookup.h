@@ -47,15 +47,18 @@ bool lookup_begin(struct agent *a, const char *rel, struct waiter *w, lookup_res
 bool lookup_remote(struct agent *a, const char *rel, struct waiter *w, lookup_resume *resume,
         struct lookup *l);
 
-/* Opens the cached file of a tier and judges it. The caller closes c->fd. */
+/* Opens the cached file of a tier and judges it. End with lookup_release. */
 void lookup_cached(struct agent *tier, const struct remote *r, const char *rel, struct cached *c);
 
 /*
  * The same for what is the best copy: with mode = copy, a fresh one of the local tier, then one of
  * the shared cache (fresh if it is of the generation that the table trusts), then an old one of the
- * local tier.
+ * local tier. Else that of the shared cache, or one that was kept while it was away.
  */
 void lookup_object(struct agent *a, const struct remote *r, const char *rel, struct cached *c);
+
+/* Closes it. */
+void lookup_release(struct cached *c);
 
 /* Whether two copies are of one generation of the object. */
 bool lookup_same(const struct cached *a, const struct cached *b);
@@ -82,8 +85,5 @@ void lookup_describe(const struct cached *c, struct answer *out);
  */
 void lookup_settle(struct agent *a, struct remote *r, const char *rel, const char *key,
         struct object_info *info);
-
-/* Opens the object's file under data/ of a tier. The descriptor or -errno. */
-int lookup_open_data(struct agent *a, const char *rel);
 
 #endif

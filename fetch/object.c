@@ -20,9 +20,9 @@
 #include "cache/meta.h"
 #include "cache/read/hash.h"
 #include "cache/read/identity.h"
-#include "cache/trash.h"
 #include "fetch/bring.h"
 #include "fetch/commit.h"
+#include "fetch/disk.h"
 #include "fetch/evict.h"
 #include "fetch/fill.h"
 #include "fetch/known.h"
@@ -34,12 +34,10 @@
 #include "fetch/valid.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 #include <utlist.h>
 
 #define SETTLE_MS 3000 /* as long as a client of a shared file system may show old attributes */
@@ -65,7 +63,9 @@ struct object {
 	uint64_t hash;
 	enum object_state state;
 	bool keep;
-	struct turn *turn; /* NULL where it is not kept */
+	struct turn *turn;  /* NULL where it is not kept */
+	bool left;          /* not in the table: its tier was lost, and it waits for its names */
+	struct agent *tier; /* where it is filled */
 	struct waiter *waiters;
 	struct fill *fill;
 	struct bring *bring;
@@ -94,41 +94,19 @@ static void forget(struct object *o)
 		o->state = OBJECT_COMMITTING;
 		return;
 	}
-	HASH_DEL(o->agent->objects, o);
+	if (!o->left)
+		HASH_DEL(o->agent->objects, o);
 	if (o->turn)
 		turn_drop(o->turn);
 	o->turn = NULL;
-	if (o->old.fd >= 0)
-		close(o->old.fd);
+	lookup_release(&o->old);
 	uv_timer_stop(&o->timer);
 	uv_close((uv_handle_t *)&o->timer, on_closed);
 }
 
-/* One more open of a cached file: by its number, or without /proc by its name, if that is still the
- * same file. A descriptor or -errno. */
-static int open_again(const struct object *o, int fd)
-{
-	char path[LAYOUT_PATH_MAX];
-	struct stat old, new;
-	int again;
-
-	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-	again = open(path, O_RDONLY | O_CLOEXEC);
-	if (again >= 0 || errno != ENOENT)
-		return again >= 0 ? again : -errno;
-	if (layout_data(&o->old.tier->layout, path, o->rel) != 0)
-		return -EIO;
-	again = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	if (again >= 0 && fstat(fd, &old) == 0 && fstat(again, &new) == 0 &&
-	        old.st_ino == new.st_ino && old.st_dev == new.st_dev)
-		return again;
-	if (again >= 0)
-		close(again);
-	return -EIO;
-}
-
 /* The same answer for everybody, each with a descriptor of its own. */
-static void answer_all(struct object *o, struct answer *a, const struct temp *temp, int fd)
+static void answer_all(
+        struct object *o, struct answer *a, struct agent *tier, const struct temp *temp, int fd)
 {
 	struct waiter *w, *next;
 
@@ -137,7 +115,8 @@ static void answer_all(struct object *o, struct answer *a, const struct temp *te
 		w->object = NULL;
 		a->fd = -1;
 		if (!a->error && a->type == WIRE_FILE)
-			a->fd = temp ? temp_open(temp) : open_again(o, fd);
+			a->fd = temp ? disk_open_temp(tier, temp)
+			             : disk_open_again(tier, o->rel, fd);
 		if (!a->error && a->type == WIRE_FILE && a->fd < 0) {
 			a->error = a->fd == -ENOENT ? -EIO : a->fd; /* the object is there */
 			a->message = "the whole object could not be opened";
@@ -173,7 +152,7 @@ static void answer_error(struct object *o, int error, const char *message)
 		agent_tell(o->agent, run, "%s: %s (%s)", url, message, strerror(-error));
 		counters_of(o->agent, o->rel)->errors++;
 	}
-	answer_all(o, &a, NULL, -1);
+	answer_all(o, &a, NULL, NULL, -1);
 	forget(o);
 }
 
@@ -191,14 +170,13 @@ static void serve_old(struct object *o)
 	validity_put(valid_of(o->agent, o->remote->profile), o->hash, &o->old.st, o->expiry,
 	        etag_hash(o->old.meta.etag));
 	o->facts = a;
-	answer_all(o, &a, NULL, o->old.fd);
+	answer_all(o, &a, o->old.tier, NULL, o->old.fd);
 	forget(o);
 }
 
 static void use_old(struct object *o, const struct cached *c)
 {
-	if (o->old.fd >= 0)
-		close(o->old.fd);
+	lookup_release(&o->old);
 	o->old = *c;
 }
 
@@ -207,6 +185,7 @@ static void on_named(struct commit_item *item)
 	struct naming *n = (struct naming *)((char *)item - offsetof(struct naming, item));
 	struct object *o = n->object;
 
+	n->open = false;
 	space_published(n->tier->space, o->size, !item->error);
 	if (!item->error && item->replaced)
 		space_removed(n->tier->space, (uint64_t)item->replaced, 1);
@@ -214,7 +193,6 @@ static void on_named(struct commit_item *item)
 		agent_log(o->agent, "%s: not kept: %s", o->rel, strerror(-item->error));
 	else
 		evict_added(n->tier, o->rel, o->size);
-	n->open = false;
 	if (o->state == OBJECT_COMMITTING)
 		forget(o);
 }
@@ -254,7 +232,7 @@ static void on_brought(void *arg, const struct bring_result *r)
 	validity_put(valid_of(o->agent, o->remote->profile), o->hash, &r->st, o->expiry,
 	        etag_hash(o->old.meta.etag));
 	o->state = OBJECT_COMMITTING;
-	answer_all(o, &o->facts, &o->local.item.temp, -1);
+	answer_all(o, &o->facts, o->agent->local, &o->local.item.temp, -1);
 	give_name(o, &o->local, o->agent->local);
 }
 
@@ -270,8 +248,7 @@ static void bring_old(struct object *o)
 		serve_old(o);
 		return;
 	}
-	if (local.fd >= 0)
-		close(local.fd);
+	lookup_release(&local);
 	o->state = OBJECT_BRINGING;
 	o->bring = bring_start(
 	        o->agent, o->rel, o->old.fd, (uint64_t)o->old.st.st_size, on_brought, o);
@@ -279,13 +256,18 @@ static void bring_old(struct object *o)
 		serve_old(o);
 }
 
+static bool is_to_be_brought(const struct remote *r, const struct cached *c)
+{
+	return r->profile->copy && c->tier->local;
+}
+
 static void answer_old(struct object *o, uint64_t expiry)
 {
 	o->expiry = expiry;
-	if (o->old.tier == tier_of(o->agent, o->remote))
-		serve_old(o);
-	else
+	if (is_to_be_brought(o->remote, &o->old))
 		bring_old(o);
+	else
+		serve_old(o);
 }
 
 /* The remote cannot be reached: the copy that we have, if it is not too old. */
@@ -308,9 +290,9 @@ static void bring_filled(struct object *o, const struct meta *meta, const struct
 {
 	struct cached filled = {.tier = o->agent, .st = *st, .meta = *meta};
 
-	filled.fd = temp_open(&o->shared.item.temp);
+	filled.fd = disk_open_temp(o->tier, &o->shared.item.temp);
 	if (filled.fd < 0) {
-		answer_all(o, &o->facts, &o->shared.item.temp, -1);
+		answer_all(o, &o->facts, o->tier, &o->shared.item.temp, -1);
 		forget(o);
 		return;
 	}
@@ -337,16 +319,16 @@ static void filled(struct object *o, const struct fill_result *r)
 	*temp = *r->temp;
 	r->temp->fd = -1;
 	r->temp->kept = false;
-	err = temp_seal(temp, &a->layout, &meta, info.mtime, o->facts.executable, &st);
+	err = disk_seal(o->tier, temp, &meta, info.mtime, o->facts.executable, &st);
 	if (err && temp->kept) {
 		agent_log(a, "%s: not kept: %s", o->rel, strerror(-err));
-		temp_unkeep(temp);
-		err = temp_seal(temp, &a->layout, &meta, info.mtime, o->facts.executable, &st);
+		disk_unkeep(o->tier, temp);
+		err = disk_seal(o->tier, temp, &meta, info.mtime, o->facts.executable, &st);
 	}
 	if (!err && (uint64_t)st.st_size != info.size)
 		err = -EIO;
 	if (err) {
-		temp_release(temp);
+		disk_release(o->tier, temp);
 		answer_error(o, -EIO, "the downloaded object could not be finished in the cache");
 		return;
 	}
@@ -354,23 +336,23 @@ static void filled(struct object *o, const struct fill_result *r)
 	counters_of(a, o->rel)->fills++;
 	counters_of(a, o->rel)->filled_bytes += info.size;
 	if (!temp->kept) {
-		answer_all(o, &o->facts, temp, -1);
-		temp_release(temp);
+		answer_all(o, &o->facts, o->tier, temp, -1);
+		disk_release(o->tier, temp);
 		forget(o);
 		return;
 	}
 	o->size = info.size;
 	o->validated = meta.validated;
 	o->expiry = agent_expiry(o->remote->profile->ttl);
-	give_name(o, &o->shared, a);
-	if (tier_of(a, o->remote) != a) {
+	give_name(o, &o->shared, o->tier);
+	if (o->remote->profile->copy && o->tier == a) {
 		bring_filled(o, &meta, &st);
 		return;
 	}
 	validity_put(
 	        valid_of(a, o->remote->profile), o->hash, &st, o->expiry, etag_hash(meta.etag));
 	o->state = OBJECT_COMMITTING;
-	answer_all(o, &o->facts, temp, -1);
+	answer_all(o, &o->facts, o->tier, temp, -1);
 }
 
 /* No object of that name: a directory, perhaps. */
@@ -384,7 +366,7 @@ struct directory_waiter {
 /* The copy in a tier goes. */
 static void drop(struct object *o, struct agent *tier)
 {
-	if (trash_put(&tier->layout, o->rel) != 0)
+	if (disk_trash(tier, o->rel) != 0)
 		return;
 	evict_removed(tier, o->rel);
 	if (!tier->layout.grace && o->old.fd >= 0)
@@ -426,7 +408,7 @@ static void on_directory(struct waiter *w, const struct answer *a)
 		answer_error(o, copy.error, copy.message);
 		return;
 	}
-	answer_all(o, &copy, NULL, -1);
+	answer_all(o, &copy, NULL, NULL, -1);
 	forget(o);
 }
 
@@ -441,7 +423,7 @@ static void on_filled(void *arg, const struct fill_result *r)
 	if (r->error == -EISDIR) {
 		object_describe_dir(o->rel, &dir);
 		known_put(o->agent, o->remote, o->rel, &dir);
-		answer_all(o, &dir, NULL, -1);
+		answer_all(o, &dir, NULL, NULL, -1);
 		forget(o);
 	} else if (r->error == -ENOENT) {
 		absent(o, r->message);
@@ -449,7 +431,7 @@ static void on_filled(void *arg, const struct fill_result *r)
 		answer_error(o, r->error, r->message);
 	} else if (r->unchanged) {
 		counters_of(o->agent, o->rel)->revalidated++;
-		meta_validated(o->old.fd, r->confirmed / 1000);
+		disk_validated(o->old.tier, o->old.fd, r->confirmed / 1000);
 		answer_old(o, agent_expiry(o->remote->profile->ttl));
 	} else {
 		filled(o, r);
@@ -469,7 +451,7 @@ static void start_fill(struct object *o)
 	int error;
 
 	o->state = OBJECT_FILLING;
-	o->fill = fill_start(o->agent, o->remote, &options, on_filled, o, &error, err);
+	o->fill = fill_start(o->tier, o->remote, &options, on_filled, o, &error, err);
 	if (!o->fill)
 		answer_error(o, error, err);
 }
@@ -486,7 +468,7 @@ static enum turn_look published_meanwhile(void *arg)
 
 	if (!o->keep)
 		return TURN_NOTHING;
-	lookup_cached_anew(o->agent, o->remote, o->rel, &now);
+	lookup_cached_anew(o->tier, o->remote, o->rel, &now);
 	if (now.fresh || (now.fd >= 0 && (o->old.fd < 0 || now.st.st_ino != o->old.st.st_ino))) {
 		use_old(o, &now);
 		/* What nobody recorded anything of has come from who we waited for. */
@@ -496,8 +478,7 @@ static enum turn_look published_meanwhile(void *arg)
 			answer_old(o, now.expiry);
 		return now.expiry ? TURN_OVER : TURN_NOTHING;
 	}
-	if (now.fd >= 0)
-		close(now.fd);
+	lookup_release(&now);
 	if (!now.settling)
 		return TURN_NOTHING;
 	if (!o->settling_since)
@@ -515,7 +496,7 @@ static void take_turn(struct object *o)
 	struct turn_owner owner = {.look = published_meanwhile, .ours = on_turn, .arg = o};
 
 	/* What is not kept is nobody else's. */
-	o->turn = o->keep ? turn_new(o->agent, o->rel, o->hash, &owner) : NULL;
+	o->turn = o->keep ? turn_new(o->tier, o->rel, o->hash, &owner) : NULL;
 	if (o->turn)
 		turn_ask(o->turn);
 	else
@@ -532,6 +513,7 @@ static struct object *object_new(struct agent *a, struct remote *r, const char *
 		return NULL;
 	}
 	o->agent = a;
+	o->tier = tier_home(a);
 	o->remote = r;
 	snprintf(o->key, sizeof o->key, "%s", key);
 	o->hash = hash64(HASH_OBJECT, rel, strlen(rel));
@@ -558,7 +540,7 @@ static void open_remote(
 	struct object *o;
 
 	lookup_object(a, r, rel, &old);
-	if (old.fresh && old.tier == tier_of(a, r)) {
+	if (old.fresh && !is_to_be_brought(r, &old)) {
 		known.hit = true;
 		lookup_describe(&old, &known);
 		known.fd = old.fd;
@@ -594,9 +576,9 @@ static void open_remote(
 static int open_sealed(const struct object *o)
 {
 	const struct naming *n = o->local.tier ? &o->local : &o->shared;
-	int fd = n->open ? temp_open(&n->item.temp) : -ENOENT;
+	int fd = n->open ? disk_open_temp(n->tier, &n->item.temp) : -ENOENT;
 
-	return fd >= 0 ? fd : lookup_open_data(n->tier, o->rel);
+	return fd >= 0 ? fd : disk_open_data(n->tier, o->rel);
 }
 
 void object_open(struct agent *a, const char *rel, struct waiter *w)
@@ -644,8 +626,7 @@ void object_stat(struct agent *a, const char *rel, struct waiter *w)
 	servable = lookup_servable(l.remote, &cached);
 	if (cached.fresh || (servable && !remote_is_up(l.remote)))
 		lookup_describe(&cached, &ans);
-	if (cached.fd >= 0)
-		close(cached.fd);
+	lookup_release(&cached);
 	if (ans.type != WIRE_FILE && l.listed)
 		object_describe(l.remote, rel, &l.info, &ans);
 	if (ans.type == WIRE_FILE || known_find(a, rel, &ans) == 0)
@@ -685,24 +666,38 @@ void object_cancel(struct waiter *w)
 /* In one tier; *st is the file's. In a group's cache, another member's time cannot be set. */
 static bool was_used(struct agent *tier, const char *rel, struct stat *st)
 {
-	struct timespec times[2] = {{.tv_nsec = UTIME_NOW}, {.tv_nsec = UTIME_OMIT}};
-	char path[LAYOUT_PATH_MAX];
-	const char *name;
-	bool noted, there;
-	int dir;
+	bool noted, there = disk_used(tier, rel, st, &noted);
 
-	if (layout_data(&tier->layout, path, rel) != 0)
-		return false;
-	dir = beneath_parent(&tier->layout, path + strlen(tier->layout.location) + 1, &name);
-	if (dir < 0)
-		return false;
-	/* Of another member's file in a group's cache, only its owner may set the times. */
-	noted = utimensat(dir, name, times, AT_SYMLINK_NOFOLLOW) == 0;
-	there = fstatat(dir, name, st, AT_SYMLINK_NOFOLLOW) == 0;
-	close(dir);
 	if (there)
 		evict_used(tier, rel, (uint64_t)st->st_size, !noted);
 	return there;
+}
+
+void objects_move(struct agent *a)
+{
+	struct object *o, *next;
+
+	HASH_ITER (hh, a->objects, o, next) {
+		struct waiter *w, *after, *waiters = o->waiters;
+		bool asking =
+		        o->state == OBJECT_FILLING && !o->fill; /* whether it is a directory */
+
+		if ((o->tier != a && o->old.tier != a) || asking)
+			continue;
+		o->waiters = NULL;
+		HASH_DEL(a->objects, o);
+		o->left = true;
+		if (o->fill)
+			fill_cancel(o->fill);
+		if (o->bring)
+			bring_cancel(o->bring);
+		forget(o);
+		DL_FOREACH_SAFE (waiters, w, after) {
+			DL_DELETE(waiters, w);
+			w->object = NULL;
+			object_open(a, o->rel, w);
+		}
+	}
 }
 
 void object_used(struct agent *a, const char *rel)
@@ -714,7 +709,7 @@ void object_used(struct agent *a, const char *rel)
 	/* What is read from a copy is in use in the shared cache too. */
 	bool used = was_used(a, rel, &st);
 
-	if (p && p->copy)
+	if (a->local && ((p && p->copy) || tier_home(a) == a->local))
 		used = was_used(a->local, rel, &st);
 	/* An immutable object may not be in the table yet: then it is noted there, so that the next
 	 * minute's opens need not tell of it again. */

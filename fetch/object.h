@@ -19,6 +19,9 @@ void object_cancel(struct waiter *w);
 /* The object was opened without us: its place in the order of eviction. */
 void object_used(struct agent *a, const char *rel);
 
+/* The shared cache was lost: what was on its way there begins anew, elsewhere. */
+void objects_move(struct agent *a);
+
 /* Fills the answer for an object, or a directory: what stat shows. */
 void object_describe(const struct remote *r, const char *rel, const struct object_info *info,
         struct answer *out);

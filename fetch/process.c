@@ -13,6 +13,7 @@
 #include "fetch/transfer.h"
 #include "fetch/trust.h"
 #include "fetch/valid.h"
+#include "fetch/watch.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -88,7 +89,7 @@ static void leave_if_busy(bool busy)
 /* Objects that are on their way to the cache's disk, or to the local tier's. */
 static bool is_committing(const struct agent *a)
 {
-	return commit_busy(a->commit) || objects_count(a) ||
+	return commit_busy(a->commit) || objects_count(a) || a->sharing ||
 	       (a->local && commit_busy(a->local->commit));
 }
 
@@ -135,9 +136,12 @@ static void drain(struct agent *list, bool (*is)(const struct agent *a), uv_time
 /* Closes what has handles in the loop. */
 static void close_handles(struct agent *a)
 {
+	watch_stop(a);
 	tier_stop(a);
 	if (a->local)
 		tier_stop(a->local);
+	if (a->nowhere)
+		tier_stop(a->nowhere);
 	if (owns_counters(a))
 		counters_free(a->tallies);
 	transfers_free(a->transfers);
@@ -151,6 +155,7 @@ static void free_rest(struct agent *a)
 	access_free(a->access);
 	tier_close(a);
 	tier_close_local(a);
+	tier_close_nowhere(a);
 }
 
 static void start_deadline(struct process *p, uv_timer_t *deadline)

@@ -1,6 +1,7 @@
 #include "fetch/server.h"
 #include "fetch/activation.h"
 #include "fetch/control.h"
+#include "fetch/disk.h"
 #include "fetch/known.h"
 #include "fetch/list.h"
 #include "fetch/manifest_load.h"
@@ -9,6 +10,8 @@
 #include "fetch/pins.h"
 #include "fetch/process.h"
 #include "fetch/report.h"
+#include "fetch/space.h"
+#include "fetch/watch.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -140,8 +143,7 @@ static void on_answer(struct waiter *w, const struct answer *a)
 	if (c->op == WIRE_OPEN)
 		counters_opened(c->agent, c->rel, a);
 	send_reply(c, &r, a->message && *a->message ? a->message : a->etag, a->fd);
-	if (a->fd >= 0)
-		close(a->fd);
+	disk_close(c->server->agent, a->fd);
 	/* What was sent stays readable for the client. */
 	hang_up(c);
 }
@@ -190,6 +192,19 @@ static void dispatch_command(struct conn *c, const struct wire_request *q)
 	hang_up(c);
 }
 
+static void tell(struct server *s, bool all, uint64_t run, const char *text)
+{
+	struct wire_reply r = {.type = WIRE_TEXT};
+	struct conn *c;
+
+	if (!s)
+		return;
+	DL_FOREACH (s->conns, c) {
+		if (c->subscribed && (all || c->run == run))
+			send_reply(c, &r, text, -1);
+	}
+}
+
 static void dispatch(struct conn *c, const struct wire_request *q)
 {
 	struct server *s = c->server;
@@ -233,6 +248,8 @@ static void dispatch(struct conn *c, const struct wire_request *q)
 	case WIRE_SUBSCRIBE:
 		c->subscribed = true;
 		c->server->n_subscribed++;
+		if (*watch_trouble(a))
+			tell(c->server, false, c->run, watch_trouble(a));
 		return;
 	default:
 		dispatch_command(c, q);
@@ -339,15 +356,13 @@ static void on_sweep(uv_timer_t *timer)
 
 void server_tell(struct server *s, uint64_t run, const char *text)
 {
-	struct wire_reply r = {.type = WIRE_TEXT};
-	struct conn *c;
+	if (run)
+		tell(s, false, run, text);
+}
 
-	if (!s || !run)
-		return;
-	DL_FOREACH (s->conns, c) {
-		if (c->subscribed && c->run == run)
-			send_reply(c, &r, text, -1);
-	}
+void server_tell_all(struct server *s, const char *text)
+{
+	tell(s, true, 0, text);
 }
 
 struct agent *server_agent(const struct server *s)

@@ -34,6 +34,9 @@ void server_hand_over(struct server *s, struct agent *to);
 /* Sends a message to all subscribers of a run. */
 void server_tell(struct server *s, uint64_t run, const char *text);
 
+/* The same for all runs. */
+void server_tell_all(struct server *s, const char *text);
+
 /* Whether a client is connected. */
 bool server_busy(const struct server *s);
 

@@ -1,6 +1,7 @@
 #include "fetch/tier.h"
 #include "cache/access.h"
 #include "fetch/commit.h"
+#include "fetch/disk.h"
 #include "fetch/evict.h"
 #include "fetch/keeper.h"
 #include "fetch/space.h"
@@ -47,6 +48,19 @@ static struct config *local_config(const struct config *c)
 	return own;
 }
 
+/* What a tier has of the agent. */
+static void share(struct agent *t, const struct agent *a)
+{
+	t->loop = a->loop;
+	t->validity = a->validity;
+	t->own_validity = a->own_validity;
+	t->transfers = a->transfers;
+	t->tallies = a->tallies;
+	t->server = a->server;
+	t->log = a->log;
+	t->started = a->started;
+}
+
 int tier_open_local(struct agent *a)
 {
 	char err[LAYOUT_ERROR_MAX];
@@ -62,13 +76,8 @@ int tier_open_local(struct agent *a)
 		free(t);
 		return -ENOMEM;
 	}
+	share(t, a);
 	t->config = config;
-	t->loop = a->loop;
-	t->validity = a->validity;
-	t->own_validity = a->own_validity;
-	t->transfers = a->transfers;
-	t->log = a->log;
-	t->started = a->started;
 	ret = layout_open(&t->layout, config, err);
 	if (err[0])
 		agent_log(a, "%s", err);
@@ -93,7 +102,61 @@ void tier_close_local(struct agent *a)
 	a->local = NULL;
 }
 
-struct agent *tier_of(struct agent *a, const struct remote *r)
+int tier_open_nowhere(struct agent *a)
 {
-	return r->profile->copy ? a->local : a;
+	char err[LAYOUT_ERROR_MAX];
+	struct agent *t;
+	int ret;
+
+	if (a->nowhere)
+		return 0;
+	t = calloc(1, sizeof *t);
+	if (!t)
+		return -ENOMEM;
+	share(t, a);
+	t->config = a->config;
+	ret = layout_open_runtime(&t->layout, a->config->runtime_dir, a->config, err);
+	if (!ret)
+		ret = tier_start(t);
+	if (!ret)
+		a->nowhere = t;
+	else
+		agent_log(a, "%s: %s", a->config->runtime_dir, strerror(-ret));
+	return ret;
+}
+
+void tier_close_nowhere(struct agent *a)
+{
+	if (a->nowhere)
+		tier_close(a->nowhere);
+	free(a->nowhere);
+	a->nowhere = NULL;
+}
+
+void tier_renew(struct agent *a, const struct layout *l, bool unopened)
+{
+	if (unopened) {
+		/* It has waited for this since it began, and has done nothing. */
+		tier_stop(a);
+		a->layout = *l;
+		tier_start(a);
+		return;
+	}
+	/* What is open is of the mount that went, and closing it may take as long as it likes. (On
+	 * a network file system no lock files are kept open.) */
+	if (!a->layout.network)
+		locks_release(&a->locks);
+	disk_close(a, a->layout.location_fd);
+	disk_close(a, a->layout.life);
+	a->layout = *l;
+	if (!a->layout.network)
+		locks_init(&a->locks, &a->layout);
+	a->commit = commit_renew(a->commit);
+}
+
+struct agent *tier_home(struct agent *a)
+{
+	if (!a->away && (a->layout.writable || !a->local))
+		return a;
+	return a->local ? a->local : a->nowhere ? a->nowhere : a;
 }

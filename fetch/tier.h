@@ -23,7 +23,16 @@ void tier_close(struct agent *t);
 int tier_open_local(struct agent *a);
 void tier_close_local(struct agent *a);
 
-/* Where programs look for the objects of a remote. */
-struct agent *tier_of(struct agent *a, const struct remote *r);
+/* Makes a->nowhere, in which nothing is kept: for what has no tier while the shared one is away. 0
+ * or -errno. */
+int tier_open_nowhere(struct agent *a);
+void tier_close_nowhere(struct agent *a);
+
+/* The shared tier is there again, with this layout. `unopened`: it never was before. */
+void tier_renew(struct agent *a, const struct layout *l, bool unopened);
+
+/* Where what is missing is filled: the shared tier; while it is away or cannot be written, the
+ * local one; or nowhere. */
+struct agent *tier_home(struct agent *a);
 
 #endif

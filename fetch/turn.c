@@ -1,9 +1,9 @@
 #include "fetch/turn.h"
 #include "cache/temp.h"
+#include "fetch/disk.h"
 
 #include <errno.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 struct turn {
 	struct agent *agent;
@@ -94,7 +94,7 @@ static void release(struct turn *t)
 	if (t->working || !t->closed)
 		return;
 	if (t->fd >= 0)
-		close(t->fd); /* and the lock goes */
+		disk_close(t->agent, t->fd); /* and the lock goes */
 	free(t);
 }
 

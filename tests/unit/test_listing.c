@@ -58,6 +58,7 @@ static void build(const char *dir, const char *const *names, size_t n, const cha
 	struct listing_build *b = begin(dir, names, n, etag);
 
 	assert_int_equal(listing_build_write(b, &cache_layout, LATER), 0);
+	listing_build_share(b, &cache_layout);
 	listing_build_free(b);
 	listing_unmap(listing);
 	listing = listing_map(&cache_layout, cache_rel(dir), false);
@@ -233,6 +234,7 @@ static void many_names_are_found(void **state)
 		assert_int_equal(listing_build_add(b, name, (size_t)n, &info, "\"e\""), 0);
 	}
 	assert_int_equal(listing_build_write(b, &cache_layout, LATER), 0);
+	listing_build_share(b, &cache_layout);
 	listing_build_free(b);
 	listing = listing_map(&cache_layout, cache_rel("d"), false);
 	assert_int_equal(listing->count, 20000);
