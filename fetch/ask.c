@@ -2,6 +2,7 @@
 #include "fetch/transfer.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,8 +25,11 @@ struct ask {
 	void *page; /* the store's parser of the page that arrives */
 	int page_error;
 	uv_timer_t timer;
-	uv_work_t work;
-	uint64_t since; /* ms of CLOCK_BOOTTIME: of the question, or its last good page */
+	struct crew_job job;
+	pthread_mutex_t
+	        lock; /* while a worker has it: of `cancelled`, `entries` and calls of `entry` */
+	uint64_t entries, seen; /* names of a folder; those at the last look */
+	uint64_t since;         /* ms of CLOCK_BOOTTIME: of the question, or its last good page */
 	bool unconnected;
 	struct ask_result result;
 	char token[STORE_TOKEN_MAX + 1];
@@ -38,6 +42,7 @@ static void on_closed(uv_handle_t *h)
 {
 	struct ask *q = h->data;
 
+	pthread_mutex_destroy(&q->lock);
 	free(q->key);
 	free(q);
 }
@@ -71,7 +76,12 @@ static void finish(struct ask *q, int error)
 
 void ask_cancel(struct ask *q)
 {
+	pthread_mutex_lock(&q->lock);
 	q->cancelled = true;
+	pthread_mutex_unlock(&q->lock);
+	uv_timer_stop(&q->timer);
+	if (q->working)
+		q->working = !crew_give_up(&q->job);
 	if (!q->working)
 		dispose(q);
 }
@@ -189,6 +199,19 @@ static void on_done(void *arg, const struct transfer_result *r, const struct res
 static const struct transfer_handler handler = {
         .on_head = on_head, .on_data = on_data, .on_done = on_done};
 
+/* A name of a folder, for an owner who may have gone meanwhile. */
+static int on_folder_entry(void *arg, const struct store_entry *e)
+{
+	struct ask *q = arg;
+	int err;
+
+	pthread_mutex_lock(&q->lock);
+	err = q->cancelled ? -ECANCELED : q->entry(q->arg, e);
+	q->entries++;
+	pthread_mutex_unlock(&q->lock);
+	return err;
+}
+
 /* A folder answers at once, but may block. */
 static void folder_work(uv_work_t *work)
 {
@@ -200,7 +223,7 @@ static void folder_work(uv_work_t *work)
 		q->result.error =
 		        ops->stat(s, q->key, &q->result.info, &q->result.is_dir, q->message);
 	else
-		q->result.error = ops->list(s, q->key, q->entry, q->arg, q->message);
+		q->result.error = ops->list(s, q->key, on_folder_entry, q, q->message);
 }
 
 static void after_folder(uv_work_t *work, int status)
@@ -214,6 +237,37 @@ static void after_folder(uv_work_t *work, int status)
 		dispose(q);
 	else
 		finish(q, error);
+}
+
+/* It hangs. */
+static void on_stalled(uv_timer_t *timer)
+{
+	struct ask *q = timer->data;
+	struct ask_result r = {.error = -EIO,
+	        .unreachable = true,
+	        .message = "no answer within stall_timeout; its file system hangs"};
+
+	uint64_t entries;
+
+	pthread_mutex_lock(&q->lock);
+	entries = q->entries;
+	pthread_mutex_unlock(&q->lock);
+	if (crew_waits(&q->job) || entries != q->seen) {
+		q->seen = entries;
+		uv_timer_start(timer, on_stalled, q->agent->config->cache.stall_timeout, 0);
+		return;
+	}
+	remote_failed(q->remote, false, q->since);
+	q->done(q->arg, &r);
+	ask_cancel(q);
+}
+
+static void ask_folder(struct ask *q)
+{
+	q->working =
+	        crew_run(&q->remote->crew, q->agent->loop, &q->job, folder_work, after_folder) == 0;
+	uv_timer_start(&q->timer, q->working ? on_stalled : on_failed,
+	        q->working ? q->agent->config->cache.stall_timeout : 0, 0);
 }
 
 static struct ask *ask_start(struct agent *a, struct remote *r, enum store_op op, const char *key,
@@ -238,13 +292,12 @@ static struct ask *ask_start(struct agent *a, struct remote *r, enum store_op op
 		return NULL;
 	}
 	uv_timer_init(a->loop, &q->timer);
-	q->timer.data = q->work.data = q;
+	pthread_mutex_init(&q->lock, NULL);
+	q->timer.data = q->job.work.data = q;
 	if (r->ops->request)
 		send_request(q);
-	else if (uv_queue_work(a->loop, &q->work, folder_work, after_folder) == 0)
-		q->working = true;
 	else
-		uv_timer_start(&q->timer, on_failed, 0, 0);
+		ask_folder(q);
 	return q;
 }
 

@@ -111,6 +111,9 @@ void fill_cancel(struct fill *f)
 	/* A worker still has it: it is disposed of when that comes back. */
 	f->cancelled = true;
 	give_back(f);
+	uv_timer_stop(&f->watch);
+	if (f->working && f->state < FILL_CHECKING)
+		f->working = !crew_give_up(&f->job);
 	if (!f->working)
 		dispose(f);
 }
@@ -585,6 +588,7 @@ static void on_watch(uv_timer_t *timer)
 	struct fill *f = timer->data;
 	uint64_t done, total, stall = f->agent->config->cache.stall_timeout;
 	uint64_t enough = f->agent->config->cache.min_rate * stall / 1000 + 1;
+	char message[STORE_ERROR_MAX];
 
 	fill_progress(f, &done, &total);
 	if (done)
@@ -592,12 +596,19 @@ static void on_watch(uv_timer_t *timer)
 	/* A byte now and then, which would hold a reader for ever, is no progress. Less than
 	 * before: it began anew. */
 	if (done < f->watched || done - f->watched >= enough || f->state == FILL_CHECKING ||
-	        is_held_up(f)) {
+	        is_held_up(f) || fill_waits_for_crew(f)) {
 		f->last_progress = uv_now(f->agent->loop);
 		f->watched = done;
 	}
-	if (uv_now(f->agent->loop) - f->last_progress < stall || f->working)
+	if (uv_now(f->agent->loop) - f->last_progress < stall || f->cancelled)
 		return;
+	if (f->working) {
+		snprintf(message, sizeof message,
+		        "no progress for %llu s (stall_timeout); its file system hangs",
+		        (unsigned long long)stall / 1000);
+		fill_give_up(f, message);
+		return;
+	}
 	snprintf(f->message, sizeof f->message,
 	        "%llu bytes in %llu s (stall_timeout, min_rate); the remote or the network between "
 	        "hangs",

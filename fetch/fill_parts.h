@@ -58,7 +58,8 @@ struct fill {
 	struct flush *flush; /* fill_flush.c */
 	uint64_t flushed_at; /* uv_now */
 	uv_timer_t watch;
-	uv_work_t work;
+	uv_work_t work;      /* on the cache's disk */
+	struct crew_job job; /* in a remote's folder */
 	int work_error;
 	char known_etag[STORE_ETAG_MAX + 1];
 	char digest_text[META_DIGEST_MAX + 1];
@@ -77,6 +78,13 @@ void fill_check(struct fill *f);
 /* Copies the object of a folder and finishes: asks for its size, and is called again when that is
  * granted. */
 void fill_copy(struct fill *f);
+
+/* Whether the folder has no worker free for it, though others get on there. */
+bool fill_waits_for_crew(const struct fill *f);
+
+/* Ends it for its owner, as the remote does not answer; a worker that hangs in the folder keeps the
+ * rest. */
+void fill_give_up(struct fill *f, const char *message);
 
 /* Writes at p->at, which goes on; the end of it may stay in a buffer until fill_settle. 0 or
  * -errno. fill_drop forgets the buffer. */

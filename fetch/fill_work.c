@@ -1,4 +1,5 @@
 /* What a fill leaves to libuv's workers: checking what has come, and copying from a folder. */
+#include "fetch/disk.h"
 #include "fetch/fill_parts.h"
 
 #include <errno.h>
@@ -194,7 +195,7 @@ static void after_folder(uv_work_t *work, int status)
 		f->state = FILL_FIRST;
 		space_cancel(f->agent->space, &f->claim);
 		fill_flush_end(f);
-		temp_release(&f->temp);
+		disk_release(f->agent, &f->temp);
 		fill_copy(f);
 		return;
 	}
@@ -219,11 +220,27 @@ static void after_folder(uv_work_t *work, int status)
 
 void fill_copy(struct fill *f)
 {
-	f->work.data = f;
+	f->job.work.data = f;
 	f->working = true;
-	if (uv_queue_work(f->agent->loop, &f->work, f->state == FILL_FIRST ? look_work : copy_work,
-	            after_folder) != 0) {
+	if (crew_run(&f->remote->crew, f->agent->loop, &f->job,
+	            f->state == FILL_FIRST ? look_work : copy_work, after_folder) != 0) {
 		f->working = false;
 		fill_fail_later(f, -ENOMEM);
 	}
+}
+
+bool fill_waits_for_crew(const struct fill *f)
+{
+	return f->working && f->job.crew && crew_waits(&f->job);
+}
+
+void fill_give_up(struct fill *f, const char *message)
+{
+	struct fill_result r = {
+	        .error = -EIO, .unreachable = true, .temp = &f->temp, .message = message};
+
+	f->working = !crew_give_up(&f->job);
+	remote_failed(f->remote, false, f->since);
+	f->done_cb(f->arg, &r);
+	fill_cancel(f);
 }

@@ -95,7 +95,7 @@ static bool is_committing(const struct agent *a)
 
 static bool is_busy(const struct agent *a)
 {
-	return is_committing(a) || a->lists || a->inquiries;
+	return is_committing(a) || a->lists || a->inquiries || remotes_busy(a);
 }
 
 static bool any(const struct agent *list, bool (*is)(const struct agent *a))
@@ -355,6 +355,8 @@ int agent_run(const struct config *c, bool background)
 	umask(share_umask(c));
 	signal(SIGPIPE, SIG_IGN);
 	raise_limits();
+	/* Before the first of them works. */
+	setenv("UV_THREADPOOL_SIZE", CREW_WORKERS, 0);
 	curl_global_init(CURL_GLOBAL_DEFAULT);
 	if (a)
 		ret = agent_open(a, NULL, background, err);

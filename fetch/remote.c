@@ -98,6 +98,15 @@ void remote_url(const struct remote *r, const char *key, char *out, size_t size)
 	snprintf(out, size, "%s://%s/%s%s", p->scheme, p->authority, p->prefix, key);
 }
 
+bool remotes_busy(const struct agent *a)
+{
+	for (const struct remote *r = a->remotes; r; r = r->hh.next) {
+		if (r->crew.busy)
+			return true;
+	}
+	return false;
+}
+
 void remotes_free(struct agent *a)
 {
 	struct remote *r, *next;

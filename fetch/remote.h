@@ -7,6 +7,7 @@
 #ifndef LARDER_FETCH_REMOTE_H
 #define LARDER_FETCH_REMOTE_H
 
+#include "fetch/crew.h"
 #include "fetch/store.h"
 
 #include <uthash.h>
@@ -29,6 +30,7 @@ struct remote {
 	uint64_t down_until;           /* circuit breaker: not asked before, where a copy will do */
 	uint64_t refused_until;        /* not asked before at all */
 	uint64_t break_ms;             /* the pause that comes next */
+	struct crew crew;              /* of a folder */
 	struct profile own;            /* of a bucket without a profile */
 	char pool[BUCKET_POOL];
 	UT_hash_handle hh; /* by profile->dir */
@@ -58,6 +60,9 @@ void remote_answered(struct remote *r);
  * waiting either.
  */
 void remote_failed(struct remote *r, bool unconnected, uint64_t since);
+
+/* Whether a worker is still in a folder; then they cannot be ended. */
+bool remotes_busy(const struct agent *a);
 
 /* Ends all of an agent's remotes. */
 void remotes_free(struct agent *a);
