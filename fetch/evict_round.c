@@ -40,13 +40,14 @@ struct round {
 	const struct evict_rule *rules; /* by number of profile */
 	unsigned n_rules;
 	enum evict_order order;
-	int profile;           /* alone; -1: all */
-	uint64_t before;       /* last used before this time; UINT64_MAX: whenever */
-	uint64_t seed;         /* of the random order */
-	uint64_t now;          /* ms, when it began */
-	struct candidate last; /* of the batch before */
-	bool first;            /* there is no last one */
-	bool choosing;         /* a batch */
+	int profile;              /* alone; -1: all */
+	uint64_t before;          /* last used before this time; UINT64_MAX: whenever */
+	uint64_t seed;            /* of the random order */
+	uint64_t now;             /* ms, when it began */
+	struct candidate last;    /* of the batch before */
+	bool first;               /* there is no last one */
+	char folder[KEY_REL_MAX]; /* from which something went last; "": none */
+	bool choosing;            /* a batch */
 	size_t n;
 	struct candidate heap[BATCH];
 };
@@ -231,19 +232,19 @@ static bool mark_used(struct index_entry *e, bool made, void *arg)
 	return !made;
 }
 
-/* Removes the folders that have become empty, from the lowest up to the profile's. Who publishes
+/* Removes a folder that has become empty, and those above it up to the profile's. Who publishes
  * makes them again. */
-static void prune(struct evict *e, const char *rel)
+static void prune(struct evict *e, char *rel)
 {
 	char path[LAYOUT_PATH_MAX];
 	const char *name;
 	char *slash;
 
-	snprintf(path, sizeof path, "data/%s", rel);
-	while ((slash = strrchr(path, '/')) && strchr(path + strlen("data/"), '/') != slash) {
+	for (; strchr(rel, '/'); *slash = 0) {
 		int dir, err;
 
-		*slash = 0;
+		slash = strrchr(rel, '/');
+		snprintf(path, sizeof path, "data/%s", rel);
 		dir = beneath_parent(&e->agent->layout, path, &name);
 		err = dir < 0 ? dir : unlinkat(dir, name, AT_REMOVEDIR);
 		if (dir >= 0)
@@ -251,6 +252,19 @@ static void prune(struct evict *e, const char *rel)
 		if (err)
 			return;
 	}
+}
+
+/* Something went from the folder of `rel` (NULL: from none any more). What was used together is
+ * often in one folder, which is tried when the last of them has gone. */
+static void leave_folder(struct round *r, const char *rel)
+{
+	size_t len = rel ? (size_t)(strrchr(rel, '/') - rel) : 0;
+
+	if (rel && strncmp(r->folder, rel, len) == 0 && !r->folder[len])
+		return;
+	prune(r->e, r->folder);
+	memcpy(r->folder, rel ? rel : "", len);
+	r->folder[len] = 0;
 }
 
 static void count(struct round *r, const struct index_entry *e, const char *rel, bool gone)
@@ -287,7 +301,7 @@ static void take_away(struct round *r, const struct index_entry *e, const char *
 	journals_gone(r->e->journals, rel);
 	if (!err)
 		count(r, e, rel, true);
-	prune(r->e, rel);
+	leave_folder(r, rel);
 }
 
 /* When it was last used by what the disk says; 0 if there is nothing to evict, which is noted. */
@@ -381,6 +395,7 @@ static void run_round(struct round *r)
 		}
 		journals_flush(r->e->journals);
 	}
+	leave_folder(r, NULL);
 }
 
 static struct round *round_new(struct evict *e, struct evict_job *j)
@@ -402,6 +417,7 @@ static struct round *round_new(struct evict *e, struct evict_job *j)
 	r->n_rules = n;
 	r->order = e->order;
 	r->profile = -1;
+	r->folder[0] = 0;
 	r->before = UINT64_MAX;
 	r->now = journals_now(e->journals);
 	if (getrandom(&r->seed, sizeof r->seed, 0) < 0)
