@@ -1,5 +1,5 @@
 /*
- * What journals.c (reading) and journals_own.c (writing) share.
+ * What journals.c (reading), journals_own.c (writing) and journals_tidy.c (making short) share.
  */
 #ifndef LARDER_CACHE_JOURNALS_PARTS_H
 #define LARDER_CACHE_JOURNALS_PARTS_H
@@ -57,6 +57,9 @@ void journals_forget(struct journals *j, uint16_t number);
 
 /* Reads on in a file and merges its lines into the index. */
 int journals_read_on(struct journals *j, uint16_t number, const atomic_bool *stop);
+
+/* Opens or makes a file in usage/, for reading and writing. */
+int journals_open_file(struct journals *j, const char *name, int flags);
 
 /* Opens this agent's journal, and reads what it has written before. */
 int journals_open_own(struct journals *j, const atomic_bool *stop);
