@@ -11,6 +11,9 @@
  *	                          fill.c  ask.c ── transfer.c, store_*.c
  *	                              │
  *	                          commit.c, space.c ── evict.c ── cache/
+ *
+ * process.c begins and ends it, and puts one for a changed configuration beside it; what commands
+ *ask for is in report.c, control.c and pins.c; metrics.c tells Prometheus.
  */
 #ifndef LARDER_FETCH_AGENT_H
 #define LARDER_FETCH_AGENT_H

@@ -4,10 +4,13 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+
+#define NAME_SHOWN 28 /* characters of a profile's name, so that a row fits into a terminal */
 
 enum { OPT_JSON = 256 };
 
@@ -22,7 +25,7 @@ struct df {
 	uint64_t hits, misses, saved; /* of all rows */
 	uint64_t oldest;
 	struct {
-		uint64_t bytes, files, size, files_limit, trash, free, capacity;
+		uint64_t bytes, files, size, files_limit, trash, free, capacity, local, local_size;
 		bool writable;
 	} totals;
 };
@@ -41,14 +44,14 @@ static void add_row(struct columns *t, const char *name, uint64_t bytes, uint64_
 {
 	char text[CMD_TEXT_MAX];
 
-	columns_add(t, name);
-	columns_add(t, cmd_bytes(bytes, text));
+	columns_addf(t, "%.*s", isatty(STDOUT_FILENO) ? NAME_SHOWN : INT_MAX, name);
+	columns_add(t, cmd_size(bytes, text));
 	columns_add(t, cmd_count(files, text));
 	columns_add(t, cmd_count(hits, text));
 	columns_add(t, cmd_count(misses, text));
-	columns_add(t, cmd_bytes(saved, text));
+	columns_add(t, cmd_size(saved, text));
 	add_age(t, oldest);
-	columns_add(t, quota ? cmd_bytes(quota, text) : "-");
+	columns_add(t, quota ? cmd_size(quota, text) : "-");
 }
 
 static void on_profile(struct df *d, const struct json_row *r)
@@ -89,6 +92,8 @@ static void on_row(void *arg, const char *section, const struct json_row *r)
 	d->totals.trash = json_row_number(r, "trash_bytes");
 	d->totals.free = json_row_number(r, "free");
 	d->totals.capacity = json_row_number(r, "capacity");
+	d->totals.local = json_row_number(r, "local_bytes");
+	d->totals.local_size = json_row_number(r, "local_size");
 	d->totals.writable = json_row_number(r, "writable");
 }
 
@@ -108,6 +113,9 @@ static void print_totals(const struct config *c, const struct df *d)
 	printf("\n%s free of %s on its file system%s\n", cmd_bytes(d->totals.free, a),
 	        cmd_bytes(d->totals.capacity, b),
 	        d->totals.writable ? "" : "; the cache cannot be written");
+	if (d->totals.local_size)
+		printf("%s: %s of %s\n", c->local.location, cmd_bytes(d->totals.local, a),
+		        cmd_bytes(d->totals.local_size, b));
 }
 
 /* What the agent says, with the categories at its end. */

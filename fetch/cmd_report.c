@@ -247,18 +247,28 @@ const char *cmd_span(uint64_t seconds, char out[static CMD_TEXT_MAX])
 	return out;
 }
 
-const char *cmd_count(uint64_t n, char out[static CMD_TEXT_MAX])
+static const char *shorten(
+        uint64_t n, unsigned whole, double step, const char *units, char out[static CMD_TEXT_MAX])
 {
-	static const char units[] = "kMGTPE";
 	double value = (double)n;
 	int unit = -1;
 
-	if (n < 10000) {
+	if (n < whole) {
 		snprintf(out, CMD_TEXT_MAX, "%llu", (unsigned long long)n);
 		return out;
 	}
 	for (; value >= 999.5 && units[unit + 1]; unit++)
-		value /= 1000;
+		value /= step;
 	snprintf(out, CMD_TEXT_MAX, value < 9.95 ? "%.1f%c" : "%.0f%c", value, units[unit]);
 	return out;
+}
+
+const char *cmd_size(uint64_t n, char out[static CMD_TEXT_MAX])
+{
+	return shorten(n, 1000, 1024, "KMGTPE", out);
+}
+
+const char *cmd_count(uint64_t n, char out[static CMD_TEXT_MAX])
+{
+	return shorten(n, 10000, 1000, "kMGTPE", out);
 }

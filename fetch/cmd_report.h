@@ -44,6 +44,9 @@ void columns_print(struct columns *t, FILE *f, unsigned width);
 /* "3m", "5h", "12d": a span in at most four characters. */
 const char *cmd_span(uint64_t seconds, char out[static CMD_TEXT_MAX]);
 
+/* "1.2M", "999", "12K": bytes, by powers of 1024, in at most five characters. */
+const char *cmd_size(uint64_t n, char out[static CMD_TEXT_MAX]);
+
 /* "1.2M", "999", "12k": a number in at most five characters. */
 const char *cmd_count(uint64_t n, char out[static CMD_TEXT_MAX]);
 

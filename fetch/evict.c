@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <utlist.h>
 
 #define TICK_MS       1000
@@ -358,7 +359,8 @@ size_t evict_stats(struct agent *a, struct evict_stats *out, size_t max)
 		snprintf(s->dir, sizeof s->dir, "%s", index_profile_dir(e->index, (uint16_t)i));
 		s->bytes = t.bytes;
 		s->files = t.files;
-		s->oldest = (int64_t)(e->oldest[i] / 1000);
+		/* Of what has come since the last look, a moment ago. */
+		s->oldest = e->oldest[i] ? (int64_t)(e->oldest[i] / 1000) : time(NULL);
 		s->quota = evict_quota(e, (uint16_t)i);
 		n++;
 	}

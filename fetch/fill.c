@@ -102,6 +102,8 @@ void fill_finish(struct fill *f, int error)
 		remote_failed(f->remote, f->unconnected, f->since);
 	else if (!f->remote->ops->request)
 		remote_answered(f->remote);
+	if (!f->remote->ops->request)
+		counters_of(f->agent, f->rel)->received_bytes += f->copied;
 	f->done_cb(f->arg, &r);
 	dispose(f);
 }

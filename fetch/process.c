@@ -409,7 +409,16 @@ __attribute__((format(printf, 3, 4))) static int say(
 	return error;
 }
 
-/* What the process itself is made of, and what can be had of it again. */
+/* Whether it wants a process of another user, or with another place for all. */
+static bool is_another(const struct config *old, const struct config *new)
+{
+	return share_umask(new) != share_umask(old) || new->cache.system != old->cache.system ||
+	       (new->cache.system &&
+	               (strcmp(new->runtime_dir, old->runtime_dir) != 0 ||
+	                       strcmp(new->cache.location, old->cache.location) != 0));
+}
+
+/* Whether this process can have it too. */
 static int check(
         const struct process *p, const struct config *new, char text[static PROCESS_TEXT_MAX])
 {
@@ -425,10 +434,10 @@ static int check(
 		        new->file, new->lines[SETTING_INDEX_cache_metrics]);
 	if (trust_path(new->file, false, text))
 		return -EINVAL;
-	if (share_umask(new) != share_umask(p->agents->config) ||
-	        (new->cache.system &&strcmp(new->runtime_dir, p->agents->config->runtime_dir) != 0))
+	if (is_another(p->agents->config, new))
 		return say(text, -EBUSY,
-		        "who shares the cache has changed; end the agent and start it again");
+		        "who shares the cache has changed, or a system agent's folders; end the "
+		        "agent and start it again");
 	if (n >= PROCESS_AGENTS_MAX || p->reloads >= PROCESS_RELOADS_MAX)
 		return say(text, -EBUSY,
 		        "%u earlier configurations are still in use; try again later, or start the "

@@ -4,7 +4,8 @@
  *
  *	AGENT  version pid location runtime_dir config_file uptime_s
  *	DF     version pid location runtime_dir config_file uptime_s
- *	       totals: bytes files size free capacity trash_bytes trash_files writable
+ *	       totals: bytes files size files_limit free capacity trash_bytes trash_files writable,
+ *	       and with a local tier local_location local_bytes local_size
  *	       profiles: name dir remote path bytes files oldest quota, and each of counters.h
  *	TOP    now_ms clients objects, and each of counters.h since the agent began
  *	       waiting: pid uid op rel url state done total fill_ms age_ms   (of object.h's

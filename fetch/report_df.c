@@ -6,6 +6,7 @@
  */
 #include "fetch/report_df.h"
 #include "fetch/evict.h"
+#include "fetch/space.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -144,11 +145,17 @@ static void print_totals(struct json *j, const struct report_job *job)
 	json_number(j, "bytes", bytes);
 	json_number(j, "files", files);
 	json_number(j, "size", a->config->cache.size);
+	json_number(j, "files_limit", a->config->cache.files);
 	json_number(j, "free", job->fs_known ? job->fs.f_bavail * job->fs.f_frsize : 0);
 	json_number(j, "capacity", job->fs_known ? job->fs.f_blocks * job->fs.f_frsize : 0);
 	json_number(j, "trash_bytes", job->trash_bytes);
 	json_number(j, "trash_files", job->trash_files);
 	json_bool(j, "writable", a->layout.writable);
+	if (a->local) {
+		json_text(j, "local_location", a->local->config->cache.location);
+		json_number(j, "local_bytes", space_used(a->local->space));
+		json_number(j, "local_size", a->local->config->cache.size);
+	}
 	json_object_end(j);
 }
 
