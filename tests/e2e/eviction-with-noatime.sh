@@ -15,7 +15,9 @@ reads 1 2 3
 stop_agent
 rm -f "$XDG_RUNTIME_DIR"/larder/*/validity
 "$LARDER" ls --cached >/dev/null
+last_used() { find "$CACHE/data" -type f -printf '%A@ %f\n' | sort -n | tail -n 1 | grep -q ' 1$'; }
 reads 1
+wait_until 30 last_used
 stop_agent
 # Nothing but the files knows.
 rm "$CACHE"/usage/*.log
