@@ -2,6 +2,7 @@
 #include "cache/access.h"
 #include "cache/read/sys.h"
 #include "fetch/client/client.h"
+#include "fetch/config_kept.h"
 #include "fetch/crash.h"
 #include "fetch/server.h"
 #include "fetch/tier.h"
@@ -197,6 +198,16 @@ static int open_server(struct agent *a, struct agent *earlier)
 	return a->tallies ? ret : -ENOMEM;
 }
 
+/* For programs that go on with it after larder.ini has changed, when this agent has left. */
+static void keep_config(struct agent *a)
+{
+	int err = config_keep_text(a->config);
+
+	if (err)
+		agent_log(a, "%s: the configuration could not be kept there: %s", a->layout.runtime,
+		        strerror(-err));
+}
+
 int agent_open(
         struct agent *a, struct agent *earlier, bool background, char err[static LAYOUT_ERROR_MAX])
 {
@@ -214,6 +225,8 @@ int agent_open(
 		a->log = earlier->log;
 	else if (!ret)
 		open_log(a, background);
+	if (!ret && !same)
+		keep_config(a);
 	if (err[0])
 		agent_log(a, "%s", err);
 	if (!a->layout.xattrs && a->layout.writable)

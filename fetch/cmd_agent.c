@@ -1,6 +1,7 @@
 #include "fetch/agent.h"
 #include "fetch/cmd.h"
 #include "fetch/cmd_agents.h"
+#include "fetch/config_kept.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -159,10 +160,13 @@ static void keep_stderr(const char *dir)
 
 static int background(const struct config *c, const char *dir)
 {
+	const struct config *kept = strcmp(dir, c->runtime_dir) != 0 ? config_kept(dir, c) : NULL;
 	int ret = CMD_FAILED;
 
 	keep_stderr(dir);
-	if (c->error[0])
+	if (kept)
+		ret = agent_run(kept, true);
+	else if (c->error[0])
 		cmd_error("%s", c->error);
 	else if (strcmp(dir, c->runtime_dir) != 0)
 		cmd_error("%s: is not of this configuration, whose agent is in %s; use the same "
