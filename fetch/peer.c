@@ -3,11 +3,41 @@
 #include "cache/read/above.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 bool peer_is_master(const struct ucred *peer)
 {
 	return peer->uid == geteuid() || peer->uid == 0;
+}
+
+bool peer_enter(struct peer_user **users, uid_t uid)
+{
+	struct peer_user *u;
+
+	HASH_FIND(hh, *users, &uid, sizeof uid, u);
+	if (!u) {
+		u = calloc(1, sizeof *u);
+		if (!u)
+			return false;
+		u->uid = uid;
+		HASH_ADD(hh, *users, uid, sizeof uid, u);
+	}
+	if (u->connections >= PEER_CONNECTIONS)
+		return false;
+	u->connections++;
+	return true;
+}
+
+void peer_leave(struct peer_user **users, uid_t uid)
+{
+	struct peer_user *u;
+
+	HASH_FIND(hh, *users, &uid, sizeof uid, u);
+	if (!u || --u->connections)
+		return;
+	HASH_DEL(*users, u);
+	free(u);
 }
 
 bool peer_is_served(const struct agent *a, const struct ucred *peer)

@@ -9,6 +9,23 @@
 #include "fetch/agent.h"
 
 #include <sys/socket.h>
+#include <uthash.h>
+
+#define PEER_CONNECTIONS 4096 /* of one user at once */
+#define PEER_USERS       16   /* as many users' are served at once */
+
+/* A user who is connected. */
+struct peer_user {
+	uid_t uid;
+	unsigned connections;
+	UT_hash_handle hh;
+};
+
+/* One more connection of a user: false if that is one too many, so that none keeps out others. */
+bool peer_enter(struct peer_user **users, uid_t uid);
+
+/* One less, of a connection that peer_enter let in. */
+void peer_leave(struct peer_user **users, uid_t uid);
 
 /* Whether a client may tell the agent what to do: its own user, or root. */
 bool peer_is_master(const struct ucred *peer);

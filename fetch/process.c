@@ -31,20 +31,23 @@
 
 /* --- idleness --- */
 
+static bool owns_server(const struct agent *a)
+{
+	return a->server && server_agent(a->server) == a;
+}
+
 /* Whether an agent is to leave, once there is nothing to do. Its process stays while another one
  * does. */
 static bool has_waited(const struct agent *a)
 {
 	uint64_t idle = boottime_ms() - a->last_request;
 
+	/* Nobody would start the next one. */
+	if (owns_server(a) && a->layout.system && !server_is_kept(a->server))
+		return false;
 	if (!a->earlier && a->process->agents == a && parent_is_host())
 		return idle >= IDLE_LOOK_MS && parent_waits_in_vain();
 	return idle >= a->config->cache.idle_exit;
-}
-
-static bool owns_server(const struct agent *a)
-{
-	return a->server && server_agent(a->server) == a;
 }
 
 static bool owns_counters(const struct agent *a)

@@ -46,6 +46,7 @@ struct server {
 	unsigned most; /* clients, and objects on their way, for which there are descriptors */
 	bool deaf;     /* accepts nobody for the moment */
 	struct conn *conns;
+	struct peer_user *users;
 	uv_poll_t poll;
 	uv_timer_t sweep;
 	int handles;
@@ -66,7 +67,10 @@ static void on_listen(uv_poll_t *poll, int status, int events);
 
 static bool is_full(const struct server *s)
 {
-	return s->n_conns >= SERVER_CONNECTIONS || s->n_conns + objects_count(s->agent) >= s->most;
+	unsigned users = s->agent->layout.system ? PEER_USERS : 1;
+
+	return s->n_conns >= users * PEER_CONNECTIONS ||
+	       s->n_conns + objects_count(s->agent) >= s->most;
 }
 
 static void listen_again(struct server *s)
@@ -81,6 +85,7 @@ static void hang_up(struct conn *c)
 
 	DL_DELETE(s->conns, c);
 	s->n_conns--;
+	peer_leave(&s->users, c->peer.uid);
 	listen_again(s);
 	s->n_subscribed -= c->subscribed;
 	waiter_cancel(&c->waiter);
@@ -307,8 +312,13 @@ static void on_listen(uv_poll_t *poll, int status, int events)
 			turn_deaf(s);
 		return;
 	}
-	c = peer_of(s, fd, &peer) ? calloc(1, sizeof *c) : NULL;
+	if (!peer_of(s, fd, &peer) || !peer_enter(&s->users, peer.uid)) {
+		close(fd);
+		return;
+	}
+	c = calloc(1, sizeof *c);
 	if (!c || uv_poll_init(s->agent->loop, &c->poll, fd) != 0) {
+		peer_leave(&s->users, peer.uid);
 		free(c);
 		close(fd);
 		return;
@@ -332,6 +342,9 @@ static void tell_progress(void *arg, const char *key, const struct remote *r, ui
 	char url[WIRE_TEXT_MAX];
 	struct conn *c;
 
+	/* What nobody ran by `larder run` is no news for anybody. */
+	if (!run)
+		return;
 	remote_url(r, key, url, sizeof url);
 	DL_FOREACH (s->conns, c) {
 		if (c->subscribed && c->run == run)
@@ -394,6 +407,11 @@ void server_waiting(const struct server *s, server_waiting_cb *cb, void *arg)
 		if (c->asked && c->op <= WIRE_LIST)
 			cb(arg, c->agent, &c->peer, c->op, c->rel, now - c->since);
 	}
+}
+
+bool server_is_kept(const struct server *s)
+{
+	return s->lasts;
 }
 
 bool server_withdraw(struct server *s)

@@ -2,7 +2,7 @@
  * The agent's socket: accepts clients, checks who they are and what they send, passes questions on,
  * sends the answers.
  *
- * A client is of no more weight than its one packet: at most SERVER_CONNECTIONS at once,
+ * A client is of no more weight than its one packet: at most PEER_CONNECTIONS of one user at once,
  * SERVER_REQUEST_MS to send a request, and nobody waits for one that does not read. Who comes when
  * there are as many, or when descriptors have run out, waits in the socket's queue.
  */
@@ -13,7 +13,6 @@
 
 #include <sys/socket.h>
 
-#define SERVER_CONNECTIONS 4096
 #define SERVER_REQUEST_MS  10000
 #define SERVER_PROGRESS_MS 200 /* between two progress packets of a subscriber */
 #define SERVER_FDS         2   /* descriptors that a client, or an object on its way, can need */
@@ -46,6 +45,9 @@ unsigned server_clients(const struct server *s);
 typedef void server_waiting_cb(void *arg, struct agent *a, const struct ucred *peer,
         enum wire_op op, const char *rel, uint64_t age_ms);
 void server_waiting(const struct server *s, server_waiting_cb *cb, void *arg);
+
+/* Whether the socket is systemd's, which starts the next agent when somebody comes. */
+bool server_is_kept(const struct server *s);
 
 /* Takes the socket's name away, so that nobody comes any more. False, with the name back in its
  * place, if somebody has come already. */

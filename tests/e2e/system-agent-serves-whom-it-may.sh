@@ -10,7 +10,7 @@ make_file "$ORIGIN_DIR/demo/sub/x" 300000 1
 make_file "$ORIGIN_DIR/demo/sub/y" 300000 2
 chmod -R go+rX "$ORIGIN_DIR"
 ORIGIN=file://$ORIGIN_DIR
-system_config -- "allow = @$GROUP, 65599" 'immutable = true'
+system_config 'idle_exit = 1s' -- "allow = @$GROUP, 65599" 'immutable = true'
 start_system_agent
 sum() { as_preload "$1" sha256sum "$MOUNT/sub/$2" | cut -d' ' -f1; }
 
@@ -45,6 +45,13 @@ assert_fails_with 'Permission denied' as "$ALICE" bash -c "echo >>$(echo "$CACHE
 assert_fails_with 'Operation not permitted' as "$ALICE" "$APP/bin/larder" agent --stop
 # Buckets of nobody's configuration are not read with the agent's keys.
 assert_fails_with 'Permission denied' as_preload "$ALICE" cat s3://bucket/key
+# Without systemd's socket nobody would start the next agent, so this one does not leave; and commands work for users.
+sleep 2.5
+assert_equal "$(digest "$ORIGIN_DIR/demo/sub/y")" "$(as "$ALICE" "$APP/bin/larder" run -- sha256sum "$MOUNT/sub/y" | cut -d' ' -f1)" 'larder run'
+as "$ALICE" "$APP/bin/larder" warm "$MOUNT/sub" >/dev/null 2>&1 || fail 'larder warm'
+assert_contains "$(as "$ALICE" "$APP/bin/larder" ls "$MOUNT/sub")" x
+assert_contains "$(as "$STRANGER" "$APP/bin/larder" df)" demo
+assert_fails_with 'Operation not permitted' as "$ALICE" "$APP/bin/larder" evict --dry-run "$MOUNT/sub/x"
 # Another `allow` holds as soon as the agent has it, for what is cached too.
 sed -i "s/^allow = .*/allow = $STRANGER/" "$LARDER_CONFIG"
 "$APP/bin/larder" config --reload >/dev/null || fail 'config --reload'

@@ -44,3 +44,13 @@ unshare -m bash -ec 'mount --bind "$1/passwd" /etc/passwd; mount --bind "$1/grou
 	setpriv --reuid "$ALICE" --regid "$ALICE" --clear-groups env HOME="$T/users/$ALICE/home" XDG_RUNTIME_DIR="$T/users/$ALICE/run" \
 	LARDER_TEST="$T" LD_PRELOAD="$APP/lib/liblarder.so" cat "$MOUNT/f" >"$T/out" || fail 'with a group of her own'
 assert_equal hello "$(cat "$T/out")" 'with a group of her own'
+
+# In a container of her own, in which root's file belongs to nobody, it is root's all the same.
+chown root:root "$LARDER_CONFIG" && chmod 0644 "$LARDER_CONFIG" && rm -rf "$T/users/$ALICE/run/larder" "$CACHE"
+if as "$ALICE" unshare -r true 2>/dev/null; then
+	assert_equal hello "$(as_preload "$ALICE" unshare -r cat "$MOUNT/f")" 'in a container'
+	chmod 0664 "$LARDER_CONFIG"
+	assert_fails_with 'No such file' as_preload "$ALICE" unshare -r cat "$MOUNT/f"
+else
+	echo "$TEST: without a container of her own, for she may not unshare -r"
+fi

@@ -7,7 +7,7 @@
 requires_users
 requires python3
 
-mkdir -p "$ORIGIN_DIR/demo/sub" && echo hello >"$ORIGIN_DIR/demo/sub/f"
+mkdir -p "$ORIGIN_DIR/demo/sub" && echo hello | tee "$ORIGIN_DIR"/demo/sub/{f,h} >/dev/null
 chmod -R go+rX "$ORIGIN_DIR"
 ORIGIN=file://$ORIGIN_DIR
 system_config -- "allow = $ALICE"
@@ -35,6 +35,13 @@ assert_equal 'closed closed closed closed closed' "$(ask "$BOB" "$(request $open
 assert_equal -1 "$(ask "$BOB" "$(request $stop '')")" 'stopping it'
 assert_equal 'closed closed closed' "$(ask "$BOB" 00 "$(printf 'ff%.0s' {1..300})" "$(request 99 x)")" 'garbage'
 assert_equal hello "$(as_preload "$ALICE" cat "$MOUNT/sub/f")" 'after all that'
+
+# A crowd of one user's keeps nobody else out.
+as "$BOB" python3 "$LIB/wire_peer.py" crowd "$RUN/agent.sock" 4200 >"$T/crowd.log" 2>&1 </dev/null &
+SERVERS+=($!)
+wait_until 30 grep -qs closed "$T/crowd.log"
+assert_equal hello "$(as_preload "$ALICE" timeout 8 cat "$MOUNT/sub/h")" 'beside a crowd'
+end_pids "${SERVERS[-1]}"
 
 # Nobody but the owner of the folder, and root, is the agent.
 stop_system_agent
