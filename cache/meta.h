@@ -4,8 +4,7 @@
  *
  * user.larder.id (identity.h), user.larder.etag (as sent, with quotes), user.larder.validated
  * (seconds since 1970, decimal), user.larder.digest (of the bytes, at the fill). Where the file
- * system keeps no xattrs, all of these are unknown: the object is trusted by the validity table
- * alone and fetched again after its ttl.
+ * system keeps no xattrs, a sidecar has them (sidecar.h).
  */
 #ifndef LARDER_CACHE_META_H
 #define LARDER_CACHE_META_H
@@ -33,8 +32,8 @@ void meta_read_digest(int fd, char out[static META_DIGEST_MAX + 1]);
 /* Writes all of it. 0 or -errno (-EOPNOTSUPP: no xattrs here). */
 int meta_write(int fd, const struct meta *m);
 
-/* Notes that the object was found unchanged at `now`. The file may be read-only: works by its
- * owner. */
+/* Notes that the object was found unchanged at `now`. -EACCES: the file is read-only, and who is
+ * not root may not write its attributes. */
 int meta_validated(int fd, int64_t now);
 
 #endif

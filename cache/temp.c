@@ -2,6 +2,7 @@
 #include "cache/read/hash.h"
 #include "cache/read/identity.h"
 #include "cache/room.h"
+#include "cache/sidecar.h"
 #include "cache/trash.h"
 #include "cache/usage.h"
 #include "cache/again.h"
@@ -140,6 +141,7 @@ int temp_seal(struct temp *t, const struct layout *l, const struct meta *m, int6
 	struct timespec times[2] = {{.tv_nsec = UTIME_NOW}, {.tv_sec = mtime}};
 	int err = l->xattrs || !t->kept ? meta_write(t->fd, m) : 0, fd;
 
+	t->meta = *m;
 	if (err && t->kept)
 		return err;
 	if (fchmod(t->fd, executable ? DATA_MODE_EXEC : DATA_MODE) != 0 ||
@@ -170,7 +172,8 @@ int temp_store(const struct temp *t)
 }
 
 /* Whether the one that is there was said to be the object later than ours. */
-static bool is_newer(int dir, const char *name, int64_t validated)
+static bool is_newer(
+        const struct layout *l, const char *rel, int dir, const char *name, int64_t validated)
 {
 	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
 	struct meta there;
@@ -181,14 +184,16 @@ static bool is_newer(int dir, const char *name, int64_t validated)
 	meta_read(fd, &there);
 	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || !identity_marked(st.st_mode))
 		there.validated = 0;
+	else if (!l->xattrs)
+		sidecar_read(l, rel, &st, &there);
 	close(fd);
 	return there.validated > validated;
 }
 
 /* In the place of what is there. Somebody can still put one there between the look and the rename;
  * docs/cache-format.md says why that does no harm. */
-static int take_place(struct temp *t, int tmp, const struct layout *l, int dir, const char *name,
-        int64_t validated)
+static int take_place(struct temp *t, int tmp, const struct layout *l, const char *rel, int dir,
+        const char *name, int64_t validated)
 {
 	const char *temp = strrchr(t->path, '/') + 1;
 	int err = 0;
@@ -197,22 +202,24 @@ static int take_place(struct temp *t, int tmp, const struct layout *l, int dir, 
 		return 0;
 	if (errno != EEXIST && errno != EINVAL && errno != ENOSYS && errno != EPERM)
 		return -errno;
-	if (is_newer(dir, name, validated))
+	if (is_newer(l, rel, dir, name, validated))
 		return -EEXIST;
 	err = trash_keep_at(l, dir, name);
 	t->replaced = l->grace ? 0 : charge_of(dir, name);
 	return err ? err : renameat(tmp, temp, dir, name) == 0 ? 0 : -errno;
 }
 
-static int try_publish(struct temp *t, const struct layout *l, const char *path, int64_t validated)
+static int try_publish(struct temp *t, const struct layout *l, const char *rel, int64_t validated)
 {
+	char path[LAYOUT_PATH_MAX];
 	const char *name;
 	int tmp = beneath_open(l, "tmp", O_PATH | O_DIRECTORY, 0), dir, err;
 
 	if (tmp < 0)
 		return tmp;
+	snprintf(path, sizeof path, "data/%s", rel);
 	dir = beneath_make_parent(l, path, &name);
-	err = dir < 0 ? dir : take_place(t, tmp, l, dir, name, validated);
+	err = dir < 0 ? dir : take_place(t, tmp, l, rel, dir, name, validated);
 	if (dir >= 0)
 		close(dir);
 	close(tmp);
@@ -223,6 +230,7 @@ int temp_publish(struct temp *t, const struct layout *l, const char *rel, int64_
 {
 	char path[LAYOUT_PATH_MAX];
 	unsigned tries = 0;
+	struct stat st;
 	int err;
 
 	t->replaced = 0;
@@ -232,12 +240,15 @@ int temp_publish(struct temp *t, const struct layout *l, const char *rel, int64_
 	again_look(l, path);
 	/* Eviction may take an empty folder between making it and the rename. */
 	for (int i = 0; i < PUBLISH_TRIES; i++) {
-		err = try_publish(t, l, path, validated);
+		err = try_publish(t, l, rel, validated);
 		if (err != -ENOENT && !again(l, err, &tries))
 			break;
 	}
 	if (err)
 		return err;
+	/* Its loss is a download. */
+	if (!l->xattrs && fstat(t->fd, &st) == 0)
+		sidecar_write(l, rel, &st, &t->meta);
 	t->kept = false;
 	t->path[0] = 0;
 	return 0;

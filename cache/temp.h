@@ -18,6 +18,7 @@
 #include <sys/stat.h>
 
 struct temp {
+	struct meta meta; /* for its sidecar, where there are no xattrs */
 	int fd;
 	bool kept;                        /* has a name, and will be published */
 	int64_t replaced;                 /* once published: bytes of what went for it */

@@ -1,6 +1,7 @@
 #include "cache/trash.h"
 #include "cache/again.h"
 #include "cache/beneath.h"
+#include "cache/sidecar.h"
 #include "cache/usage.h"
 
 #include <dirent.h>
@@ -78,6 +79,8 @@ int trash_put(const struct layout *l, const char *rel)
 		return dir;
 	err = trash_put_at(l, dir, name);
 	close(dir);
+	if (!err)
+		sidecar_remove(l, rel);
 	return err;
 }
 

@@ -230,7 +230,7 @@ int agent_open(
 	if (err[0])
 		agent_log(a, "%s", err);
 	if (!a->layout.xattrs && a->layout.writable)
-		agent_log(a, "%s keeps no user xattrs: objects are fetched again after their ttl",
+		agent_log(a, "%s keeps no user xattrs: what is recorded with objects lies in meta/",
 		        a->layout.location);
 	if (!ret && a->layout.system && (ret = open_gates(a, err)))
 		return ret;

@@ -1,5 +1,6 @@
 #include "fetch/bring.h"
 #include "cache/read/hash.h"
+#include "cache/sidecar.h"
 #include "fetch/digest.h"
 #include "fetch/disk.h"
 #include "fetch/space.h"
@@ -17,6 +18,7 @@ struct bring {
 	struct agent *agent, *tier;
 	bring_done *done;
 	void *arg;
+	char *rel;
 	int source;
 	uint64_t hash, size;
 	struct space_claim claim;
@@ -32,6 +34,7 @@ static void dispose(struct bring *b)
 	space_cancel(b->tier->space, &b->claim);
 	temp_release(&b->temp);
 	disk_close(b->agent, b->source);
+	free(b->rel);
 	free(b);
 }
 
@@ -121,6 +124,8 @@ static void copy_work(uv_work_t *work)
 	if (!err) {
 		meta_read(b->source, &m);
 		meta_read_digest(b->source, m.digest);
+		if (!b->agent->layout.xattrs)
+			sidecar_read(&b->agent->layout, b->rel, &st, &m);
 		/* Each file system has a clock of its own. */
 		if (m.validated)
 			m.validated += (layout_now(l) - layout_now(&b->agent->layout)) / 1000;
@@ -187,8 +192,10 @@ struct bring *bring_start(
 
 	if (!b)
 		return NULL;
-	b->source = fcntl(source, F_DUPFD_CLOEXEC, 0);
+	b->rel = strdup(rel);
+	b->source = b->rel ? fcntl(source, F_DUPFD_CLOEXEC, 0) : -1;
 	if (b->source < 0) {
+		free(b->rel);
 		free(b);
 		return NULL;
 	}

@@ -197,8 +197,9 @@ static void check_features(struct doctor *d, int fd)
 
 	if (fsetxattr(fd, TRIAL_XATTR, "1", 1, 0) != 0)
 		doctor_say(d, VERDICT_WARN, "cache",
-		        "%s keeps no user xattrs (%s): objects are fetched again after their ttl; "
-		        "use another file system",
+		        "%s keeps no user xattrs (%s): each object needs a file more, and showing "
+		        "one "
+		        "costs programs more; use another file system",
 		        location, strerror(errno));
 	if (fcntl(fd, F_OFD_SETLK, &lock) != 0)
 		doctor_say(d, VERDICT_WARN, "cache",

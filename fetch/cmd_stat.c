@@ -1,6 +1,6 @@
 #include "cache/access.h"
 #include "cache/listing_build.h"
-#include "cache/meta.h"
+#include "cache/sidecar.h"
 #include "cache/read/hash.h"
 #include "cache/read/validity.h"
 #include "fetch/cmd_report.h"
@@ -69,6 +69,15 @@ static void print_freshness(const struct profile *p, uint64_t expiry)
 		        cmd_time(time(NULL) + (int64_t)((expiry - now) / 1000), when));
 }
 
+static void read_sidecar(struct layout l, const char *rel, const struct stat *st, struct meta *m)
+{
+	l.location_fd = open(l.location, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	l.medium = medium_of(l.location_fd).name;
+	sidecar_read(&l, rel, st, m);
+	if (l.location_fd >= 0)
+		close(l.location_fd);
+}
+
 /* What is recorded with a cached file. */
 static void print_recorded(const struct layout *l, const struct profile *p, const char *rel, int fd,
         const struct stat *st)
@@ -80,6 +89,7 @@ static void print_recorded(const struct layout *l, const struct profile *p, cons
 	printf(ROW "%llu (%s)\n", "on disk", (unsigned long long)blocks, cmd_bytes(blocks, text));
 	row("last use", cmd_time(st->st_atime, when));
 	meta_read(fd, &meta);
+	read_sidecar(*l, rel, st, &meta);
 	row("etag", meta.etag);
 	if (meta.validated)
 		row("validated", cmd_time(meta.validated, when));

@@ -9,6 +9,7 @@
 #include "cache/again.h"
 #include "cache/beneath.h"
 #include "cache/listing_build.h"
+#include "cache/sidecar.h"
 #include "cache/trash.h"
 #include "fetch/guard.h"
 #include "fetch/watch.h"
@@ -86,7 +87,7 @@ static void look(void *arg)
 	if (f->fd < 0)
 		return;
 	if (fstat(f->fd, &f->st) == 0 && S_ISREG(f->st.st_mode)) {
-		meta_read(f->fd, &f->meta);
+		sidecar_meta(c->layout, c->rel, f->fd, &f->st, &f->meta);
 		return;
 	}
 	close(f->fd);
@@ -423,21 +424,27 @@ void disk_close(struct agent *t, int fd)
 }
 
 struct validated {
+	const struct layout *layout;
 	int fd;
+	struct stat st;
+	struct meta meta;
 	int64_t now;
+	char rel[KEY_REL_MAX];
 };
 
 static void validated(void *arg)
 {
 	struct validated *c = arg;
 
-	meta_validated(c->fd, c->now);
+	sidecar_validated(c->layout, c->rel, c->fd, &c->st, &c->meta, c->now);
 }
 
-void disk_validated(struct agent *t, int fd, int64_t now)
+void disk_validated(struct agent *t, int fd, const char *rel, const struct stat *st,
+        const struct meta *m, int64_t now)
 {
-	struct validated c = {.fd = fd, .now = now};
+	struct validated c = {.layout = &t->layout, .fd = fd, .st = *st, .meta = *m, .now = now};
 
+	snprintf(c.rel, sizeof c.rel, "%s", rel);
 	later(t, validated, &c, sizeof c);
 }
 

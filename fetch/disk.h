@@ -45,7 +45,8 @@ int disk_write(struct agent *t, int fd, char **buffer, size_t n, uint64_t at);
 void disk_unkeep(struct agent *t, struct temp *temp);
 void disk_release(struct agent *t, struct temp *temp);
 void disk_close(struct agent *t, int fd);
-void disk_validated(struct agent *t, int fd, int64_t now);
+void disk_validated(struct agent *t, int fd, const char *rel, const struct stat *st,
+        const struct meta *m, int64_t now);
 
 /* cache/trash.h: it goes. 0 or -errno. */
 int disk_trash(struct agent *t, const char *rel);

@@ -431,7 +431,8 @@ static void on_filled(void *arg, const struct fill_result *r)
 		answer_error(o, r->error, r->message);
 	} else if (r->unchanged) {
 		counters_of(o->agent, o->rel)->revalidated++;
-		disk_validated(o->old.tier, o->old.fd, r->confirmed / 1000);
+		disk_validated(o->old.tier, o->old.fd, o->rel, &o->old.st, &o->old.meta,
+		        r->confirmed / 1000);
 		answer_old(o, agent_expiry(o->remote->profile->ttl));
 	} else {
 		filled(o, r);

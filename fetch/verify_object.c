@@ -1,4 +1,5 @@
 #include "fetch/verify_object.h"
+#include "cache/sidecar.h"
 #include "cache/listing_build.h"
 #include "cache/meta.h"
 #include "cache/read/identity.h"
@@ -44,7 +45,10 @@ static enum verify_kind compare(
 	int err;
 
 	meta_read(fd, &m);
-	meta_read_digest(fd, text);
+	meta_read_digest(fd, m.digest);
+	if (!v->layout->xattrs)
+		sidecar_read(v->layout, f->rel, st, &m);
+	memcpy(text, m.digest, sizeof text);
 	/* A file system without attributes has none of them. */
 	if ((m.ino || v->layout->xattrs) && !is_identity_right(f->rel, &m, st))
 		return VERIFY_ATTRIBUTES;

@@ -218,6 +218,8 @@ static int file_identity(int fd, const struct stat *st, struct identity *id)
 		return 0;
 	}
 	err = identity_get_fd(fd, id);
+	if (err == -EOPNOTSUPP || err == -ENODATA)
+		err = identity_by_name(fd, st, id);
 	if (!err) {
 		k = (struct known_file){.key = known_key(st), .id = *id};
 		slot_put(&known_files[i].seq, known_files[i].words, &k, sizeof k);

@@ -339,6 +339,10 @@ static inline bool dirs_may_be_open(void)
  * (30 us). The length, or -errno. */
 long fd_path(int fd, char *out, size_t size);
 
+/* The identity of an open file of the cache, `st`, that carries none: by the name that it has
+ * there. 0; -ENOENT if it is not ours; -ESTALE if its name has another file by now. */
+int identity_by_name(int fd, const struct stat *st, struct identity *id);
+
 /* The rel of a carrier's descriptor: its length, or -ENOTDIR if it is none of ours. */
 long fd_rel(int fd, char *out, size_t size);
 
