@@ -188,7 +188,8 @@ static void on_space(struct space_claim *claim)
 struct bring *bring_start(
         struct agent *a, const char *rel, int source, uint64_t size, bring_done *done, void *arg)
 {
-	struct bring *b = size <= a->local->config->cache.size ? calloc(1, sizeof *b) : NULL;
+	bool fits = a->local->layout.writable && size <= a->local->config->cache.size;
+	struct bring *b = fits ? calloc(1, sizeof *b) : NULL;
 
 	if (!b)
 		return NULL;

@@ -28,7 +28,7 @@ typedef void bring_done(void *arg, const struct bring_result *r);
 /*
  * Copies the open file `source` (duplicated) into the local tier of `a`, for the object `rel`.
  * `done` is called once, later, unless it is cancelled. NULL if it cannot start (no memory, or
- * larger than the tier).
+ * larger than the tier, which may be unwritable too).
  */
 struct bring *bring_start(
         struct agent *a, const char *rel, int source, uint64_t size, bring_done *done, void *arg);

@@ -210,11 +210,25 @@ static void give_name(struct object *o, struct naming *n, struct agent *tier)
 	commit_add(tier->commit, &n->item);
 }
 
+static void take_turn(struct object *o);
+static void drop(struct object *o, struct agent *tier);
+
 static void on_brought(void *arg, const struct bring_result *r)
 {
 	struct object *o = arg;
 
 	o->bring = NULL;
+	if (r->error == -EBADMSG && !o->shared.open) {
+		agent_log(o->agent, "%s: damaged in %s; it is downloaded again", o->rel,
+		        o->old.tier->layout.location);
+		drop(o, o->old.tier);
+		lookup_release(&o->old);
+		validity_drop(valid_of(o->agent, o->remote->profile), o->hash);
+		if (o->turn)
+			turn_drop(o->turn);
+		take_turn(o);
+		return;
+	}
 	if (r->error) {
 		agent_log(o->agent, "%s: not brought to %s: %s; served from %s", o->rel,
 		        o->agent->local->layout.location, strerror(-r->error),

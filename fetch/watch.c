@@ -139,11 +139,16 @@ static void write_seen(struct watch *w, dev_t device)
 
 static void say_trouble(struct watch *w, int error)
 {
-	const char *what = error == -ETIMEDOUT ? "does not answer" : strerror(-error);
+	char what[128];
 
 	if (error == -ENOENT)
-		what = "is not mounted (to begin a new cache there, write 'larder 1' into its "
-		       "larder.format)";
+		snprintf(what, sizeof what,
+		        "is not mounted (to begin a new cache there, write 'larder 1' into its "
+		        "larder.format)");
+	else if (error == -ETIMEDOUT)
+		snprintf(what, sizeof what, "does not answer");
+	else
+		snprintf(what, sizeof what, "cannot be read (%s)", strerror(-error));
 	snprintf(w->trouble, sizeof w->trouble,
 	        "the cache %s %s; until it is back, objects are fetched anew and %s",
 	        w->agent->config->cache.location, what,
