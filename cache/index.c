@@ -66,6 +66,8 @@ static int grow(struct part *p)
 
 	if (p->n < p->room - p->room / 8)
 		return 0;
+	if (p->n >= INDEX_OBJECTS_MAX / INDEX_PARTS)
+		return -ENOSPC;
 	slots = calloc(room, sizeof *slots);
 	if (!slots)
 		return -ENOMEM;

@@ -19,6 +19,7 @@
 #define INDEX_PROFILES_MAX 1024 /* folders under data/; what is beyond counts with the last */
 #define INDEX_DIR_MAX      255  /* bytes of the name of one */
 #define INDEX_JOURNALS_MAX 4096
+#define INDEX_OBJECTS_MAX  (1 << 27) /* entries, whatever journals say: some 8 GB */
 
 struct index_entry {
 	uint64_t hash; /* HASH_OBJECT of the rel */

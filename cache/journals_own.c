@@ -81,6 +81,13 @@ int journals_open_file(struct journals *j, const char *name, int flags)
 	return fd;
 }
 
+static void set_own(struct journals *j, uint16_t number)
+{
+	pthread_mutex_lock(&j->lock);
+	j->own = number;
+	pthread_mutex_unlock(&j->lock);
+}
+
 int journals_open_own(struct journals *j, const atomic_bool *stop)
 {
 	int err = j->life < 0 ? choose_name(j) : 0, fd;
@@ -92,7 +99,7 @@ int journals_open_own(struct journals *j, const atomic_bool *stop)
 	if (fd < 0)
 		return fd;
 	journals_lock(fd);
-	j->own = journals_number(j, j->name, fd);
+	set_own(j, journals_number(j, j->name, fd));
 	if (!j->own) {
 		close(fd);
 		return -EINVAL;
@@ -107,7 +114,7 @@ int journals_open_own(struct journals *j, const atomic_bool *stop)
 		err = -errno;
 	if (err) {
 		journals_forget(j, j->own);
-		j->own = 0;
+		set_own(j, 0);
 		return err;
 	}
 	pthread_mutex_lock(&j->lock);

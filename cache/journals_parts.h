@@ -28,8 +28,8 @@ struct journals {
 	/* The worker's. */
 	struct journal_file files[INDEX_JOURNALS_MAX];
 	unsigned n_files; /* numbers from this on are free */
-	uint16_t own;     /* the number of this agent's; 0 before it is open */
-	int life;         /* the lock in the runtime folder by which it is this agent's */
+	uint16_t own; /* the number of this agent's; 0 before it is open. Written under the lock */
+	int life;     /* the lock in the runtime folder by which it is this agent's */
 	char name[JOURNAL_NAME_MAX];
 	char *writing; /* taken from `pending`, and not all written */
 	size_t writing_len;

@@ -27,12 +27,14 @@ static struct evict_rule rule_of(const struct evict *e, uint16_t profile)
 	const struct config *c = e->agent->config;
 	const struct profile *p = config_profile_of(c, index_profile_dir(e->index, profile));
 	struct evict_rule r = {.priority = EVICT_PRIORITY};
+	/* What goes from the local tier can be copied there again. */
+	bool is_local = c->cache.location == c->local.location;
 
 	if (p)
 		r = (struct evict_rule){.priority = p->priority,
 		        .quota = p->quota == SETTING_UNSET ? 0 : p->quota,
 		        .retention = p->retention == SETTING_UNSET ? 0 : p->retention,
-		        .never = strcmp(p->evict, "never") == 0};
+		        .never = !is_local && strcmp(p->evict, "never") == 0};
 	return r;
 }
 
