@@ -1,4 +1,5 @@
 #include "fetch/watch.h"
+#include "cache/access.h"
 #include "fetch/commit.h"
 #include "fetch/guard.h"
 #include "fetch/object.h"
@@ -237,7 +238,11 @@ void tier_lost(struct agent *a, int error)
 static void found(struct watch *w, struct look *l)
 {
 	struct agent *a = w->agent;
+	char err[LAYOUT_ERROR_MAX];
 
+	/* It may be another mount, or have been empty when the agent started. */
+	if (a->access && access_gate(a->access, &l->layout, err) < 0)
+		agent_log(a, "%s", err);
 	tier_renew(a, &l->layout, w->unopened);
 	w->unopened = false;
 	if (a->layout.network && !a->guard)
