@@ -25,7 +25,7 @@ static void check_request(const struct wire_request *r, size_t n)
 	check(!r->len || r->op <= WIRE_USED || r->op == WIRE_EVICT || r->op == WIRE_PIN);
 	check(!r->age || r->op == WIRE_EVICT);
 	check(!r->flags || r->op == WIRE_REPORT || r->op == WIRE_EVICT || r->flags == 1);
-	check(r->flags < 4);
+	check(r->flags < (r->op == WIRE_REPORT ? WIRE_REPORT_END : 4));
 	/* One "/" may stand at the end of a selection alone. */
 	if (r->op >= WIRE_EVICT && r->len && rel[r->len] == '/')
 		rel[r->len] = 0;
