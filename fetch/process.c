@@ -219,7 +219,19 @@ static void put_away(struct process *p, struct agent *a)
 	p->retired = a;
 }
 
-/* Ends one that nobody needs, while others go on. */
+/* Whether no worker is at anything (of any agent: nobody counts them apart). */
+static bool workers_are_back(struct process *p, uv_timer_t *deadline)
+{
+	while (p->loop->active_reqs.count && uv_is_active((uv_handle_t *)deadline))
+		uv_run(p->loop, UV_RUN_ONCE);
+	return !p->loop->active_reqs.count;
+}
+
+/*
+ * Ends one that nobody needs, while others go on. A worker that comes late finds its struct, and
+ * the descriptors that it uses are no other files: what it could look at stays open until the
+ * process ends if the others keep the workers busy all the time.
+ */
 static void retire(struct process *p, struct agent *gone)
 {
 	struct agent **at = &p->agents;
@@ -233,11 +245,13 @@ static void retire(struct process *p, struct agent *gone)
 	start_deadline(p, &deadline);
 	note(gone);
 	drain(gone, is_noting, &deadline);
-	uv_close((uv_handle_t *)&deadline, NULL);
 	close_handles(gone);
 	for (int i = 0; i < CLOSE_ROUNDS; i++)
 		uv_run(p->loop, UV_RUN_NOWAIT);
-	free_rest(gone);
+	if (workers_are_back(p, &deadline))
+		free_rest(gone);
+	uv_close((uv_handle_t *)&deadline, NULL);
+	uv_run(p->loop, UV_RUN_NOWAIT); /* it stands on our stack */
 	if (gone->lock_fd >= 0)
 		close(gone->lock_fd);
 	put_away(p, gone);
