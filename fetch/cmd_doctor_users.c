@@ -21,10 +21,14 @@ void doctor_trust(struct doctor *d)
 	for (int i = 0; i < c->n_profiles; i++) {
 		const char *file = c->profiles[i].credentials_file;
 
-		/* That a user cannot read a system agent's is as it should be. */
-		if (*file && (!c->cache.system || access(file, R_OK) == 0) &&
-		        trust_path(file, true, err))
+		/* A system agent's is for that to judge; others should not even read it. */
+		if (*file && doctor_may_have_keys(d) && trust_path(file, true, err))
 			doctor_say(d, VERDICT_FAIL, "configuration", "%s", err);
+		else if (*file && !doctor_may_have_keys(d) && geteuid() != 0 &&
+		         access(file, R_OK) == 0)
+			doctor_say(d, VERDICT_FAIL, "configuration",
+			        "%s: you can read the system agent's keys; chmod 600 %s", file,
+			        file);
 	}
 }
 
@@ -114,6 +118,5 @@ void doctor_system(struct doctor *d)
 
 bool doctor_may_have_keys(const struct doctor *d)
 {
-	return !d->config->cache.system || geteuid() == 0 ||
-	       (int)geteuid() == client_system_uid(&d->client);
+	return !d->config->cache.system || (int)geteuid() == client_system_uid(&d->client);
 }

@@ -27,10 +27,14 @@ chmod 0700 "$CACHE/tmp"
 assert_contains "$(doctor "$BOB")" "FAIL  cache: $CACHE/tmp: not all of group $GROUP can write it"
 stop_agents_of "$BOB"
 
-system_config -- "allow = $ALICE"
+chown "$SERVICE" "$T/keys"
+system_config -- "allow = $ALICE" "credentials_file = $T/keys"
 assert_contains "$(doctor "$ALICE")" 'systemctl start larder.socket'
 start_system_agent
 assert_contains "$(doctor "$ALICE")" 'Nothing stands in the way'
+for user in 0 "$SERVICE"; do assert_contains_not "$(setpriv --reuid "$user" --clear-groups "$APP/bin/larder" doctor)" FAIL; done
+chmod 0644 "$T/keys"
+assert_contains "$(doctor "$ALICE")" "you can read the system agent's keys"
 said=$(doctor "$BOB")
 assert_contains "$said" "profile 'demo' is not for you"
 assert_contains "$said" "$CACHE: the system agent's (user $SERVICE)"
