@@ -156,7 +156,8 @@ static int open_cached(const struct place *p, int flags)
 	object_path(p->profile, p->rel, p->rel_len, path);
 	fd = sys_open(path, (flags & FLAGS_KEPT) | O_RDONLY | O_NOFOLLOW | O_NOCTTY |
 	                            (shim.shared ? O_NONBLOCK : 0));
-	if (fd == -EMFILE || fd == -ENFILE || fd == -EINVAL)
+	/* SMB has EINVAL for a file that is just being renamed, too. */
+	if (fd == -EMFILE || fd == -ENFILE || (fd == -EINVAL && flags & O_DIRECT))
 		return fd;
 	if (fd < 0)
 		return -EAGAIN;
