@@ -27,16 +27,22 @@ mount_shared() {
 	nfs3) guest "$1" mount -t nfs -o vers=3 "10.77.0.10:$EXPORT/$SERVER_FOLDER" "$SHARED" ;;
 	nfs4) guest "$1" mount -t nfs -o vers=4.2 "10.77.0.10:/$SERVER_FOLDER" "$SHARED" ;;
 	smb)
-		guest "$1" mount -t cifs -o vers=3.1.1,username=root,password=testing,modefromsid \
+		guest "$1" mount -t cifs -o "vers=3.1.1,username=root,password=testing,${SMB_OPTIONS:-file_mode=01444,dir_mode=0700,noperm}" \
 			"//10.77.0.1/export/$SERVER_FOLDER" "$SHARED"
 		;;
 	esac
 }
 
 start_host() {
+	local try
 	[ "$1" -le $GUESTS_MAX ] || skip "there are $GUESTS_MAX guests"
 	guest "$1" mkdir -m 0700 "$GUEST_RUN"
-	mount_shared "$1" || fail "host $1 cannot mount"
+	# A server that has just been booted may still refuse.
+	for try in {1..20}; do
+		mount_shared "$1" 2>"$T/mount.err" && break
+		[ "$try" -lt 20 ] || fail "host $1 cannot mount: $(cat "$T/mount.err")"
+		sleep 0.5
+	done
 	mkdir -p "$T/run.$1/larder/x" # for its log
 }
 

@@ -18,8 +18,8 @@ HOSTS=0
 # Whether a lock that one host holds is refused to the others.
 locks_exclude() { [ "$SHARED_KIND" != sshfs ]; }
 
-# Whether a name that a host has found absent is seen there as soon as another host has made it.
-sees_new_names() { [ "$SHARED_KIND" != sshfs ]; }
+# Whether user attributes are kept: without them a host that comes later cannot know what another one has published, and downloads it again.
+keeps_attributes() { [ "$SHARED_KIND" != sshfs ] && [ "$SHARED_KIND" != nfs3 ]; }
 
 skip() {
 	echo "$TEST: skipped: $*"
@@ -164,12 +164,12 @@ hold() {
 	wait_until 60 holds
 }
 
-holds() { [ -e "$T/held" ] || { kill -0 "$HOLDER" 2>/dev/null || fail "no holder: $(tail -n 1 "$T/hold.err")" && false; }; }
+holds() { [ -e "$T/held" ] || { kill -0 "$HOLDER" 2>/dev/null || fail "no holder: $(grep Error "$T/hold.err")" && false; }; }
 
 # assert_held SHA256: what the program reads by now, by its descriptor and by its map.
 assert_held() {
 	: >"$T/released"
-	wait "$HOLDER" || fail "the program that had it open: $(tail -n 1 "$T/hold.err")"
+	wait "$HOLDER" || fail "the program that had it open: $(grep Error "$T/hold.err")"
 	assert_equal "$1 $1" "$(cat "$T/hold.out")" 'what the holder reads'
 }
 
