@@ -6,11 +6,12 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 bool again(const struct layout *l, int error, unsigned *tries)
 {
 	bool passing = error == -ESTALE || error == -EREMOTEIO ||
-	               (l->network && (error == -EPERM || error == -ENOENT));
+	               (l->network && (error == -EPERM || error == -ENOENT || error == -EINVAL));
 
 	if (!passing || *tries >= AGAIN_TRIES)
 		return false;
@@ -51,4 +52,8 @@ void again_look(const struct layout *l, const char *path)
 		return;
 	memcpy(copy, path, strlen(path) + 1);
 	look(l, copy, (size_t)(slash - path));
+	/* SMB believes for a second that a name is absent, whatever becomes of its folder; a name
+	 * that is about to be made is always asked for. This one is not made: folders have no
+	 * second name. */
+	linkat(l->location_fd, ".", l->location_fd, path, 0);
 }

@@ -3,8 +3,8 @@
  *
  * Clients of a network file system believe for a while what they once knew: a name that was absent
  * stays absent (NFS: up to 30 s), a handle is of a file that has gone (ESTALE), the loser of a race
- * gets an error that has nothing to do with it (sshfs: EPERM, GlusterFS: EREMOTEIO). Any thread
- * that may block.
+ * gets an error that has nothing to do with it (sshfs: EPERM, GlusterFS: EREMOTEIO, SMB: EINVAL for
+ * a file that is being renamed). Any thread that may block.
  */
 #ifndef LARDER_CACHE_AGAIN_H
 #define LARDER_CACHE_AGAIN_H

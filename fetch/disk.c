@@ -145,18 +145,27 @@ struct reopen {
 	char rel[KEY_REL_MAX];
 };
 
+/* -ENOENT where there is no /proc. */
+static int open_number(const struct layout *l, int number)
+{
+	char self[64];
+	unsigned tries = 0;
+	int fd;
+
+	snprintf(self, sizeof self, "/proc/self/fd/%d", number);
+	do {
+		fd = open(self, O_RDONLY | O_CLOEXEC);
+		fd = fd >= 0 ? fd : -errno;
+	} while (fd < 0 && fd != -ENOENT && again(l, fd, &tries));
+	return fd;
+}
+
 static void reopen(void *arg)
 {
 	struct reopen *c = arg;
 	struct stat old, new;
-	char self[64];
 
-	c->fd = -ENOENT;
-	if (c->from >= 0) {
-		snprintf(self, sizeof self, "/proc/self/fd/%d", c->from);
-		c->fd = open(self, O_RDONLY | O_CLOEXEC);
-		c->fd = c->fd >= 0 ? c->fd : -errno;
-	}
+	c->fd = c->from >= 0 ? open_number(c->layout, c->from) : -ENOENT;
 	if (c->fd != -ENOENT)
 		return;
 	c->fd = open_data(c->layout, c->rel);
@@ -172,8 +181,11 @@ static void reopen(void *arg)
 static void reopen_temp(void *arg)
 {
 	struct reopen *c = arg;
+	unsigned tries = 0;
 
-	c->fd = temp_open(&c->temp);
+	do
+		c->fd = temp_open(&c->temp);
+	while (c->fd < 0 && c->fd != -ENOENT && again(c->layout, c->fd, &tries));
 }
 
 static void undo_reopen(void *arg)
@@ -201,7 +213,7 @@ int disk_open_data(struct agent *t, const char *rel)
 
 int disk_open_temp(struct agent *t, const struct temp *temp)
 {
-	struct reopen c = {.temp = *temp};
+	struct reopen c = {.layout = &t->layout, .temp = *temp};
 	int err = call(t, reopen_temp, undo_reopen, &c, sizeof c);
 
 	return err ? err : c.fd;
