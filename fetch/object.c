@@ -314,6 +314,16 @@ static void bring_filled(struct object *o, const struct meta *meta, const struct
 	bring_old(o);
 }
 
+/* The ttl counts from the question: an agent that was stopped meanwhile knows what was true then.
+ */
+static uint64_t expiry_since(const struct object *o, int64_t asked)
+{
+	uint64_t ttl = o->remote->profile->ttl;
+	int64_t age = layout_now(&o->agent->layout) - asked;
+
+	return agent_expiry(age <= 0 ? ttl : (uint64_t)age < ttl ? ttl - (uint64_t)age : 0);
+}
+
 /* A whole object has come: what it shows is settled, then everybody gets it, then it gets its name.
  */
 static void filled(struct object *o, const struct fill_result *r)
@@ -357,7 +367,7 @@ static void filled(struct object *o, const struct fill_result *r)
 	}
 	o->size = info.size;
 	o->validated = meta.validated;
-	o->expiry = agent_expiry(o->remote->profile->ttl);
+	o->expiry = expiry_since(o, r->confirmed);
 	give_name(o, &o->shared, o->tier);
 	if (o->remote->profile->copy && o->tier == a) {
 		bring_filled(o, &meta, &st);
@@ -447,7 +457,7 @@ static void on_filled(void *arg, const struct fill_result *r)
 		counters_of(o->agent, o->rel)->revalidated++;
 		disk_validated(o->old.tier, o->old.fd, o->rel, &o->old.st, &o->old.meta,
 		        r->confirmed / 1000);
-		answer_old(o, agent_expiry(o->remote->profile->ttl));
+		answer_old(o, expiry_since(o, r->confirmed));
 	} else {
 		filled(o, r);
 	}
