@@ -119,7 +119,10 @@ int temp_create(struct temp *t, struct layout *l, uint64_t hash, uint64_t size, 
 		        !again(l, err, &tries))
 			break;
 	}
-	return err ? open_unnamed(t, l, size) : 0;
+	if (t->kept && !err)
+		return 0;
+	t->why = t->kept ? err : 0;
+	return open_unnamed(t, l, size);
 }
 
 int temp_open(const struct temp *t)

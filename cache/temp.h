@@ -21,6 +21,7 @@ struct temp {
 	struct meta meta; /* for its sidecar, where there are no xattrs */
 	int fd;
 	bool kept;                        /* has a name, and will be published */
+	int why;                          /* it should be kept and is not: -errno */
 	int64_t replaced;                 /* once published: bytes of what went for it */
 	char path[CONFIG_PATH_MAX + 160]; /* "" if unkept */
 };

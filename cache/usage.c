@@ -14,6 +14,7 @@
 
 #define LOCK_TRIES    200 /* of 5 ms: then without it */
 #define LOCK_PAUSE_MS 5
+#define SLACK_OF_REST 4
 #define ID_FILE       "usage.id"
 #define HOST_MAX      16
 
@@ -48,13 +49,14 @@ static void drop_lock(int fd)
 
 /* What this agent's reservation may be, with what is counted in `s`. */
 static struct usage_amount find_room(
-        const struct usage *u, const struct usage_round *r, const struct usage_sum *s)
+        const struct usage *u, struct usage_round *r, const struct usage_sum *s)
 {
 	struct usage_amount room = usage_minus(usage_minus(r->limit, r->used), s->reserved), left;
 
 	/* What is being filled has its room on the disk already, as a rule. */
 	left.bytes = room_left(u->layout->location, r->min_free, &left.files);
 	left = usage_plus(left, usage_minus(r->least, usage_minus(s->reserved, s->filling)));
+	r->disk = room.bytes > left.bytes || room.files > left.files;
 	if (room.bytes > left.bytes)
 		room.bytes = left.bytes;
 	if (room.files > left.files)
@@ -63,12 +65,14 @@ static struct usage_amount find_room(
 }
 
 /* Of one dimension: least in any case; what waits as far as there is room; then some slack, so that
- * the next ones need not ask. */
+ * the next ones need not ask, but no large part of what is left. */
 static int64_t share(int64_t least, int64_t want, int64_t room, int64_t slack)
 {
-	int64_t most = least + want + slack;
+	int64_t need = least + want, rest = (room - need) / SLACK_OF_REST;
 
-	return room >= most ? most : room > least ? room : least;
+	if (room <= need)
+		return room > least ? room : least;
+	return need + (slack < rest ? slack : rest);
 }
 
 static int64_t slack_of(int64_t limit, int64_t most)

@@ -81,9 +81,10 @@ struct usage_round {
 	struct usage_amount reserved; /* for this agent, now */
 	struct usage_amount over;     /* what would have to go so that all of `want` fits */
 	unsigned agents;              /* others that live */
-	bool stale;                   /* `used` may be too much: the cache should be counted */
-	bool unknown;                 /* nothing says how much the cache holds */
-	bool clash; /* somebody reserved at the same time: try again, a random moment later */
+	bool disk;    /* it is the file system that has no more room, and not the limits */
+	bool stale;   /* `used` may be too much: the cache should be counted */
+	bool unknown; /* nothing says how much the cache holds */
+	bool clash;   /* somebody reserved at the same time: try again, a random moment later */
 };
 
 /* What an object of so many bytes counts for: whole blocks, which is what it takes on a disk. */

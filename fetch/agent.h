@@ -43,6 +43,7 @@ struct bring;
 struct guard;
 struct watch;
 struct space;
+struct health;
 struct keeper;
 struct server;
 struct access;
@@ -74,6 +75,7 @@ struct agent {
 	struct commit *commit;
 	struct evict *evict;
 	struct space *space;
+	struct health *health;
 	struct keeper *keeper;
 	struct agent *local;          /* the local tier; NULL if there is none */
 	struct agent *nowhere;        /* no tier: nothing is kept; NULL until it is needed */

@@ -18,6 +18,7 @@
  */
 #include "fetch/disk.h"
 #include "fetch/fill_parts.h"
+#include "fetch/health.h"
 #include "fetch/space.h"
 #include "fetch/watch.h"
 
@@ -214,6 +215,8 @@ static int take_first_head(struct fill *f, struct fill_part *p, const struct res
 	if (err)
 		return fail(
 		        f, err, "no temporary file could be made for it, in the cache or in /tmp");
+	if (f->temp.why)
+		fill_unkeep(f, f->temp.why);
 	f->state = FILL_PARTS;
 	claim_room(f);
 	return f->claim.granted ? take_room(f) : 0;
@@ -221,8 +224,8 @@ static int take_first_head(struct fill *f, struct fill_part *p, const struct res
 
 void fill_unkeep(struct fill *f, int error)
 {
-	agent_log(f->agent, "%s: cannot be written to %s: %s; served without being kept", f->rel,
-	        f->agent->layout.location, strerror(-error));
+	health_failed(f->agent, "cannot be written to", error);
+	space_full(f->agent->space, error);
 	watch_hurry(f->agent);
 	f->keep = false;
 }

@@ -170,9 +170,10 @@ static void copy_work(uv_work_t *work)
 	store(f);
 }
 
-static bool is_disk_full(int error)
+/* What a disk says that cannot be written. EIO can be the folder's own: then it is so once more. */
+static bool is_of_disk(int error)
 {
-	return error == -ENOSPC || error == -EDQUOT;
+	return error == -ENOSPC || error == -EDQUOT || error == -EROFS || error == -EIO;
 }
 
 /* Both halves end here: with a claim, with another attempt, or for good. */
@@ -185,9 +186,14 @@ static void after_folder(uv_work_t *work, int status)
 		after_work(work, status);
 		return;
 	}
-	if (f->temp.kept && (f->unstored || is_disk_full(f->work_error))) {
+	if (f->temp.why)
+		fill_unkeep(f, f->temp.why);
+	if (f->temp.kept && (f->unstored || is_of_disk(f->work_error))) {
+		if (f->work_error == -EIO && !f->unstored)
+			f->keep = false;
+		else
+			fill_unkeep(f, f->work_error);
 		f->unstored = false;
-		fill_unkeep(f, f->work_error);
 		again = true;
 	}
 	if (again && f->restarts++ < COPY_RESTARTS) {

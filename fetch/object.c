@@ -25,6 +25,7 @@
 #include "fetch/disk.h"
 #include "fetch/evict.h"
 #include "fetch/fill.h"
+#include "fetch/health.h"
 #include "fetch/known.h"
 #include "fetch/list.h"
 #include "fetch/lookup.h"
@@ -180,6 +181,12 @@ static void use_old(struct object *o, const struct cached *c)
 	o->old = *c;
 }
 
+static void name_failed(struct agent *tier, int error)
+{
+	health_failed(tier, "an object does not get its name there", error);
+	space_full(tier->space, error);
+}
+
 static void on_named(struct commit_item *item)
 {
 	struct naming *n = (struct naming *)((char *)item - offsetof(struct naming, item));
@@ -189,9 +196,13 @@ static void on_named(struct commit_item *item)
 	space_published(n->tier->space, o->size, !item->error);
 	if (!item->error && item->replaced)
 		space_removed(n->tier->space, (uint64_t)item->replaced, 1);
-	if (item->error)
+	if (item->error == -EISDIR || item->error == -ENOTDIR)
 		agent_log(o->agent, "%s: not kept: %s", o->rel, strerror(-item->error));
+	else if (item->error)
+		name_failed(n->tier, item->error);
 	else
+		health_works(n->tier);
+	if (!item->error)
 		evict_added(n->tier, o->rel, o->size);
 	if (o->state == OBJECT_COMMITTING)
 		forget(o);
@@ -345,7 +356,8 @@ static void filled(struct object *o, const struct fill_result *r)
 	r->temp->kept = false;
 	err = disk_seal(o->tier, temp, &meta, info.mtime, o->facts.executable, &st);
 	if (err && temp->kept) {
-		agent_log(a, "%s: not kept: %s", o->rel, strerror(-err));
+		health_failed(o->tier, "an object cannot be finished there", err);
+		space_full(o->tier->space, err);
 		disk_unkeep(o->tier, temp);
 		err = disk_seal(o->tier, temp, &meta, info.mtime, o->facts.executable, &st);
 	}

@@ -4,9 +4,10 @@
  * its way become something that can be evicted.
  */
 #include "fetch/space.h"
-#include "fetch/commit.h"
+#include "fetch/health.h"
 #include "fetch/space_parts.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <utlist.h>
 
@@ -87,6 +88,10 @@ void space_serve(struct space *s)
 			space_make_room(s);
 			break;
 		}
+		if (!granted && s->agent->layout.writable)
+			health_failed(s->agent,
+			        s->round.disk ? "has no room" : "is full, and nothing can go",
+			        -ENOSPC);
 		answer(s, c, granted);
 	}
 	space_arm(s);
@@ -102,8 +107,7 @@ static void on_kick(uv_timer_t *timer)
 		space_make_room(s);
 }
 
-/* Something has changed: the old answers hold no more. */
-static void changed(struct space *s)
+void space_changed(struct space *s)
 {
 	s->exhausted = false;
 	s->current = false;
@@ -168,7 +172,7 @@ void space_cancel(struct space *s, struct space_claim *c)
 		s->claimed = minus(s->claimed, c->amount);
 	/* Whoever waits for this one to become something that can be evicted has waited in vain. */
 	if ((c->waiting || (c->granted && !is_nothing(c->amount))) && s->waiting)
-		changed(s);
+		space_changed(s);
 	c->granted = c->waiting = c->refused = false;
 }
 
@@ -184,7 +188,7 @@ void space_published(struct space *s, uint64_t size, bool kept)
 		s->net = plus(s->net, object(size));
 		s->added = plus(s->added, object(size));
 	}
-	changed(s);
+	space_changed(s);
 }
 
 void space_removed(struct space *s, uint64_t bytes, uint64_t files)
@@ -192,7 +196,7 @@ void space_removed(struct space *s, uint64_t bytes, uint64_t files)
 	if (!s || (!bytes && !files))
 		return;
 	s->net = minus(s->net, (struct usage_amount){(int64_t)bytes, (int64_t)files});
-	changed(s);
+	space_changed(s);
 }
 
 bool space_waiting(const struct space *s)

@@ -67,9 +67,9 @@ bool space_waiting(const struct space *s);
 /* Looks at the marks, and shows others that this agent lives: every `refresh`. */
 void space_refresh(struct space *s);
 
-/* The disk had no room after all (a quota, perhaps): for a while, the cache is taken to be full
- * with what it has. */
-void space_full(struct space *s);
+/* The disk did not take an object after all. Where the error says that it is full and the disk says
+ * that it is not (a quota), the cache is for a while taken to be full with what it holds. */
+void space_full(struct space *s, int error);
 
 /* Bytes in the cache, of everybody, as far as known. */
 uint64_t space_used(const struct space *s);

@@ -27,12 +27,13 @@ struct space {
 	bool count; /* `counted` is to become what the cache holds */
 	uv_work_t work;
 
-	struct usage_round round;               /* the last answer */
-	struct usage_amount told;               /* net in it */
-	struct usage_amount reserved;           /* in it */
-	struct usage_amount ceiling;            /* what the disk turned out to have room for */
-	uint64_t asked_at, counted_at, used_at; /* uv_now; used_at: of the last claim */
-	uint64_t full_at;                       /* when the ceiling was met; 0: there is none */
+	struct usage_round round;     /* the last answer */
+	struct usage_amount told;     /* net in it */
+	struct usage_amount reserved; /* in it */
+	struct usage_amount ceiling;  /* what the disk turned out to have room for */
+	uint64_t counted_at, used_at; /* uv_now; used_at: of the last claim */
+	uint64_t full_at;             /* when the ceiling was met; 0: there is none */
+	bool sync, syncing; /* what was removed may still take room until the disk is synced */
 	bool asking, left, leaving;
 	bool current; /* the last answer is about who waits now */
 
@@ -63,6 +64,9 @@ void space_make_room(struct space *s);
 
 /* Nothing that this agent could do or wait for makes room for `c`. */
 bool space_is_hopeless(const struct space *s, const struct space_claim *c);
+
+/* Something has: the old answers hold no more. */
+void space_changed(struct space *s);
 
 /* Starts the timer for what comes next. */
 void space_arm(struct space *s);

@@ -11,8 +11,10 @@
 #include "fetch/keeper.h"
 #include "fetch/space_parts.h"
 
+#include <errno.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <unistd.h>
 #include <utlist.h>
 
 #define RETRY_MS       200    /* others are asked again, while somebody waits */
@@ -51,6 +53,9 @@ static void ask_work(uv_work_t *work)
 {
 	struct space *s = work->data;
 
+	/* Some file systems give back what was removed only then. */
+	if (s->syncing)
+		syncfs(s->agent->layout.location_fd);
 	if (!s->opened)
 		s->opened = usage_open(&s->usage, &s->agent->layout) == 0;
 	usage_round(&s->usage, &s->question);
@@ -79,7 +84,7 @@ static void after_ask(uv_work_t *work, int status)
 {
 	struct space *s = work->data;
 
-	s->asking = s->count = false;
+	s->asking = s->count = s->syncing = false;
 	if (s->closing) {
 		space_unref(s);
 		return;
@@ -113,7 +118,8 @@ void space_ask(struct space *s)
 		s->question.want.bytes += c->amount.bytes;
 		s->question.want.files += c->amount.files;
 	}
-	s->asked_at = now;
+	s->syncing = s->sync;
+	s->sync = false;
 	s->current = true;
 	s->work.data = s;
 	s->asking = uv_queue_work(s->agent->loop, &s->work, ask_work, after_ask) == 0;
@@ -132,7 +138,7 @@ static void compare(struct space *s, const struct evict_result *r)
 {
 	struct usage_amount held = space_held(s), limit = limit_of(s);
 
-	if (r->error || s->asking)
+	if (r->error || s->asking || !evict_knows(s->agent))
 		return;
 	s->counted = (struct usage_amount){
 	        (int64_t)(r->left_bytes + keeper_trash_bytes(s->agent->keeper)),
@@ -153,12 +159,10 @@ static void after_evict(struct evict_job *job)
 		return;
 	}
 	/* What went to trash/ has not gone yet. */
-	if (s->agent->layout.grace) {
-		s->trash.bytes += (int64_t)job->result.bytes;
-		s->trash.files += (int64_t)job->result.files;
-	}
+	s->trash.bytes += (int64_t)(job->result.bytes - job->result.freed_bytes);
+	s->trash.files += (int64_t)(job->result.files - job->result.freed_files);
 	if (wanted)
-		s->exhausted = !job->result.files || s->agent->layout.grace;
+		s->exhausted = !job->result.freed_files;
 	compare(s, &job->result);
 	s->current = false;
 	if (s->count)
@@ -177,7 +181,7 @@ static void start_evict(struct space *s, struct usage_amount goal)
 
 static int64_t part(int64_t limit, uint64_t percent)
 {
-	return limit / 100 * (int64_t)percent;
+	return limit / 100 * (int64_t)percent + limit % 100 * (int64_t)percent / 100;
 }
 
 /* What has to go so that the low mark is reached and what waits fits; nothing below the high mark,
@@ -195,6 +199,9 @@ static int64_t goal_of(int64_t held, int64_t limit, int64_t over, const struct c
 static struct usage_amount goal_now(const struct space *s)
 {
 	struct usage_amount held = space_held(s), limit = limit_of(s), over = {0};
+
+	held.bytes += s->sealed.bytes;
+	held.files += s->sealed.files;
 
 	if (s->current)
 		over = s->round.over;
@@ -289,13 +296,22 @@ void space_swept(struct space *s, const struct trash_left *t)
 	space_removed(s, t->gone_bytes, t->gone_files);
 }
 
-void space_full(struct space *s)
+void space_full(struct space *s, int error)
 {
 	struct usage_amount held = space_held(s);
 
+	if (error != -ENOSPC && error != -EDQUOT)
+		return;
+	/* Whatever was reserved is not there: who wants to add something asks. */
+	s->reserved = (struct usage_amount){s->net.bytes - s->told.bytes + s->sealed.bytes,
+	        s->net.files - s->told.files + s->sealed.files};
+	s->sync = true;
+	space_changed(s);
+	if (held.bytes + s->sealed.bytes <= 0)
+		return;
 	s->full_at = uv_now(s->agent->loop);
-	s->ceiling = held;
-	s->exhausted = false;
+	s->ceiling =
+	        (struct usage_amount){held.bytes + s->sealed.bytes, held.files + s->sealed.files};
 }
 
 static void leave_work(uv_work_t *work)

@@ -3,6 +3,7 @@
 #include "fetch/commit.h"
 #include "fetch/disk.h"
 #include "fetch/evict.h"
+#include "fetch/health.h"
 #include "fetch/keeper.h"
 #include "fetch/space.h"
 
@@ -17,7 +18,8 @@ int tier_start(struct agent *t)
 	t->evict = evict_new(t);
 	t->space = t->evict ? space_new(t) : NULL;
 	t->keeper = keeper_new(t);
-	return t->commit && t->space && t->keeper ? 0 : -ENOMEM;
+	t->health = health_new(t);
+	return t->commit && t->space && t->keeper && t->health ? 0 : -ENOMEM;
 }
 
 void tier_stop(struct agent *t)
@@ -26,6 +28,7 @@ void tier_stop(struct agent *t)
 	space_free(t->space);
 	evict_free(t->evict);
 	keeper_free(t->keeper);
+	health_free(t->health);
 }
 
 void tier_close(struct agent *t)

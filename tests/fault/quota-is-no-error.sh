@@ -1,0 +1,23 @@
+#!/bin/bash
+# Where a quota is smaller than the cache's size, all objects are read, what was used last is kept, and few warnings are given.
+. "$(dirname "$0")/../lib/disk.sh"
+
+requires mkfs.btrfs btrfs
+truncate -s 160M "$T/disk"
+mkfs.btrfs -q "$T/disk" >/dev/null
+if ! mount -o loop "$T/disk" "$CACHE" 2>mount.err; then
+	echo "$TEST: skipped: no btrfs here: $(cat mount.err)"
+	exit "$SKIP"
+fi
+btrfs subvolume create "$CACHE/small" >/dev/null
+btrfs quota enable "$CACHE"
+btrfs qgroup limit 4M "$CACHE/small"
+CACHE=$CACHE/small
+small_files 12 700000
+start_nginx
+demo_config
+all_read 1 12
+assert_at_most 2 "$(warnings)" 'warnings'
+stop_agent
+assert_at_least 2 "$(cached_objects | wc -l)" 'objects kept'
+umount "${CACHE%/small}"
