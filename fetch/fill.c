@@ -175,7 +175,7 @@ static bool lacks_room(struct fill *f, const struct fill_part *p, size_t n)
 		return f->claim.waiting && (!f->sized || end > f->agent->config->cache.part_size);
 	if (end <= (uint64_t)f->claim.amount.bytes)
 		return false;
-	space_claim_more(f->agent->space, &f->more, n > step ? n : step);
+	space_claim_more(f->agent->space, &f->claim, &f->more, n > step ? n : step);
 	if (f->more.granted)
 		space_join(&f->claim, &f->more);
 	return f->more.waiting;

@@ -142,8 +142,10 @@ void space_claim_none(struct space *s, struct space_claim *c)
 	claim(s, c, (struct usage_amount){0});
 }
 
-void space_claim_more(struct space *s, struct space_claim *more, uint64_t size)
+void space_claim_more(
+        struct space *s, struct space_claim *c, struct space_claim *more, uint64_t size)
 {
+	more->held = c->amount;
 	claim(s, more, (struct usage_amount){usage_charge(size), 0});
 }
 

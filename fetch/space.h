@@ -23,7 +23,8 @@
 struct space_claim {
 	void (*answer)(struct space_claim *c); /* granted or refused, later than it was made */
 	struct usage_amount amount;
-	uint64_t since; /* uv_now */
+	struct usage_amount held; /* by the same fill, while this one waits */
+	uint64_t since;           /* uv_now */
 	bool granted, waiting, refused;
 	struct space_claim *prev, *next;
 };
@@ -43,8 +44,9 @@ void space_claim_none(struct space *s, struct space_claim *c);
  * would add to what nobody has counted. Granted at once where none waits, and never refused. */
 void space_queue(struct space *s, struct space_claim *c);
 
-/* Claims `size` bytes more for the same object. `more` becomes part of `c` with space_join. */
-void space_claim_more(struct space *s, struct space_claim *more, uint64_t size);
+/* Claims `size` bytes more for the object of `c`. `more` becomes part of it with space_join. */
+void space_claim_more(
+        struct space *s, struct space_claim *c, struct space_claim *more, uint64_t size);
 void space_join(struct space_claim *c, struct space_claim *more);
 
 /* The claim is given back, whatever has become of it. */

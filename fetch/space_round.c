@@ -223,9 +223,22 @@ static bool is_beyond(int64_t over, int64_t on_way, int64_t others, int64_t rest
 	return over - rest > on_way + others;
 }
 
+/* What is on its way, and does not itself wait for more room. */
+static struct usage_amount find_coming(const struct space *s)
+{
+	struct usage_amount coming = space_filling(s);
+	const struct space_claim *c;
+
+	DL_FOREACH (s->waiting, c) {
+		coming.bytes -= c->held.bytes;
+		coming.files -= c->held.files;
+	}
+	return coming;
+}
+
 bool space_is_hopeless(const struct space *s, const struct space_claim *c)
 {
-	struct usage_amount on_way = space_filling(s), limit = limit_of(s);
+	struct usage_amount on_way = find_coming(s), limit = limit_of(s);
 	const struct usage_round *r = &s->round;
 
 	if (!s->agent->layout.writable || c->amount.bytes > limit.bytes)
