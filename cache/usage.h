@@ -87,12 +87,13 @@ struct usage_round {
 	bool clash;   /* somebody reserved at the same time: try again, a random moment later */
 };
 
-/* What an object of so many bytes counts for: whole blocks, which is what it takes on a disk. */
+/* What an object of so many bytes counts for: whole blocks, which is what it takes on a disk, and
+ * one for its attributes, which seldom fit beside the inode. */
 static inline int64_t usage_charge(uint64_t size)
 {
-	return size > USAGE_NUMBER_MAX - USAGE_BLOCK
+	return size > USAGE_NUMBER_MAX - 2 * USAGE_BLOCK
 	               ? USAGE_NUMBER_MAX
-	               : (int64_t)((size + USAGE_BLOCK - 1) / USAGE_BLOCK * USAGE_BLOCK);
+	               : (int64_t)((size + USAGE_BLOCK - 1) / USAGE_BLOCK + 1) * USAGE_BLOCK;
 }
 
 /* A record as text: USAGE_RECORD_SIZE bytes exactly. */

@@ -5,6 +5,11 @@
 #include "fetch/evict.h"
 #include "fetch/space.h"
 
+/* What everybody held, and had ever added. */
+struct space_past {
+	struct usage_amount used, growth;
+};
+
 /*
  * Invariant: net - told + sealed + claimed <= reserved, in bytes and in files: what this agent has
  * added since it wrote its record, and what is on its way, was reserved then.
@@ -24,7 +29,8 @@ struct space {
 	bool opened;
 	struct usage_round question;
 	struct usage_amount counted;
-	bool count; /* `counted` is to become what the cache holds */
+	bool count_unknown; /* … if still nobody has */
+	bool count;         /* `counted` is to become what the cache holds */
 	uv_work_t work;
 
 	struct usage_round round;     /* the last answer */
@@ -40,8 +46,11 @@ struct space {
 	struct evict_job job;
 	bool evicting;
 	bool exhausted; /* the last round freed nothing, and nothing has changed since */
-	struct usage_amount growth; /* of all, when the round began */
-	struct usage_amount trash;  /* has been evicted, and goes when its grace is over */
+	struct usage_amount growth; /* of all, when `counted` was */
+	struct space_past past;     /* at past_at … */
+	struct space_past then;     /* … and LAG_MS or more before */
+	uint64_t past_at;
+	struct usage_amount trash; /* has been evicted, and goes when its grace is over */
 
 	bool closing;
 	unsigned handles; /* of libuv, that are not closed */

@@ -25,6 +25,8 @@
 #define COUNT_AGAIN_MS 300000 /* of a cache whose numbers may be too large */
 #define COUNT_FIRST_MS 10000  /* of one without numbers */
 #define DRIFT_SHARE    100    /* of a limit, by which numbers may be wrong */
+#define LEAVE_LOOK_MS  2
+#define LAG_MS         30000  /* by which journals of others lag behind at most */
 #define CEILING_MS     300000 /* for how long a disk that turned out to be full is taken to be so */
 
 static void on_tick(uv_timer_t *timer);
@@ -59,13 +61,15 @@ static void ask_work(uv_work_t *work)
 	if (!s->opened)
 		s->opened = usage_open(&s->usage, &s->agent->layout) == 0;
 	usage_round(&s->usage, &s->question);
-	if (!s->count)
+	/* Somebody else may have counted what nobody knew. */
+	if (!s->count || (s->count_unknown && !s->question.unknown))
 		return;
 	usage_counted(&s->usage, s->counted, s->growth);
 	usage_round(&s->usage, &s->question);
 }
 
 static void start_evict(struct space *s, struct usage_amount goal);
+static void note_growth(struct space *s);
 
 /* The numbers say too much, or nothing: what is there is counted. */
 static void count_if_needed(struct space *s)
@@ -91,6 +95,7 @@ static void after_ask(uv_work_t *work, int status)
 	}
 	if (!status) {
 		s->round = s->question;
+		note_growth(s);
 		s->told = s->round.net;
 		s->reserved = s->round.reserved;
 		count_if_needed(s);
@@ -125,27 +130,57 @@ void space_ask(struct space *s)
 	s->asking = uv_queue_work(s->agent->loop, &s->work, ask_work, after_ask) == 0;
 }
 
-static int64_t drift(int64_t a, int64_t b, int64_t limit)
+/*
+ * What is held, put right by what the index found: at most what others may have added besides
+ * without the index knowing of it yet, and at least that without what they may have removed. What
+ * lies between is not touched, nor what is wrong by little.
+ */
+static int64_t put_right(int64_t held, int64_t found, int64_t more, int64_t less, int64_t limit)
 {
-	int64_t d = a > b ? a - b : b - a;
+	int64_t small = limit / DRIFT_SHARE;
 
-	return d > limit / DRIFT_SHARE ? d : 0;
+	if (held > found + more + small)
+		return found + more;
+	return held < found - less - small ? found - less : held;
 }
 
 /* The index knows what is in data/; where the records say otherwise by far (somebody removed files
  * by hand, an agent crashed), they are put right. */
 static void compare(struct space *s, const struct evict_result *r)
 {
-	struct usage_amount held = space_held(s), limit = limit_of(s);
+	struct usage_amount held = space_held(s), limit = limit_of(s), found, more, less;
 
 	if (r->error || s->asking || !evict_knows(s->agent))
 		return;
-	s->counted = (struct usage_amount){
+	found = (struct usage_amount){
 	        (int64_t)(r->left_bytes + keeper_trash_bytes(s->agent->keeper)),
 	        (int64_t)(r->left_files + keeper_trash_files(s->agent->keeper))};
-	s->count = s->round.stale || s->round.unknown ||
-	           drift(held.bytes, s->counted.bytes, limit.bytes) ||
-	           drift(held.files, s->counted.files, limit.files);
+	more = (struct usage_amount){s->round.growth.bytes - s->then.growth.bytes,
+	        s->round.growth.files - s->then.growth.files};
+	less = (struct usage_amount){more.bytes + s->then.used.bytes - s->round.used.bytes,
+	        more.files + s->then.used.files - s->round.used.files};
+	if (s->round.unknown)
+		held = (struct usage_amount){found.bytes + more.bytes, found.files + more.files};
+	s->counted = (struct usage_amount){
+	        put_right(held.bytes, found.bytes, more.bytes, less.bytes, limit.bytes),
+	        put_right(held.files, found.files, more.files, less.files, limit.files)};
+	s->growth = s->round.growth;
+	s->count_unknown = s->round.unknown;
+	s->count = s->round.stale || s->round.unknown || s->counted.bytes != held.bytes ||
+	           s->counted.files != held.files;
+}
+
+/* Journals of others lag behind: what they did since then may not be in the index. */
+static void note_growth(struct space *s)
+{
+	uint64_t now = uv_now(s->agent->loop);
+	struct space_past last = {s->round.used, s->round.growth};
+
+	if (s->past_at && now - s->past_at < LAG_MS)
+		return;
+	s->then = s->past_at ? s->past : last;
+	s->past = last;
+	s->past_at = now;
 }
 
 static void after_evict(struct evict_job *job)
@@ -175,7 +210,6 @@ static void start_evict(struct space *s, struct usage_amount goal)
 	struct evict_goal g = {(uint64_t)goal.bytes, (uint64_t)goal.files};
 
 	s->evicting = true;
-	s->growth = s->round.growth;
 	evict_round(s->agent, &s->job, &g);
 }
 
@@ -345,13 +379,13 @@ static void after_leave(uv_work_t *work, int status)
 		space_unref(s);
 }
 
-/* A round may be under way: then after it. */
+/* What is under way is waited for: eviction has something to tell, too. */
 static void on_leave(uv_timer_t *timer)
 {
 	struct space *s = timer->data;
 
-	if (s->asking) {
-		uv_timer_start(&s->tick, on_leave, 1, 0);
+	if (s->asking || evict_busy(s->agent->evict)) {
+		uv_timer_start(&s->tick, on_leave, LEAVE_LOOK_MS, 0);
 		return;
 	}
 	s->work.data = s;
