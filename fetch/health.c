@@ -60,6 +60,12 @@ void health_works(struct agent *a)
 	        (unsigned long long)h->objects);
 }
 
+/* One that is away is looked for by watch.c; and there are tiers of no folder at all. */
+static bool may_retry(const struct agent *a)
+{
+	return !a->layout.writable && !a->away && a->layout.location == a->config->cache.location;
+}
+
 static void retry_work(uv_work_t *work)
 {
 	struct health *h = work->data;
@@ -86,7 +92,7 @@ static void after_retry(uv_work_t *work, int status)
 	struct health *h = work->data;
 
 	h->working = false;
-	if (h->closed || status || !h->found.writable)
+	if (h->closed || status || !h->found.writable || !may_retry(h->agent))
 		layout_close(&h->found);
 	else
 		adopt(h);
@@ -98,11 +104,7 @@ static void on_retry(uv_timer_t *timer)
 {
 	struct health *h = timer->data;
 
-	if (h->agent->layout.writable) {
-		uv_timer_stop(timer);
-		return;
-	}
-	if (h->working)
+	if (h->working || !may_retry(h->agent))
 		return;
 	h->work.data = h;
 	h->working = uv_queue_work(h->agent->loop, &h->work, retry_work, after_retry) == 0;
@@ -117,8 +119,7 @@ struct health *health_new(struct agent *a)
 	h->agent = a;
 	uv_timer_init(a->loop, &h->retry);
 	h->retry.data = h;
-	if (!a->layout.writable)
-		uv_timer_start(&h->retry, on_retry, HEALTH_RETRY_MS, HEALTH_RETRY_MS);
+	uv_timer_start(&h->retry, on_retry, HEALTH_RETRY_MS, HEALTH_RETRY_MS);
 	return h;
 }
 
