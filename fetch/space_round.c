@@ -17,17 +17,18 @@
 #include <unistd.h>
 #include <utlist.h>
 
-#define RETRY_MS       200    /* others are asked again, while somebody waits */
-#define CLASH_MS       50     /* at most, after others asked at the same time */
-#define BEAT_MS        10000  /* while something is reserved */
-#define BEAT_IDLE_MS   60000  /* otherwise */
-#define SLACK_MS       5000   /* after the last claim, nothing is reserved beyond what is filled */
-#define COUNT_AGAIN_MS 300000 /* of a cache whose numbers may be too large */
-#define COUNT_FIRST_MS 10000  /* of one without numbers */
-#define DRIFT_SHARE    100    /* of a limit, by which numbers may be wrong */
-#define LEAVE_LOOK_MS  2
-#define LAG_MS         30000  /* by which journals of others lag behind at most */
-#define CEILING_MS     300000 /* for how long a disk that turned out to be full is taken to be so */
+#define RETRY_MS        200    /* others are asked again, while somebody waits */
+#define CLASH_MS        50     /* at most, after others asked at the same time */
+#define BEAT_MS         10000  /* while something is reserved */
+#define BEAT_IDLE_MS    60000  /* otherwise */
+#define SLACK_MS        5000   /* after the last claim, nothing is reserved beyond what is filled */
+#define COUNT_AGAIN_MS  300000 /* of a cache whose numbers may be too large */
+#define COUNT_FIRST_MS  10000  /* of one without numbers */
+#define DRIFT_SHARE     100    /* of a limit, by which numbers may be wrong */
+#define LEAVE_LOOK_MS   2
+#define LAG_MS          30000 /* by which journals of others lag behind at most */
+#define CEILING_STEP_MS 10000
+#define CEILING_MS      300000 /* for how long a disk that turned out to be full is taken to be so */
 
 static void on_tick(uv_timer_t *timer);
 
@@ -355,6 +356,9 @@ void space_full(struct space *s, int error)
 	s->sync = true;
 	space_changed(s);
 	if (held.bytes + s->sealed.bytes <= 0)
+		return;
+	/* What has gone since may not be free yet: that is no reason to go further down. */
+	if (s->full_at && uv_now(s->agent->loop) - s->full_at < CEILING_STEP_MS)
 		return;
 	s->full_at = uv_now(s->agent->loop);
 	s->ceiling =
