@@ -15,7 +15,7 @@
  * tier.c has the local tier beside the shared one, bring.c copies to it, and watch.c sees when the
  *shared one goes away; since a mount can hang, what the loop does on a tier's disk goes by disk.c.
  *
- * process.c begins and ends it, and puts one for a changed configuration beside it; what commands
+ * process*.c begin and end it, and put one for a changed configuration beside it; what commands
  *ask for is in report.c, control.c and pins.c; metrics.c tells Prometheus.
  */
 #ifndef LARDER_FETCH_AGENT_H
