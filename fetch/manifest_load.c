@@ -1,4 +1,5 @@
 #include "fetch/manifest_load.h"
+#include "fetch/disk.h"
 #include "fetch/manifest.h"
 #include "fetch/object.h"
 
@@ -6,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include <utlist.h>
 
 struct manifest_load {
@@ -69,7 +69,7 @@ static void after_parse(uv_work_t *work, int status)
 	char text[STORE_ERROR_MAX];
 	int error = status < 0 ? -EIO : m->error;
 
-	close(m->fd);
+	disk_close(m->agent, m->fd);
 	if (error) {
 		snprintf(text, sizeof text, "%.300s/%.150s", r->profile->remote,
 		        r->profile->manifest);
@@ -101,7 +101,7 @@ static void on_object(struct waiter *w, const struct answer *a)
 		return;
 	}
 	if (r->manifest && a->ino == m->ino) {
-		close(a->fd);
+		disk_close(m->agent, a->fd);
 		r->manifest_expiry = agent_expiry(r->profile->ttl);
 		release_all(m, 0);
 		return;
