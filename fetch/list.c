@@ -18,6 +18,8 @@
 #include <string.h>
 #include <utlist.h>
 
+#define LISTING_LIFE_MIN_MS 1000 /* whatever the ttl: who asked for it has to find it fresh */
+
 struct list_job {
 	struct agent *agent;
 	struct remote *remote;
@@ -150,9 +152,10 @@ static void confirm_objects(struct list_job *j)
 static void write_work(uv_work_t *work)
 {
 	struct list_job *j = work->data;
+	uint64_t ttl = j->remote->profile->ttl;
 
-	j->error = listing_build_write(
-	        j->build, &j->agent->layout, agent_expiry(j->remote->profile->ttl));
+	j->error = listing_build_write(j->build, &j->agent->layout,
+	        agent_expiry(ttl > LISTING_LIFE_MIN_MS ? ttl : LISTING_LIFE_MIN_MS));
 	j->written = !j->error;
 	if (!j->error)
 		j->error = layout_make_carrier(&j->agent->layout, j->remote->profile, j->rel);
