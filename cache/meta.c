@@ -12,6 +12,13 @@
 #define XATTR_DIGEST    "user.larder.digest"
 #define NUMBER_MAX      24
 
+void meta_read_digest(int fd, char out[static META_DIGEST_MAX + 1])
+{
+	ssize_t n = fgetxattr(fd, XATTR_DIGEST, out, META_DIGEST_MAX);
+
+	out[n > 0 ? n : 0] = 0;
+}
+
 void meta_read(int fd, struct meta *m)
 {
 	struct identity id;
@@ -24,17 +31,11 @@ void meta_read(int fd, struct meta *m)
 	n = fgetxattr(fd, XATTR_VALIDATED, number, NUMBER_MAX);
 	number[n > 0 ? n : 0] = 0;
 	m->validated = strtoll(number, NULL, 10);
+	meta_read_digest(fd, m->digest);
 	if (identity_get_fd(fd, &id) == 0) {
 		m->ino = id.ino;
 		m->dev = id.dev;
 	}
-}
-
-void meta_read_digest(int fd, char out[static META_DIGEST_MAX + 1])
-{
-	ssize_t n = fgetxattr(fd, XATTR_DIGEST, out, META_DIGEST_MAX);
-
-	out[n > 0 ? n : 0] = 0;
 }
 
 static int set(int fd, const char *name, const void *value, size_t len)

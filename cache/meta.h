@@ -23,10 +23,10 @@ struct meta {
 	char digest[META_DIGEST_MAX + 1]; /* fetch/digest.h; "" if none was made */
 };
 
-/* Reads what is known of an open data file; unknown members are zero, and so is the digest. */
+/* Reads what is known of an open data file; unknown members are zero. */
 void meta_read(int fd, struct meta *m);
 
-/* Reads the digest, which nobody needs but who checks the bytes; "" if there is none. */
+/* The digest alone. */
 void meta_read_digest(int fd, char out[static META_DIGEST_MAX + 1]);
 
 /* Writes all of it. 0 or -errno (-EOPNOTSUPP: no xattrs here). */

@@ -2,6 +2,7 @@
 #include "cache/listing_build.h"
 #include "cache/read/hash.h"
 #include "cache/read/identity.h"
+#include "fetch/digest.h"
 #include "fetch/disk.h"
 #include "fetch/list.h"
 #include "fetch/manifest.h"
@@ -17,8 +18,8 @@
 
 #define AHEAD_MAX_MS 10000 /* a note from a time to come is not believed */
 
-static bool refuse(
-        struct agent *a, struct waiter *w, const char *rel, int error, const char *message)
+        static bool
+        refuse(struct agent *a, struct waiter *w, const char *rel, int error, const char *message)
 {
 	struct answer ans = {.error = error, .fd = -1, .message = message};
 
@@ -174,6 +175,18 @@ void lookup_release(struct cached *c)
 	c->fd = -1;
 }
 
+/* A file that the table does not know can be another host's, or of another boot; or it was cut
+ * behind our back. Then its ETag says nothing of it, and asking the remote with that would make it
+ * good. */
+static bool has_its_size(const struct cached *c)
+{
+	struct digest digest;
+	uint64_t size;
+
+	return digest_parse(c->meta.digest, &digest, &size) != 0 ||
+	       size == (uint64_t)c->st.st_size;
+}
+
 static void look(
         struct agent *a, const struct remote *r, const char *rel, bool anew, struct cached *c)
 {
@@ -191,7 +204,7 @@ static void look(
 		return;
 	}
 	v = validity_lookup(valid_of(a, r->profile), hash64(HASH_OBJECT, rel, strlen(rel)), &c->st);
-	if (!v.known && !r->ops->has_modes && !settle_mode(a, r, rel, c)) {
+	if (!v.known && (!has_its_size(c) || (!r->ops->has_modes && !settle_mode(a, r, rel, c)))) {
 		lookup_release(c);
 		return;
 	}
