@@ -45,8 +45,8 @@ for ((round = 0; round < ROUNDS; round++)); do
 	0 | 1) rm -rf "$(anything)" ;;
 	# Not the bytes of an object that has its name and its size: nobody looks for that but verify.
 	2) truncate -s $((RANDOM % 3 * 1000)) "$(anything -type f)" ;;
-	3) rm -rf "$(anything -type f -fprintf path %p)" && mkdir -p "$(cat path)" ;;
-	4) chmod 0 "$(anything)" ;;
+	3) victim=$(anything -type f) && rm -f "$victim" && mkdir "$victim" ;;
+	4) chmod 0 "$(anything ! -type l)" ;; # or it would be what a link leads to
 	5) victim=$(anything) && rm -rf "$victim" && ln -s "$T/elsewhere" "$victim" ;;
 	# Within data/ only who owns the cache could plant one; for one that is shared, the tests of groups have it.
 	6) victim=$(anything ! -path '*/data/*') && rm -rf "$victim" && mkfifo "$victim" ;;

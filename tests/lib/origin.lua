@@ -13,7 +13,7 @@
 --   piece = N       sends pieces of N bytes, 64 KiB otherwise
 --   flip = N        turns a bit of the object's byte N over
 --   extra = N       claims a length that is N bytes longer than what it sends, then closes the connection
---   etag = TEXT     the ETag, with its quotes; '' for none. By default one of the file's size
+--   etag = TEXT     the ETag, with its quotes; '' for none. By default one of the file's size; or a function of the open file
 --   ranges = false  knows no ranges
 --   path = TEXT     another file under the document root
 local origin = {}
@@ -78,6 +78,10 @@ function origin.serve(o)
 	local size = file and file:seek('end')
 	if not size or size > 2 ^ 50 then return ngx.exit(404) end
 	local etag = o.etag or string.format('"size-%d"', size)
+	if type(etag) == 'function' then
+		file:seek('set', 0)
+		etag = etag(file)
+	end
 	ngx.header['Last-Modified'] = 'Mon, 01 Jan 2024 00:00:00 GMT'
 	ngx.header['Content-Type'] = 'application/octet-stream'
 	if etag ~= '' then ngx.header['ETag'] = etag end
