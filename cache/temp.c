@@ -212,6 +212,16 @@ static int take_place(struct temp *t, int tmp, const struct layout *l, const cha
 	return err ? err : renameat(tmp, temp, dir, name) == 0 ? 0 : -errno;
 }
 
+/* What has the name is still the file that was written, for all that its size and kind say: nobody
+ * has cut it, or put a FIFO in its place. (Where nothing has it, the rename says so.) */
+static bool is_intact(const struct temp *t, int tmp)
+{
+	struct stat own, named;
+
+	return fstatat(tmp, strrchr(t->path, '/') + 1, &named, AT_SYMLINK_NOFOLLOW) != 0 ||
+	       fstat(t->fd, &own) != 0 || (S_ISREG(named.st_mode) && named.st_size == own.st_size);
+}
+
 static int try_publish(struct temp *t, const struct layout *l, const char *rel, int64_t validated)
 {
 	char path[LAYOUT_PATH_MAX];
@@ -222,7 +232,9 @@ static int try_publish(struct temp *t, const struct layout *l, const char *rel, 
 		return tmp;
 	snprintf(path, sizeof path, "data/%s", rel);
 	dir = beneath_make_parent(l, path, &name);
-	err = dir < 0 ? dir : take_place(t, tmp, l, rel, dir, name, validated);
+	err = dir;
+	if (dir >= 0)
+		err = is_intact(t, tmp) ? take_place(t, tmp, l, rel, dir, name, validated) : -EIO;
 	if (dir >= 0)
 		close(dir);
 	close(tmp);

@@ -18,8 +18,8 @@
 
 #define AHEAD_MAX_MS 10000 /* a note from a time to come is not believed */
 
-        static bool
-        refuse(struct agent *a, struct waiter *w, const char *rel, int error, const char *message)
+static bool refuse(
+        struct agent *a, struct waiter *w, const char *rel, int error, const char *message)
 {
 	struct answer ans = {.error = error, .fd = -1, .message = message};
 
@@ -183,8 +183,7 @@ static bool has_its_size(const struct cached *c)
 	struct digest digest;
 	uint64_t size;
 
-	return digest_parse(c->meta.digest, &digest, &size) != 0 ||
-	       size == (uint64_t)c->st.st_size;
+	return digest_parse(c->meta.digest, &digest, &size) != 0 || size == (uint64_t)c->st.st_size;
 }
 
 static void look(

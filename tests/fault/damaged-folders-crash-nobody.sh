@@ -43,8 +43,8 @@ RANDOM=$seed
 for ((round = 0; round < ROUNDS; round++)); do
 	case $((RANDOM % 8)) in
 	0 | 1) rm -rf "$(anything)" ;;
-	# Not the bytes of an object that has its name and its size: nobody looks for that but verify.
-	2) truncate -s $((RANDOM % 3 * 1000)) "$(anything -type f)" ;;
+	# Not the bytes of an object, which somebody may have open: what was cut before is damaged-cache-is-not-served's.
+	2) truncate -s $((RANDOM % 3 * 1000)) "$(anything -type f ! -path '*/data/*' ! -path '*/tmp/*')" ;;
 	3) victim=$(anything -type f) && rm -f "$victim" && mkdir "$victim" ;;
 	4) chmod 0 "$(anything ! -type l)" ;; # or it would be what a link leads to
 	5) victim=$(anything) && rm -rf "$victim" && ln -s "$T/elsewhere" "$victim" ;;
