@@ -247,11 +247,13 @@ static void undo_create(void *arg)
 int disk_create(struct agent *t, struct temp *temp, uint64_t hash, uint64_t size, bool keep)
 {
 	struct create c = {.layout = &t->layout, .hash = hash, .size = size, .keep = keep};
-	struct agent *nowhere = t->nowhere;
+	const char *runtime = t->layout.runtime;
+	struct layout local = {.location = runtime, .runtime = runtime, .location_fd = -1};
 
 	c.temp.fd = -1;
+	/* The cache does not answer: a place of this host. */
 	if (call(t, create, undo_create, &c, sizeof c) != 0)
-		c.err = temp_create(&c.temp, &nowhere->layout, hash, size, false);
+		c.err = temp_create(&c.temp, &local, hash, size, false);
 	*temp = c.temp;
 	return c.err;
 }
