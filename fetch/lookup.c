@@ -151,10 +151,22 @@ static bool settle_mode(struct agent *a, const struct remote *r, const char *rel
 	return true;
 }
 
+/* Whether what is recorded is of this very key: where names fold case, two keys have one file. */
+static bool is_of(const char *rel, const struct cached *c)
+{
+	char version[STORE_ETAG_MAX + 1];
+	size_t len = strlen(rel);
+
+	snprintf(version, sizeof version, "%llu %lld", (unsigned long long)c->st.st_size,
+	        (long long)c->st.st_mtim.tv_sec);
+	return c->meta.ino == identity_ino(rel, len, version) ||
+	       (c->meta.etag[0] && c->meta.ino == identity_ino(rel, len, c->meta.etag));
+}
+
 /* Until when it may be used without asking: by what this host knows, or else by what is recorded
  * with it. */
-static uint64_t trusted_until(const struct agent *a, const struct remote *r, const struct cached *c,
-        const struct validity_answer *v)
+static uint64_t trusted_until(const struct agent *a, const struct remote *r, const char *rel,
+        const struct cached *c, const struct validity_answer *v)
 {
 	int64_t age = layout_now(&a->layout) - c->meta.validated * 1000;
 	uint64_t ttl = r->profile->ttl;
@@ -163,7 +175,8 @@ static uint64_t trusted_until(const struct agent *a, const struct remote *r, con
 		return r->profile->immutable || boottime_ms() < v->expiry ? v->expiry : 0;
 	if (r->profile->immutable)
 		return agent_expiry(ttl);
-	if (!c->meta.validated || age < -AHEAD_MAX_MS || (age > 0 && (uint64_t)age >= ttl))
+	if (!c->meta.validated || !is_of(rel, c) || age < -AHEAD_MAX_MS ||
+	        (age > 0 && (uint64_t)age >= ttl))
 		return 0;
 	return agent_expiry(age > 0 ? ttl - (uint64_t)age : ttl);
 }
@@ -208,7 +221,7 @@ static void look(
 		return;
 	}
 	c->fresh = r->profile->immutable || (v.known && boottime_ms() < v.expiry);
-	c->expiry = trusted_until(a, r, c, &v);
+	c->expiry = trusted_until(a, r, rel, c, &v);
 	/* Another host asked the remote a short while ago. (The slot of an object that is copied is
 	 * its local copy's.) */
 	if (!v.known && c->expiry && a->layout.network && !r->profile->copy) {

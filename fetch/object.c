@@ -508,9 +508,6 @@ static enum turn_look published_meanwhile(void *arg)
 	lookup_cached_anew(o->tier, o->remote, o->rel, &now);
 	if (now.fresh || (now.fd >= 0 && (o->old.fd < 0 || now.st.st_ino != o->old.st.st_ino))) {
 		use_old(o, &now);
-		/* What nobody recorded anything of has come from who we waited for. */
-		if (!now.expiry && !now.meta.validated && turn_waited(o->turn))
-			now.expiry = agent_expiry(o->remote->profile->ttl);
 		if (now.expiry)
 			answer_old(o, now.expiry);
 		return now.expiry ? TURN_OVER : TURN_NOTHING;
