@@ -32,7 +32,7 @@
 #define LAYOUT_PLACE_LEN                                                                           \
 	8 /* of them, at the start: the same for all that see each other's processes */
 #define LAYOUT_OWNER_MAX 64
-#define LAYOUT_GRACE_MS  (24 * 3600 * 1000ULL) /* of a network file system, unless set */
+#define LAYOUT_GRACE_MS  (3600 * 1000ULL) /* of a network file system, unless set */
 #define LAYOUT_FOLDERS   "data", "dirs", "tmp", "locks", "trash", "usage", "meta"
 
 struct layout {
