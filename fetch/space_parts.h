@@ -48,7 +48,8 @@ struct space {
 	bool exhausted; /* the last round freed nothing, and nothing has changed since */
 	struct usage_amount growth; /* of all, when `counted` was */
 	struct space_past past;     /* at past_at … */
-	struct space_past then;     /* … and LAG_MS or more before */
+	struct space_past then;     /* … and, if `lagged`, LAG_MS or more before */
+	bool lagged;
 	uint64_t past_at;
 	struct usage_amount trash; /* has been evicted, and goes when its grace is over */
 

@@ -133,23 +133,26 @@ void space_ask(struct space *s)
 
 /*
  * What is held, put right by what the index found: at most what others may have added besides
- * without the index knowing of it yet, and at least that without what they may have removed. What
- * lies between is not touched, nor what is wrong by little.
+ * without the index knowing of it yet. While anything is added or removed anywhere the index may
+ * also know of what has gone, so only a quiet cache is found to hold more than was noted: each
+ * correction takes what is added meanwhile to be missing, and corrections of a busy cache would add
+ * up.
  */
-static int64_t put_right(int64_t held, int64_t found, int64_t more, int64_t less, int64_t limit)
+static int64_t put_right(int64_t held, int64_t found, int64_t more, bool quiet, int64_t limit)
 {
 	int64_t small = limit / DRIFT_SHARE;
 
 	if (held > found + more + small)
 		return found + more;
-	return held < found - less - small ? found - less : held;
+	return quiet && held < found - small ? found : held;
 }
 
 /* The index knows what is in data/; where the records say otherwise by far (somebody removed files
  * by hand, an agent crashed), they are put right. */
 static void compare(struct space *s, const struct evict_result *r)
 {
-	struct usage_amount held = space_held(s), limit = limit_of(s), found, more, less;
+	struct usage_amount held = space_held(s), limit = limit_of(s), found, more;
+	bool quiet;
 
 	if (r->error || s->asking || !evict_knows(s->agent))
 		return;
@@ -158,13 +161,14 @@ static void compare(struct space *s, const struct evict_result *r)
 	        (int64_t)(r->left_files + keeper_trash_files(s->agent->keeper))};
 	more = (struct usage_amount){s->round.growth.bytes - s->then.growth.bytes,
 	        s->round.growth.files - s->then.growth.files};
-	less = (struct usage_amount){more.bytes + s->then.used.bytes - s->round.used.bytes,
-	        more.files + s->then.used.files - s->round.used.files};
+	quiet = s->lagged && !more.bytes && !more.files &&
+	        s->then.used.bytes == s->round.used.bytes &&
+	        s->then.used.files == s->round.used.files;
 	if (s->round.unknown)
 		held = (struct usage_amount){found.bytes + more.bytes, found.files + more.files};
 	s->counted = (struct usage_amount){
-	        put_right(held.bytes, found.bytes, more.bytes, less.bytes, limit.bytes),
-	        put_right(held.files, found.files, more.files, less.files, limit.files)};
+	        put_right(held.bytes, found.bytes, more.bytes, quiet, limit.bytes),
+	        put_right(held.files, found.files, more.files, quiet, limit.files)};
 	s->growth = s->round.growth;
 	s->count_unknown = s->round.unknown;
 	s->count = s->round.stale || s->round.unknown || s->counted.bytes != held.bytes ||
@@ -179,7 +183,8 @@ static void note_growth(struct space *s)
 
 	if (s->past_at && now - s->past_at < LAG_MS)
 		return;
-	s->then = s->past_at ? s->past : last;
+	s->lagged = s->past_at != 0;
+	s->then = s->lagged ? s->past : last;
 	s->past = last;
 	s->past_at = now;
 }
