@@ -22,7 +22,9 @@ request() {
 rel = sys.argv[2].encode()
 print((struct.pack("<IHHQQIIQ", 0x7264726C, 2, int(sys.argv[1]), 0, 0, len(rel), 0, 0) + rel).hex())' "$@"
 }
-ask() { as "$1" python3 "$LIB/wire_peer.py" ask "$RUN/agent.sock" "${@:2}" | xargs; }
+ask() { as "$1" python3 "$T/wire_peer.py" ask "$RUN/agent.sock" "${@:2}" | xargs; }
+# Where others can read it.
+install -m 0644 "$LIB/wire_peer.py" "$T/wire_peer.py"
 open=1 stat=2 list=3 used=4 stop=7
 assert_equal 0 "$(ask "$ALICE" "$(request $stat "$profile/sub/f")")" 'of whom it is for'
 assert_equal '-13 -13 -13 -13' "$(ask "$BOB" "$(request $open "$profile/sub/f")" "$(request $stat "$profile/sub/f")" \
@@ -37,7 +39,7 @@ assert_equal 'closed closed closed' "$(ask "$BOB" 00 "$(printf 'ff%.0s' {1..300}
 assert_equal hello "$(as_preload "$ALICE" cat "$MOUNT/sub/f")" 'after all that'
 
 # A crowd of one user's keeps nobody else out.
-as "$BOB" python3 "$LIB/wire_peer.py" crowd "$RUN/agent.sock" 4200 >"$T/crowd.log" 2>&1 </dev/null &
+as "$BOB" python3 "$T/wire_peer.py" crowd "$RUN/agent.sock" 4200 >"$T/crowd.log" 2>&1 </dev/null &
 SERVERS+=($!)
 wait_until 30 grep -qs closed "$T/crowd.log"
 assert_equal hello "$(as_preload "$ALICE" timeout 8 cat "$MOUNT/sub/h")" 'beside a crowd'

@@ -113,9 +113,9 @@ start_hosts() {
 	HOSTS=$1
 }
 
-# on HOST CMD…: runs CMD on a host, with the shim if it is asked for there.
+# on HOST CMD…: runs CMD on a host, with the shim if it is asked for there. (Its root is ours, which under chroot is not that of its mounts.)
 on() {
-	nsenter -t "${HOST_PID[$1]}" --mount --uts --pid env XDG_RUNTIME_DIR="$T/run.$1" "${@:2}"
+	nsenter -t "${HOST_PID[$1]}" --root --mount --uts --pid env XDG_RUNTIME_DIR="$T/run.$1" "${@:2}"
 }
 
 # lose_host HOST: it is gone at once, with all its processes and its mount.
