@@ -775,6 +775,7 @@ bool objects_now(struct agent *a, const char *rel, struct object_now *out)
 {
 	static const char *const states[] = {[OBJECT_LOCKING] = "elsewhere",
 	        [OBJECT_FILLING] = "filling",
+	        [OBJECT_BRINGING] = "copying",
 	        [OBJECT_COMMITTING] = "here"};
 	struct object *o;
 

@@ -34,7 +34,8 @@ void objects_progress(struct agent *a, object_progress_cb *cb, void *arg);
 
 /* How far an object is that somebody waits for. */
 struct object_now {
-	const char *state;    /* "elsewhere": another agent fills it; "filling", "here", "asking" */
+	const char *state;    /* "elsewhere": another agent fills it; "filling", "copying" to the
+	                         local tier, "here", "asking" */
 	uint64_t done, total; /* bytes; total is 0 while it is not known */
 	uint64_t age_ms;      /* since it was asked for first */
 };

@@ -10,6 +10,7 @@
  *	noxattrs         EOPNOTSUPP
  *	clock=SECONDS    this host's clock is ahead by so much; the files' times are right
  *	ESTALE=N EPERM=N every Nth open, link or rename of a name in an open folder fails so
+ *	slow=MS          each write to a temporary file takes so long
  *	absent=MS        a name that was absent stays so for that long, unless the folder was asked
  *about with AT_STATX_FORCE_SYNC fsync=EIO        what was written is lost
  */
@@ -41,7 +42,7 @@ enum locks { LOCKS_TRUE, LOCKS_GRANTED, LOCKS_NONE, LOCKS_EACCES, LOCKS_HANG };
 static char host[32];
 static bool network, no_xattrs, lost;
 static enum locks locks;
-static long clock_ahead, stale_every, perm_every, absent_ms;
+static long clock_ahead, stale_every, perm_every, absent_ms, slow_ms;
 
 /* The value of "word=", or NULL. */
 static const char *value(const char *word, const char *name)
@@ -72,6 +73,8 @@ __attribute__((constructor)) static void read_lies(void)
 			perm_every = atol(v);
 		if ((v = value(word, "absent")))
 			absent_ms = atol(v);
+		if ((v = value(word, "slow")))
+			slow_ms = atol(v);
 		for (int i = LOCKS_GRANTED; i <= LOCKS_HANG; i++) {
 			if ((v = value(word, "locks")) && strcmp(v, kinds[i]) == 0)
 				locks = (enum locks)i;
@@ -183,6 +186,13 @@ time_t time(time_t *out)
 	if (out)
 		*out = t.tv_sec;
 	return t.tv_sec;
+}
+
+ssize_t pwrite(int fd, const void *data, size_t n, off_t at)
+{
+	if (slow_ms && in_cache(fd))
+		usleep((useconds_t)slow_ms * 1000);
+	return syscall(SYS_pwrite64, fd, data, n, at);
 }
 
 int fsync(int fd)
