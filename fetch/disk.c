@@ -306,15 +306,19 @@ static void undo_put(void *arg)
 	struct put *c = arg;
 
 	free(c->buffer);
+	close(c->fd);
 }
 
-int disk_write(struct agent *t, int fd, char **buffer, size_t n, uint64_t at)
+int disk_write(struct agent *t, struct temp *temp, char **buffer, size_t n, uint64_t at)
 {
-	struct put c = {.fd = fd, .buffer = *buffer, .n = n, .at = at};
+	struct put c = {.fd = temp->fd, .buffer = *buffer, .n = n, .at = at};
 	int err = call(t, put, undo_put, &c, sizeof c);
 
-	if (err == -ETIMEDOUT)
+	/* A descriptor that we closed under its hands could be another file by the next write. */
+	if (err == -ETIMEDOUT) {
 		*buffer = NULL;
+		temp->fd = -1;
+	}
 	return err ? err : c.err;
 }
 
@@ -335,6 +339,13 @@ static void seal(void *arg)
 	c->err = temp_seal(&c->temp, c->layout, &c->meta, c->mtime, c->executable, &c->st);
 }
 
+static void undo_seal(void *arg)
+{
+	struct seal *c = arg;
+
+	close(c->temp.fd);
+}
+
 int disk_seal(struct agent *t, struct temp *temp, const struct meta *m, int64_t mtime,
         bool executable, struct stat *st)
 {
@@ -343,8 +354,10 @@ int disk_seal(struct agent *t, struct temp *temp, const struct meta *m, int64_t 
 	        .meta = *m,
 	        .mtime = mtime,
 	        .executable = executable};
-	int err = call(t, seal, NULL, &c, sizeof c);
+	int err = call(t, seal, undo_seal, &c, sizeof c);
 
+	if (err == -ETIMEDOUT)
+		temp->fd = -1;
 	if (err)
 		return err;
 	*temp = c.temp;

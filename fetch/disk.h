@@ -31,7 +31,8 @@ int disk_open_data(struct agent *t, const char *rel);
 int disk_open_again(struct agent *t, const char *rel, int fd);
 int disk_open_temp(struct agent *t, const struct temp *temp);
 
-/* cache/temp.h. What cannot be made there is made unnamed elsewhere. */
+/* cache/temp.h. What cannot be made there is made unnamed elsewhere. Where a thread that writes or
+ * seals was not waited for, the descriptor is its own from then on, and temp->fd is -1. */
 int disk_create(struct agent *t, struct temp *temp, uint64_t hash, uint64_t size, bool keep);
 int disk_reserve(struct agent *t, const struct temp *temp, uint64_t size);
 int disk_seal(struct agent *t, struct temp *temp, const struct meta *m, int64_t mtime,
@@ -39,7 +40,7 @@ int disk_seal(struct agent *t, struct temp *temp, const struct meta *m, int64_t 
 
 /* Writes a buffer of malloc's whole; *buffer is NULL afterwards if it is not the caller's any more.
  * 0 or -errno. */
-int disk_write(struct agent *t, int fd, char **buffer, size_t n, uint64_t at);
+int disk_write(struct agent *t, struct temp *temp, char **buffer, size_t n, uint64_t at);
 
 /* Later, in this order: */
 void disk_unkeep(struct agent *t, struct temp *temp);

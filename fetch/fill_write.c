@@ -35,7 +35,7 @@ int fill_settle(struct fill_part *p)
 	size_t n = p->gathered;
 
 	p->gathered = 0;
-	return n ? disk_write(f->agent, f->temp.fd, &p->buffer, n, p->at - n) : 0;
+	return n ? disk_write(f->agent, &f->temp, &p->buffer, n, p->at - n) : 0;
 }
 
 static int gather(struct fill_part *p, const char *bytes, size_t n)
