@@ -196,7 +196,8 @@ static void on_named(struct commit_item *item)
 	space_published(n->tier->space, o->size, !item->error);
 	if (!item->error && item->replaced)
 		space_removed(n->tier->space, (uint64_t)item->replaced, 1);
-	if (item->error == -EISDIR || item->error == -ENOTDIR)
+	/* A folder has the name, or somebody published a newer one. */
+	if (item->error == -EISDIR || item->error == -ENOTDIR || item->error == -EEXIST)
 		agent_log(o->agent, "%s: not kept: %s", o->rel, strerror(-item->error));
 	else if (item->error)
 		name_failed(n->tier, item->error);
