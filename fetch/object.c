@@ -336,6 +336,29 @@ static uint64_t expiry_since(const struct object *o, int64_t asked)
 	return agent_expiry(age <= 0 ? ttl : (uint64_t)age < ttl ? ttl - (uint64_t)age : 0);
 }
 
+/* Its tier was lost: who waits begins anew, in another one. */
+static void move(struct object *o)
+{
+	struct agent *a = o->agent;
+	struct waiter *w, *after, *waiters = o->waiters;
+
+	o->waiters = NULL;
+	HASH_DEL(a->objects, o);
+	o->left = true;
+	if (o->fill)
+		fill_cancel(o->fill);
+	if (o->bring)
+		bring_cancel(o->bring);
+	o->fill = NULL;
+	o->bring = NULL;
+	forget(o);
+	DL_FOREACH_SAFE (waiters, w, after) {
+		DL_DELETE(waiters, w);
+		w->object = NULL;
+		object_open(a, o->rel, w);
+	}
+}
+
 /* A whole object has come: what it shows is settled, then everybody gets it, then it gets its name.
  */
 static void filled(struct object *o, const struct fill_result *r)
@@ -364,6 +387,11 @@ static void filled(struct object *o, const struct fill_result *r)
 	}
 	if (!err && (uint64_t)st.st_size != info.size)
 		err = -EIO;
+	if (err && o->tier->away) {
+		disk_release(o->tier, temp);
+		move(o);
+		return;
+	}
 	if (err) {
 		disk_release(o->tier, temp);
 		answer_error(o, -EIO, "the downloaded object could not be finished in the cache");
@@ -713,25 +741,11 @@ void objects_move(struct agent *a)
 	struct object *o, *next;
 
 	HASH_ITER (hh, a->objects, o, next) {
-		struct waiter *w, *after, *waiters = o->waiters;
 		bool asking =
 		        o->state == OBJECT_FILLING && !o->fill; /* whether it is a directory */
 
-		if ((o->tier != a && o->old.tier != a) || asking)
-			continue;
-		o->waiters = NULL;
-		HASH_DEL(a->objects, o);
-		o->left = true;
-		if (o->fill)
-			fill_cancel(o->fill);
-		if (o->bring)
-			bring_cancel(o->bring);
-		forget(o);
-		DL_FOREACH_SAFE (waiters, w, after) {
-			DL_DELETE(waiters, w);
-			w->object = NULL;
-			object_open(a, o->rel, w);
-		}
+		if ((o->tier == a || o->old.tier == a) && !asking)
+			move(o);
 	}
 }
 
