@@ -219,8 +219,10 @@ void bring_cancel(struct bring *b)
 {
 	struct agent *a = b->agent;
 
-	/* A worker still has it: it is disposed of when that comes back. */
+	/* A worker still has it: it is disposed of when that comes back, perhaps after its tier's
+	 * end. */
 	b->cancelled = true;
+	space_cancel(b->tier->space, &b->claim);
 	if (b->working)
 		return;
 	if (b->queued)

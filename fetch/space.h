@@ -57,7 +57,9 @@ void space_cancel(struct space *s, struct space_claim *c);
 void space_sealed(struct space *s, uint64_t size);
 void space_published(struct space *s, uint64_t size, bool kept);
 
-/* So many bytes (usage_charge of each) and files have gone from data/ or trash/. */
+/* So many bytes (usage_charge of each) and files have gone from data/ or trash/. (This one,
+ * sweeping and refreshing come from workers, perhaps after the end: then `s` is NULL, and nothing
+ * is done.) */
 void space_removed(struct space *s, uint64_t bytes, uint64_t files);
 
 /* trash/ was swept: what went, and what stays and takes room. */

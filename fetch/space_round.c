@@ -339,12 +339,16 @@ static void on_tick(uv_timer_t *timer)
 
 void space_refresh(struct space *s)
 {
+	if (!s)
+		return;
 	s->exhausted = false;
 	space_ask(s);
 }
 
 void space_swept(struct space *s, const struct trash_left *t)
 {
+	if (!s)
+		return;
 	s->trash = (struct usage_amount){(int64_t)t->bytes, (int64_t)t->files};
 	space_removed(s, t->gone_bytes, t->gone_files);
 }

@@ -26,6 +26,7 @@ void tier_stop(struct agent *t)
 {
 	commit_free(t->commit);
 	space_free(t->space);
+	t->space = NULL; /* an eviction that ends later tells nobody */
 	evict_free(t->evict);
 	keeper_free(t->keeper);
 	health_free(t->health);
