@@ -9,6 +9,7 @@
 #include "cache/beneath.h"
 #include "cache/read/hash.h"
 #include "cache/read/identity.h"
+#include "cache/read/validity.h"
 #include "cache/trash.h"
 #include "fetch/evict_batch.h"
 
@@ -73,14 +74,16 @@ static bool mark_unpinned(struct index_entry *e, bool made, void *arg)
 	return true;
 }
 
+/* The kernel notes a read a moment after the agent was told of the use, which is counted already.
+ */
 static bool mark_used(struct index_entry *e, bool made, void *arg)
 {
 	const uint64_t *used = arg;
 
-	if (*used > e->used) {
-		e->used = *used;
+	if (*used > e->used + VALIDITY_USE_PERIOD * 1000)
 		e->count = (uint16_t)(e->count + (e->count < UINT16_MAX));
-	}
+	if (*used > e->used)
+		e->used = *used;
 	return !made;
 }
 

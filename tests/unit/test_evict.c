@@ -157,6 +157,24 @@ static void test_second_chance(void **state)
 	close_evict(e);
 }
 
+/* An access time a moment later than what was told is of the same use. */
+static void test_a_use_counts_once(void **state)
+{
+	struct evict *e = open_evict(EVICT_LFU);
+
+	(void)state;
+	put(e, "1", 400);
+	put(e, "2", 300);
+	put_file("1", 399);
+	go(e, 1);
+	assert_string_equal("1 ", names);
+	put(e, "3", 50);
+	put_file("2", 100);
+	go(e, 1);
+	assert_string_equal("3 ", names);
+	close_evict(e);
+}
+
 static void test_used_since_it_began(void **state)
 {
 	struct evict *e = open_evict(EVICT_RANDOM);
@@ -399,6 +417,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        TEST(test_oldest_first),
 	        TEST(test_second_chance),
+	        TEST(test_a_use_counts_once),
 	        TEST(test_used_since_it_began),
 	        TEST(test_being_filled),
 	        TEST(test_what_is_not_there_is_forgotten),
