@@ -1,4 +1,5 @@
 #include "cache/layout.h"
+#include "cache/fold.h"
 #include "cache/read/hash.h"
 #include "cache/read/identity.h"
 #include "cache/share.h"
@@ -244,7 +245,7 @@ int layout_open_runtime(struct layout *l, const char *location, const struct con
 
 int layout_open(struct layout *l, const struct config *c, char err[static LAYOUT_ERROR_MAX])
 {
-	int ret = layout_open_runtime(l, c->cache.location, c, err);
+	int ret = layout_open_runtime(l, c->cache.location, c, err), folding;
 
 	if (ret)
 		return ret;
@@ -254,12 +255,15 @@ int layout_open(struct layout *l, const struct config *c, char err[static LAYOUT
 	if (ret == -EPROTO)
 		return ret;
 	l->location_fd = open(l->location, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	look_at_medium(l, c);
+	folding = fold_refuse(l, err);
+	if (!ret)
+		ret = folding;
 	if (ret && !*err)
 		share_explain(l, ret, err);
 	if (!ret)
 		l->xattrs = has_xattrs(l);
 	l->writable = ret == 0 && l->location_fd >= 0;
-	look_at_medium(l, c);
 	layout_set_clock(l);
 	return 0;
 }

@@ -40,6 +40,7 @@ struct layout {
 	int location_fd;                /* for syncfs; -1 if the cache cannot be used */
 	bool writable;
 	bool xattrs;               /* user xattrs can be kept */
+	bool folds;                /* case (fold.h), so it is not used at all */
 	bool network;              /* other hosts may write it too */
 	const char *medium;        /* the kind of file system */
 	uint64_t min_free;         /* bytes that stay free, as room_left takes it */
@@ -59,7 +60,8 @@ struct layout {
 
 /*
  * Makes what is missing of the cache and the runtime folder. A cache that cannot be written leaves
- * `writable` false, says why in err, and returns 0: objects are then served without being kept. An
+ * `writable` false, says why in err, and returns 0: objects are then served without being kept. One
+ * that folds case is not used for reading either (`folds`, location_fd -1). An
  * error (with err) where the cache has another format or, of a system agent, another owner, or the
  * runtime folder cannot be made.
  */

@@ -1,5 +1,6 @@
 /* What `larder doctor` finds on this host: configuration, preload, program, agent, cache. */
 #include "fetch/cmd_doctor.h"
+#include "cache/fold.h"
 #include "fetch/cmd_program.h"
 
 #include <errno.h>
@@ -251,6 +252,17 @@ static int check_creatable(const char *location)
 	return faccessat(AT_FDCWD, path, W_OK | X_OK, AT_EACCESS) == 0 ? 0 : -errno;
 }
 
+/* The agent made the folder data. */
+static bool folds(const char *location)
+{
+	int dir = open(location, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	bool seen = dir >= 0 && fold_seen(dir, "data") > 0;
+
+	if (dir >= 0)
+		close(dir);
+	return seen;
+}
+
 void doctor_cache(struct doctor *d)
 {
 	const char *location = d->config->cache.location;
@@ -275,7 +287,11 @@ void doctor_cache(struct doctor *d)
 		        location, strerror(-fd));
 		return;
 	}
-	check_features(d, fd);
+	if (folds(location)) {
+		doctor_say(d, VERDICT_FAIL, "cache", FOLD_ERROR, location);
+	} else {
+		check_features(d, fd);
+		check_space(d);
+	}
 	close(fd);
-	check_space(d);
 }

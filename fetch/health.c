@@ -83,6 +83,10 @@ static void adopt(struct health *h)
 	memcpy(h->found.id, l->id, sizeof l->id);
 	layout_close(l);
 	*l = h->found;
+	/* It may have folded case before. The word is not about local tiers, which have no watch.
+	 */
+	if (h->agent->watch)
+		atomic_store(&h->agent->validity->away, 0);
 	agent_log(h->agent, "%s can be used now: objects are kept", l->location);
 	space_refresh(h->agent->space);
 }

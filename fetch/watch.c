@@ -248,7 +248,7 @@ static void found(struct watch *w, struct look *l)
 	if (a->layout.network && !a->guard)
 		a->guard = guard_new();
 	a->away = false;
-	atomic_store(&a->validity->away, 0);
+	atomic_store(&a->validity->away, a->layout.folds);
 	write_seen(w, l->device);
 	agent_tell_all(a, "the cache %s is back", a->config->cache.location);
 	if (*l->message)
@@ -303,7 +303,7 @@ int watch_start(struct agent *a)
 	w->timer.data = w->move.data = w;
 	w->handles = 2;
 	w->asked = uv_now(a->loop);
-	atomic_store(&a->validity->away, a->away);
+	atomic_store(&a->validity->away, a->away || a->layout.folds);
 	uv_timer_start(&w->timer, on_timer, WATCH_PERIOD_MS / 8, WATCH_PERIOD_MS / 8);
 	return a->away ? tier_open_nowhere(a) : 0;
 }

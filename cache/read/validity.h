@@ -39,7 +39,7 @@ struct validity_table {
 	uint64_t magic;
 	uint64_t n_slots;
 	_Atomic int64_t boot;  /* boot_instant() of the writer */
-	_Atomic uint64_t away; /* 1: the cache is not to be touched, for it may hang */
+	_Atomic uint64_t away; /* 1: the cache is not to be touched: it may hang, or folds case */
 	uint64_t reserved[4];
 	struct validity_slot slots[VALIDITY_SLOTS];
 };

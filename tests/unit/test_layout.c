@@ -1,4 +1,5 @@
 /* The folders of a cache: made, refused, or done without. */
+#include "cache/fold.h"
 #include "cache/read/identity.h"
 #include "tests/lib/cache.h"
 
@@ -112,6 +113,22 @@ static void a_cache_that_cannot_be_written_is_done_without(void **state)
 	assert_false(layout.writable);
 	assert_non_null(strstr(error, "without being kept"));
 	layout_close(&layout);
+}
+
+static void names_in_another_case_are_seen(void **state)
+{
+	int fd = cache_layout.location_fd;
+
+	(void)state;
+	assert_false(cache_layout.folds);
+	write_text("cache/tmp/.case.host", "");
+	assert_int_equal(fold_seen(fd, "data"), 0);
+	assert_int_equal(fold_seen(fd, "tmp/.case.host"), 0);
+	write_text("cache/dAtA", "");
+	write_text("cache/tmp/.CaSe.hOsT", "");
+	assert_int_equal(fold_seen(fd, "data"), 1);
+	assert_int_equal(fold_seen(fd, "tmp/.case.host"), 1);
+	assert_int_equal(fold_seen(fd, LAYOUT_FORMAT "/x"), -ENOTDIR);
 }
 
 static void a_cache_of_somebody_else_is_done_without(void **state)
@@ -286,6 +303,7 @@ int main(void)
 	        TEST(a_cache_is_opened_again),
 	        TEST(another_format_is_refused),
 	        TEST(a_cache_that_cannot_be_written_is_done_without),
+	        TEST(names_in_another_case_are_seen),
 	        TEST(a_cache_of_somebody_else_is_done_without),
 	        TEST(a_runtime_folder_that_others_can_write_is_refused),
 	        TEST(a_runtime_folder_behind_a_link_is_refused),
