@@ -131,6 +131,9 @@ static int check_format(struct layout *l, char err[static LAYOUT_ERROR_MAX])
 		version = strtol(line + 7, NULL, 10);
 	line[strcspn(line, "\n")] = 0;
 	close(fd);
+	/* Cut short, by a loss of power perhaps: no version ever wrote that. */
+	if (!line[0])
+		return write_format(l, path);
 	if (version == LAYOUT_VERSION)
 		return 0;
 	snprintf(err, LAYOUT_ERROR_MAX,
