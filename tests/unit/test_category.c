@@ -15,6 +15,7 @@
 #define OLD 1000000000
 
 static char top[] = "/tmp/larder-category.XXXXXX";
+static char path[512];
 static struct category category = {.name = "c", .path = "", .evict = "", .env = ""};
 
 struct seen {
@@ -27,11 +28,11 @@ struct seen {
 
 static const char *at(const char *name)
 {
-	static char path[4][512];
+	static char paths[4][512];
 	static unsigned turn;
-	char *p = path[turn++ % 4];
+	char *p = paths[turn++ % 4];
 
-	snprintf(p, sizeof path[0], "%s/%s", top, name);
+	snprintf(p, sizeof paths[0], "%s/%s", top, name);
 	return p;
 }
 
@@ -60,7 +61,8 @@ static int fresh(void **state)
 	if (system(command) != 0 || mkdir(top, 0755) != 0)
 		return -1;
 	folder("cache");
-	category.path = strdup(at("cache"));
+	snprintf(path, sizeof path, "%s/cache", top);
+	category.path = path;
 	category.unit = 0;
 	category.evict = "";
 	return 0;
@@ -71,7 +73,6 @@ static int gone(void **state)
 	char command[512];
 
 	(void)state;
-	free((char *)category.path);
 	snprintf(command, sizeof command, "chmod -R u+w %s; rm -rf %s", top, top);
 	return system(command);
 }
