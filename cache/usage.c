@@ -48,15 +48,16 @@ static void drop_lock(int fd)
 }
 
 /* What this agent's reservation may be, with what is counted in `s`. */
-static struct usage_amount find_room(
-        const struct usage *u, struct usage_round *r, const struct usage_sum *s)
+static struct usage_amount find_room(const struct usage *u, struct usage_round *r,
+        const struct usage_sum *s, const struct usage_amount *need)
 {
 	struct usage_amount room = usage_minus(usage_minus(r->limit, r->used), s->reserved), left;
 
 	/* What is being filled has its room on the disk already, as a rule. */
 	left.bytes = room_left(u->layout->location, r->min_free, &left.files);
 	left = usage_plus(left, usage_minus(r->least, usage_minus(s->reserved, s->filling)));
-	r->disk = room.bytes > left.bytes || room.files > left.files;
+	r->disk = left.bytes < (room.bytes < need->bytes ? room.bytes : need->bytes) ||
+	          left.files < (room.files < need->files ? room.files : need->files);
 	if (room.bytes > left.bytes)
 		room.bytes = left.bytes;
 	if (room.files > left.files)
@@ -94,7 +95,7 @@ static void decide(const struct usage *u, struct usage_round *r, const struct us
 	r->agents = s->agents;
 	r->stale = s->stale;
 	r->unknown = s->unknown;
-	room = find_room(u, r, s);
+	room = find_room(u, r, s, &need);
 	r->over.bytes = clamp(need.bytes - room.bytes, USAGE_NUMBER_MAX);
 	r->over.files = clamp(need.files - room.files, USAGE_NUMBER_MAX);
 	r->reserved = r->least;

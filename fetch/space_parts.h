@@ -7,7 +7,8 @@
 
 /* What everybody held, and had ever added. */
 struct space_past {
-	struct usage_amount used, growth;
+	struct usage_amount used, growth; /* of everybody */
+	struct usage_amount added;        /* by this agent, of the growth */
 };
 
 /*
@@ -51,6 +52,7 @@ struct space {
 	struct space_past then;     /* … and, if `lagged`, LAG_MS or more before */
 	bool lagged;
 	uint64_t past_at;
+	struct usage_amount known; /* of `added`, what the index had when the last eviction began */
 	struct usage_amount trash; /* has been evicted, and goes when its grace is over */
 
 	bool closing;

@@ -131,6 +131,22 @@ void space_ask(struct space *s)
 	s->asking = uv_queue_work(s->agent->loop, &s->work, ask_work, after_ask) == 0;
 }
 
+/* What was added since a round of LAG_MS ago, and may be missing in what the index found. */
+static struct usage_amount find_missing(const struct space *s)
+{
+	struct usage_amount all = {s->round.growth.bytes - s->then.growth.bytes,
+	        s->round.growth.files - s->then.growth.files};
+	struct usage_amount own = {s->round.added.bytes - s->then.added.bytes,
+	        s->round.added.files - s->then.added.files};
+	struct usage_amount late = {
+	        s->round.added.bytes - s->known.bytes, s->round.added.files - s->known.files};
+
+	/* What this agent adds is in the index at once: only what came after its eviction began is
+	 * not. */
+	return (struct usage_amount){all.bytes - own.bytes + (late.bytes > 0 ? late.bytes : 0),
+	        all.files - own.files + (late.files > 0 ? late.files : 0)};
+}
+
 /*
  * What is held, put right by what the index found: at most what others may have added besides
  * without the index knowing of it yet. While anything is added or removed anywhere the index may
@@ -154,14 +170,17 @@ static void compare(struct space *s, const struct evict_result *r)
 	struct usage_amount held = space_held(s), limit = limit_of(s), found, more;
 	bool quiet;
 
-	if (r->error || s->asking || !evict_knows(s->agent))
+	if (r->error || s->asking || !evict_knows(s->agent)) {
+		if (s->asking && s->round.unknown)
+			s->counted_at = 0; /* again, with its answer */
 		return;
+	}
 	found = (struct usage_amount){
 	        (int64_t)(r->left_bytes + keeper_trash_bytes(s->agent->keeper)),
 	        (int64_t)(r->left_files + keeper_trash_files(s->agent->keeper))};
-	more = (struct usage_amount){s->round.growth.bytes - s->then.growth.bytes,
-	        s->round.growth.files - s->then.growth.files};
-	quiet = s->lagged && !more.bytes && !more.files &&
+	more = find_missing(s);
+	quiet = s->lagged && s->then.growth.bytes == s->round.growth.bytes &&
+	        s->then.growth.files == s->round.growth.files &&
 	        s->then.used.bytes == s->round.used.bytes &&
 	        s->then.used.files == s->round.used.files;
 	if (s->round.unknown)
@@ -179,7 +198,7 @@ static void compare(struct space *s, const struct evict_result *r)
 static void note_growth(struct space *s)
 {
 	uint64_t now = uv_now(s->agent->loop);
-	struct space_past last = {s->round.used, s->round.growth};
+	struct space_past last = {s->round.used, s->round.growth, s->round.added};
 
 	if (s->past_at && now - s->past_at < LAG_MS)
 		return;
@@ -216,6 +235,7 @@ static void start_evict(struct space *s, struct usage_amount goal)
 	struct evict_goal g = {(uint64_t)goal.bytes, (uint64_t)goal.files};
 
 	s->evicting = true;
+	s->known = s->added;
 	evict_round(s->agent, &s->job, &g);
 }
 
