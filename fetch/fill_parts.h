@@ -1,4 +1,5 @@
-/* The inside of a fill, shared by fill.c (HTTP) and fill_work.c (what workers do: copy from a
+/* The inside of a fill, shared by fill.c (its states), fill_part.c (the transfer of a part),
+ * fill_room.c (claims), fill_write.c, fill_flush.c and fill_work.c (what workers do: copy from a
  * folder, check a digest). */
 #ifndef LARDER_FETCH_FILL_PARTS_H
 #define LARDER_FETCH_FILL_PARTS_H
@@ -92,8 +93,26 @@ int fill_write(struct fill_part *p, const char *bytes, size_t n);
 int fill_settle(struct fill_part *p);
 void fill_drop(struct fill_part *p);
 
-/* Begins anew. No worker has it. */
+/* Starts what can be started; goes on to the check when all is here. */
+void fill_schedule(struct fill *f);
+
+/* Gives up what has come of it, no part being busy then; and begins anew. No worker has it. */
+void fill_rewind(struct fill *f);
 void fill_restart(struct fill *f);
+
+/* Sends the request of a part. */
+void fill_send_part(struct fill_part *p);
+
+/* The claims: their beginning, a claim of what is known of its size, and their end. */
+void fill_room_init(struct fill *f);
+void fill_claim_room(struct fill *f);
+void fill_give_back(struct fill *f);
+
+/* Room was granted: the disk must have it too. -ERESTART if it does not. */
+int fill_take_room(struct fill *f);
+
+/* Whether n more bytes of a part have to wait for room. */
+bool fill_lacks_room(struct fill *f, const struct fill_part *p, size_t n);
 
 /*
  * What has been written so far goes to the server of a network file system, on a worker: others who

@@ -1,3 +1,8 @@
+/*
+ * libunwind gives the types and constants here, and nothing else: nothing is linked, and the
+ * library is loaded when the first stack is to be shown. So a program without LARDER_TRACE=stack
+ * has libc alone.
+ */
 #include "shim/trace_stack.h"
 #include "fetch/client/child.h"
 #include "shim/shim.h"

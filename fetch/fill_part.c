@@ -1,0 +1,275 @@
+/*
+ * The transfer of one part of a fill: what its head, its bytes and its end mean for the whole. In
+ * FIRST there is one part, whose head tells size and generation (fill.c has the states).
+ */
+#include "fetch/disk.h"
+#include "fetch/fill_parts.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FILL_RESTARTS  5
+#define BACKOFF_MIN_MS 100
+#define BACKOFF_MAX_MS 10000
+
+static const struct transfer_handler part_handler;
+
+static int fail(struct fill *f, int error, const char *message)
+{
+	snprintf(f->message, sizeof f->message, "%s", message);
+	return error;
+}
+
+/* The first answer: size, generation and the file. */
+static int take_first_head(struct fill *f, struct fill_part *p, const struct response *r)
+{
+	int err;
+
+	if (r->encoded)
+		return fail(f, -EPROTO,
+		        "the server compressed the object; its bytes cannot be ranged or counted");
+	if (r->status == 206 && (!r->has_range || r->first != 0))
+		return fail(
+		        f, -EPROTO, "the server answered with another range than was asked for");
+	f->info = r->info;
+	f->sized = r->status == 206 || r->content_length != UINT64_MAX;
+	if (!f->sized && !r->chunked)
+		return fail(f, -EPROTO,
+		        "the server says neither how long the object is nor where it ends; a part "
+		        "of it could pass for the whole");
+	if (r->status == 206)
+		f->info.size = r->total;
+	else
+		f->info.size = f->sized ? r->content_length : 0;
+	/* Only a strong ETag can hold several ranges together. */
+	if (r->status == 206 && !r->info.etag[0] && r->last + 1 < r->total) {
+		f->single = true;
+		return -ERESTART;
+	}
+	f->single = r->status == 200 || !r->info.etag[0];
+	p->end = r->status == 206 ? r->last + 1 : f->sized ? f->info.size : UINT64_MAX;
+	f->next = r->status == 206 ? p->end : UINT64_MAX;
+	err = disk_create(f->agent, &f->temp, f->hash, f->info.size,
+	        f->keep && f->info.size <= f->agent->config->cache.size);
+	if (err)
+		return fail(
+		        f, err, "no temporary file could be made for it, in the cache or in /tmp");
+	if (f->temp.why)
+		fill_unkeep(f, f->temp.why);
+	f->state = FILL_PARTS;
+	fill_claim_room(f);
+	return f->claim.granted ? fill_take_room(f) : 0;
+}
+
+static int on_head(void *arg, const struct response *r)
+{
+	struct fill_part *p = arg;
+	struct fill *f = p->fill;
+
+	if (r->status == 304) {
+		f->unchanged = f->state == FILL_FIRST && f->known_etag[0];
+		f->confirmed = p->asked;
+		return f->unchanged
+		               ? 0
+		               : fail(f, -EPROTO,
+		                         "the server answered 304 to an unconditional request");
+	}
+	if (f->state == FILL_FIRST) {
+		f->confirmed = p->asked;
+		return take_first_head(f, p, r);
+	}
+	/* It does ranges no more; what cannot be pieced together comes whole. */
+	if (r->status == 200) {
+		f->single = true;
+		return -ERESTART;
+	}
+	if (r->status != 206 || !r->has_range || r->first != p->at || r->last + 1 != p->end)
+		return fail(
+		        f, -EPROTO, "the server answered with another range than was asked for");
+	if (r->total != f->info.size || strcmp(r->info.etag, f->info.etag) != 0)
+		return -ESTALE;
+	if (p->asked > f->confirmed)
+		f->confirmed = p->asked;
+	return 0;
+}
+
+/* What the disk did not take. */
+static int unwritten(struct fill *f, int err)
+{
+	if (f->temp.kept) {
+		fill_unkeep(f, err);
+		return -ERESTART;
+	}
+	/* It may have been given up by the cache; there are other disks. */
+	if (!f->moved) {
+		f->moved = true;
+		return -ERESTART;
+	}
+	return fail(f, err, strerror(-err));
+}
+
+static int on_data(void *arg, const void *data, size_t n)
+{
+	struct fill_part *p = arg;
+	struct fill *f = p->fill;
+	int err;
+
+	if (n > p->end - p->at)
+		return fail(f, -EPROTO, "the server sent more bytes than it said");
+	if (!f->sized && p->at + n > f->agent->config->cache.size)
+		return fail(f, -EFBIG, "an answer without a length grew larger than the cache");
+	if (fill_lacks_room(f, p, n))
+		return TRANSFER_HOLD;
+	if (f->temp.kept)
+		digest_feed(&f->digest, &p->stream, p->at, data, n);
+	err = fill_write(p, data, n);
+	if (err)
+		return unwritten(f, err);
+	counters_of(f->agent, f->rel)->received_bytes += n;
+	if (p->at > p->reached) {
+		p->reached = p->at;
+		p->progressed = true;
+	}
+	return 0;
+}
+
+/* Sends the request of a part. */
+void fill_send_part(struct fill_part *p)
+{
+	struct fill *f = p->fill;
+	bool first = f->state == FILL_FIRST;
+	struct store_args args = {
+	        .op = STORE_GET,
+	        .key = f->key,
+	        .ranged = !f->single,
+	        .first = p->at,
+	        .last = p->end - 1,
+	        .if_match = first ? NULL : f->info.etag,
+	        .if_none_match = first && f->known_etag[0] ? f->known_etag : NULL,
+	};
+
+	p->asked = layout_now(&f->agent->layout);
+	p->transfer = transfer_start(f->agent->transfers, f->remote, &args, &part_handler, p);
+	if (!p->transfer) {
+		snprintf(f->message, sizeof f->message, "out of memory");
+		fill_fail_later(f, -ENOMEM);
+	}
+}
+
+static void on_retry(uv_timer_t *timer)
+{
+	struct fill_part *p = timer->data;
+
+	fill_send_part(p);
+}
+
+/* 100 ms, 200 ms, … with a random half, so that clients which failed together do not come back
+ * together. */
+static uint64_t backoff(unsigned failures)
+{
+	uint64_t ms = BACKOFF_MIN_MS;
+
+	while (--failures && ms < BACKOFF_MAX_MS)
+		ms *= 2;
+	return ms / 2 + (uint64_t)random() % (ms / 2 + 1);
+}
+
+static void part_failed(struct fill_part *p, const struct transfer_result *result)
+{
+	struct fill *f = p->fill;
+	unsigned tries = f->patient ? (unsigned)f->agent->config->cache.retries : 0;
+	uint64_t pause;
+
+	if (result->message[0])
+		snprintf(f->message, sizeof f->message, "%s", result->message);
+	if (result->error == -ESTALE || result->error == -ERESTART) {
+		if (f->restarts++ < FILL_RESTARTS) {
+			fill_restart(f);
+			return;
+		}
+		snprintf(f->message, sizeof f->message,
+		        "it changed again and again while it was read");
+	}
+	/* What may go away by itself is an outage: a stale copy is better than an error. */
+	f->unreachable = result->unreachable || result->retry;
+	f->unconnected = result->unconnected;
+	if (result->again && !f->corrected) {
+		f->corrected = true;
+		fill_send_part(p);
+		return;
+	}
+	if (p->progressed)
+		p->failures = 0;
+	p->progressed = false;
+	/* A server that wants to be left alone for longer than anybody waits has failed. */
+	if (!result->retry || ++p->failures > tries ||
+	        result->retry_after * 1000ULL >= f->agent->config->cache.stall_timeout) {
+		fill_finish(f, result->error == -ESTALE || result->error == -ERESTART
+		                       ? -EIO
+		                       : result->error);
+		return;
+	}
+	/* What cannot be ranged starts from its beginning, as the first request that it is. */
+	if (f->single && f->state == FILL_PARTS) {
+		fill_rewind(f);
+		p->at = 0;
+		p->busy = true;
+	}
+	pause = backoff(p->failures);
+	if (result->retry_after * 1000ULL > pause)
+		pause = result->retry_after * 1000ULL;
+	uv_timer_start(&p->timer, on_retry, pause, 0);
+}
+
+static void on_done(void *arg, const struct transfer_result *result, const struct response *r)
+{
+	struct fill_part *p = arg;
+	struct fill *f = p->fill;
+	struct transfer_result cut = {
+	        .error = -EIO, .retry = true, .message = "the server ended its answer early"};
+	struct transfer_result shorter = {.error = -ESTALE};
+	struct transfer_result lost = {.message = ""};
+
+	p->transfer = NULL;
+	if (f->unchanged && !result->error) {
+		fill_finish(f, 0);
+		return;
+	}
+	if (r->status == 416 && f->state == FILL_FIRST && !f->single) {
+		/* There is no range of nothing, and some stores do not say that it is nothing; a
+		 * plain request has its ETag and time. */
+		f->single = true;
+		fill_send_part(p);
+		return;
+	}
+	if (r->status == 416 && f->state == FILL_PARTS) {
+		part_failed(p, &shorter);
+		return;
+	}
+	if (result->error) {
+		part_failed(p, result);
+		return;
+	}
+	if (!f->sized) {
+		f->sized = true;
+		f->info.size = p->end = p->at;
+	}
+	if (p->at != p->end) {
+		part_failed(p, &cut);
+		return;
+	}
+	lost.error = fill_settle(p);
+	if (lost.error) {
+		lost.error = unwritten(f, lost.error);
+		part_failed(p, &lost);
+		return;
+	}
+	digest_flush(&f->digest, &p->stream);
+	p->busy = false;
+	fill_schedule(f);
+}
+
+static const struct transfer_handler part_handler = {
+        .on_head = on_head, .on_data = on_data, .on_done = on_done};
