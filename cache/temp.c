@@ -125,6 +125,22 @@ int temp_create(struct temp *t, struct layout *l, uint64_t hash, uint64_t size, 
 	return open_unnamed(t, l, size);
 }
 
+int temp_write(int fd, const char *bytes, size_t n, uint64_t at)
+{
+	while (n) {
+		ssize_t w = pwrite(fd, bytes, n, (off_t)at);
+
+		if (w < 0 && errno == EINTR)
+			continue;
+		if (w <= 0)
+			return w < 0 ? -errno : -EIO;
+		bytes += w;
+		n -= (size_t)w;
+		at += (uint64_t)w;
+	}
+	return 0;
+}
+
 int temp_open(const struct temp *t)
 {
 	char self[64];

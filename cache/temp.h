@@ -34,6 +34,9 @@ int temp_create(struct temp *t, struct layout *l, uint64_t hash, uint64_t size, 
  * -ENOSPC, -EDQUOT. */
 int temp_reserve(const struct temp *t, uint64_t size);
 
+/* Writes all of it at an offset. Blocks; any thread. 0 or -errno. */
+int temp_write(int fd, const char *bytes, size_t n, uint64_t at);
+
 /* A fresh read-only open of it, with an offset of its own. The descriptor or -errno. */
 int temp_open(const struct temp *t);
 

@@ -38,22 +38,6 @@ static void dispose(struct bring *b)
 	free(b);
 }
 
-static int write_all(int fd, const char *bytes, size_t n, uint64_t at)
-{
-	while (n) {
-		ssize_t w = pwrite(fd, bytes, n, (off_t)at);
-
-		if (w < 0 && errno == EINTR)
-			continue;
-		if (w <= 0)
-			return w < 0 ? -errno : -EIO;
-		bytes += w;
-		n -= (size_t)w;
-		at += (uint64_t)w;
-	}
-	return 0;
-}
-
 /* The bytes, and the digest of what was read if `d` is given. */
 static int copy_bytes(const struct bring *b, struct digest *d)
 {
@@ -75,7 +59,7 @@ static int copy_bytes(const struct bring *b, struct digest *d)
 		}
 		if (d)
 			digest_feed(d, &stream, at, buf, (size_t)n);
-		err = write_all(b->temp.fd, buf, (size_t)n, at);
+		err = temp_write(b->temp.fd, buf, (size_t)n, at);
 		at += (uint64_t)n;
 	}
 	if (d)

@@ -289,16 +289,8 @@ struct put {
 static void put(void *arg)
 {
 	struct put *c = arg;
-	size_t done = 0;
 
-	while (!c->err && done < c->n) {
-		ssize_t w = pwrite(c->fd, c->buffer + done, c->n - done, (off_t)(c->at + done));
-
-		if (w > 0)
-			done += (size_t)w;
-		else if (w == 0 || errno != EINTR)
-			c->err = w ? -errno : -EIO;
-	}
+	c->err = temp_write(c->fd, c->buffer, c->n, c->at);
 }
 
 static void undo_put(void *arg)

@@ -13,22 +13,6 @@
 
 #define GATHER_SIZE (256 << 10) /* bytes of a part's buffer */
 
-static int write_now(struct fill *f, const char *bytes, size_t n, uint64_t at)
-{
-	while (n) {
-		ssize_t w = pwrite(f->temp.fd, bytes, n, (off_t)at);
-
-		if (w < 0 && errno == EINTR)
-			continue;
-		if (w <= 0)
-			return w < 0 ? -errno : -EIO;
-		bytes += w;
-		n -= (size_t)w;
-		at += (uint64_t)w;
-	}
-	return 0;
-}
-
 int fill_settle(struct fill_part *p)
 {
 	struct fill *f = p->fill;
@@ -66,7 +50,7 @@ int fill_write(struct fill_part *p, const char *bytes, size_t n)
 	if (f->agent->guard) {
 		err = gather(p, bytes, n);
 	} else {
-		err = write_now(f, bytes, n, p->at);
+		err = temp_write(f->temp.fd, bytes, n, p->at);
 		p->at += err ? 0 : n;
 	}
 	f->done += err ? 0 : n;

@@ -15,6 +15,7 @@
  * Longer than most: the descriptors, the links and the copy share the one way to open a name.
  */
 #include "fetch/store.h"
+#include "cache/temp.h"
 #include "fetch/manifest.h"
 
 #include <dirent.h>
@@ -278,21 +279,6 @@ static int open_data(int root, const char *key, struct statx *st)
 	return r;
 }
 
-static int write_all(int fd, const char *data, size_t len, uint64_t at)
-{
-	while (len) {
-		ssize_t n = pwrite(fd, data, len, (off_t)at);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n ? -errno : -EIO;
-		data += n;
-		len -= (size_t)n;
-		at += (uint64_t)n;
-	}
-	return 0;
-}
-
 /* The rest of the copy, by read and write. Sets *writing if it was the writing that failed. */
 static int copy_by_hand(
         int in, int out, uint64_t at, uint64_t size, uint64_t *progress, bool *writing)
@@ -309,7 +295,7 @@ static int copy_by_hand(
 			r = n ? -errno : -ENODATA;
 			break;
 		}
-		r = write_all(out, buffer, (size_t)n, at);
+		r = temp_write(out, buffer, (size_t)n, at);
 		*writing = r != 0;
 		at += (uint64_t)n;
 		__atomic_store_n(progress, at, __ATOMIC_RELAXED);
