@@ -61,10 +61,13 @@ no_lock_is_held() {
 	! awk '{ sub(/.*:/, "", $6); print $6 }' /proc/locks | grep -qxF "$inodes"
 }
 
+# A reader that died may have started an agent, which comes up when the one that served in its place has left.
+all_agents_stopped() { "$LARDER" agent --stop >/dev/null && no_agent; }
+
 # What must be true after a death: right bytes for everybody by the next agent, no lock of the dead, a sound cache.
 check_after() {
 	read_right "$1" d a b c
-	stop_agent
+	wait_until 20 all_agents_stopped
 	wait_until 20 no_lock_is_held
 	"$LARDER" verify --json >report || true
 	[ "$(jq '.damaged - .leftover' report)" = 0 ] || fail "$1: the cache is damaged: $(cat report)"
