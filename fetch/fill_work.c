@@ -65,8 +65,8 @@ static void check_work(uv_work_t *work)
 	struct fill *f = work->data;
 
 	f->work_error = 0; /* of an attempt before */
-	if (f->info.has_md5 && f->info.size)
-		f->work_error = compare_md5(f->temp.fd, f->info.size, f->info.md5);
+	if (f->info.sum.kind == CHECKSUM_MD5 && f->info.size)
+		f->work_error = compare_md5(f->temp.fd, f->info.size, f->info.sum.value);
 	if (!f->work_error)
 		f->work_error = make_digest(f);
 	store(f);
@@ -115,7 +115,7 @@ static void start_work(struct fill *f, uv_work_cb work)
 void fill_check(struct fill *f)
 {
 	f->state = FILL_CHECKING;
-	if ((f->info.has_md5 && f->info.size) ||
+	if ((f->info.sum.kind == CHECKSUM_MD5 && f->info.size) ||
 	        (f->temp.kept &&
 	                (f->agent->layout.network || !digest_complete(&f->digest, f->info.size)))) {
 		start_work(f, check_work);

@@ -225,7 +225,21 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t';
 }
 
-void response_header_line(struct response *r, const char *line, size_t len)
+static void offer_to_store(struct response *r, const struct store_ops *ops, struct store *s,
+        const char *line, size_t name_len, const char *value, size_t len)
+{
+	char name[HTTP_NAME_MAX + 1];
+
+	if (!ops || !ops->header || name_len > HTTP_NAME_MAX)
+		return;
+	for (size_t i = 0; i < name_len; i++)
+		name[i] = (char)(line[i] >= 'A' && line[i] <= 'Z' ? line[i] | 0x20 : line[i]);
+	name[name_len] = '\0';
+	ops->header(s, r, name, value, len);
+}
+
+void response_header_line(struct response *r, const struct store_ops *ops, struct store *s,
+        const char *line, size_t len)
 {
 	if (len && line[len - 1] == '\n')
 		len--;
@@ -248,8 +262,11 @@ void response_header_line(struct response *r, const char *line, size_t len)
 		end--;
 	for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++)
 		if (strlen(headers[i].name) == name_len &&
-		        !strncasecmp(line, headers[i].name, name_len))
+		        !strncasecmp(line, headers[i].name, name_len)) {
 			headers[i].take(r, value, (size_t)(end - value));
+			return;
+		}
+	offer_to_store(r, ops, s, line, name_len, value, (size_t)(end - value));
 }
 
 void response_finish(struct response *r)

@@ -2,8 +2,8 @@
  * The head of an HTTP answer, line by line, as struct response.
  *
  *	response_reset(&r);
- *	response_header_line(&r, line, len);    for each line that libcurl's header callback gives
- *	response_finish(&r);                    before the body, or at the end
+ *	response_header_line(&r, ops, s, line, len);    for each line that libcurl's header callback
+ *gives response_finish(&r);                    before the body, or at the end
  *
  * The fields hold what store.h says only after response_finish; before it they may hold marks for
  * contradictions. Lines that come later (trailers) must not be passed. An answer is hostile: what
@@ -20,6 +20,7 @@
 
 #define HTTP_SIZE_MAX        ((uint64_t)INT64_MAX) /* bytes of an object: what off_t can say */
 #define HTTP_RETRY_AFTER_MAX 86400                 /* seconds; a longer wait is cut to it */
+#define HTTP_NAME_MAX        63                    /* bytes of a header's name that a store takes */
 
 /* An answer of which nothing is known: status 0, lengths UINT64_MAX, mtime STORE_MTIME_DIR. */
 void response_reset(struct response *r);
@@ -27,9 +28,10 @@ void response_reset(struct response *r);
 /*
  * Takes one line, with or without its CRLF; it need not end in NUL. A status line ("HTTP/...")
  * begins a new answer and forgets the one before it: 100 Continue, a redirect, a proxy's CONNECT.
- * Unknown headers are ignored.
+ * What is not known here is the store's to take (ops->header; ops may be NULL).
  */
-void response_header_line(struct response *r, const char *line, size_t len);
+void response_header_line(struct response *r, const struct store_ops *ops, struct store *s,
+        const char *line, size_t len);
 
 /*
  * Ends the head. info.size becomes the total of a Content-Range (of a 206, and of a 416, which

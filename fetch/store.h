@@ -15,6 +15,7 @@
 
 #include "cache/read/config.h"
 #include "cache/read/identity.h"
+#include "fetch/checksum.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -33,9 +34,8 @@ struct object_info {
 	uint64_t size;
 	int64_t mtime;                 /* seconds since 1970 */
 	char etag[STORE_ETAG_MAX + 1]; /* "" if none or weak */
-	bool has_md5;                  /* md5 is the digest of the whole object */
 	bool executable;
-	uint8_t md5[16];
+	struct checksum sum; /* the best one known of the whole object */
 };
 
 enum store_op { STORE_HEAD, STORE_GET, STORE_LIST };
@@ -116,8 +116,16 @@ struct store_ops {
 	int (*request)(struct store *s, const struct store_args *a, struct store_request *out,
 	        char err[static STORE_ERROR_MAX]);
 
-	/* HTTP: adds to r->info what this store's own headers or ETag rules say (has_md5). May be
-	 * NULL. */
+	/*
+	 * HTTP: takes a line of the head that the common code does not know: its name in lower
+	 * case, and its value without the blanks around it, not NUL-terminated. Of answers that
+	 * are followed by another (a redirect) nothing stays. May be NULL.
+	 */
+	void (*header)(struct store *s, struct response *r, const char *name, const char *value,
+	        size_t len);
+
+	/* HTTP: the head is whole: adds to r->info what the store's rules make of it (an ETag that
+	 * is a checksum). May be NULL. */
 	void (*head)(struct store *s, struct response *r);
 
 	/*

@@ -360,16 +360,8 @@ static void s3_head(struct store *s, struct response *r)
 	if (r->encoded)
 		r->info.size = r->has_range ? r->total : r->content_length;
 	r->encoded = false;
-	r->info.has_md5 = false;
-	if ((*r->sse && strcmp(r->sse, "AES256")) || strlen(e) != 34 || e[0] != '"' ||
-	        e[33] != '"' || strspn(e + 1, "0123456789abcdefABCDEF") != 32)
-		return;
-	for (int i = 0; i < 16; i++) {
-		char digits[3] = {e[1 + 2 * i], e[2 + 2 * i], '\0'};
-
-		r->info.md5[i] = strtoul(digits, NULL, 16);
-	}
-	r->info.has_md5 = true;
+	if ((!*r->sse || !strcmp(r->sse, "AES256")) && *e)
+		checksum_offer_hex(&r->info.sum, CHECKSUM_MD5, e + 1, strlen(e) - 2);
 }
 
 enum { RETRY = 1, REGION = 2, KEYS = 4, RENEW = 8 };

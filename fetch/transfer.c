@@ -239,7 +239,8 @@ static size_t on_header(char *line, size_t size, size_t n, void *user)
 	remote_answered(t->remote);
 	/* A trailer says nothing that the head did not. */
 	if (!t->head_seen)
-		response_header_line(&t->response, line, size * n);
+		response_header_line(
+		        &t->response, t->remote->ops, t->remote->store, line, size * n);
 	return size * n;
 }
 

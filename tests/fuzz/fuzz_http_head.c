@@ -32,7 +32,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		/* A block of just this length, so that a byte too far is seen. */
 		char *line = malloc(len);
 		memcpy(line, data, len);
-		response_header_line(&r, line, len);
+		response_header_line(&r, &store_s3, NULL, line, len);
 		free(line);
 		data += len;
 		size -= len;

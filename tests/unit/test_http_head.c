@@ -8,6 +8,19 @@
 #include <time.h>
 #include <cmocka.h>
 
+static char taken[256]; /* what the store was given: "name=value;"… */
+
+static void take(
+        struct store *s, struct response *r, const char *name, const char *value, size_t len)
+{
+	size_t at = strlen(taken);
+
+	(void)s, (void)r;
+	snprintf(taken + at, sizeof(taken) - at, "%s=%.*s;", name, (int)len, value);
+}
+
+static const struct store_ops ops = {.header = take};
+
 /* Feeds lines that end in '\n' each, with CRLF as libcurl does. */
 static struct response parse(const char *text)
 {
@@ -18,7 +31,7 @@ static struct response parse(const char *text)
 		char line[1024];
 		size_t len = strcspn(text, "\n");
 		int n = snprintf(line, sizeof(line), "%.*s\r\n", (int)len, text);
-		response_header_line(&r, line, (size_t)n);
+		response_header_line(&r, &ops, NULL, line, (size_t)n);
 		text += len + 1;
 	}
 	response_finish(&r);
@@ -217,7 +230,7 @@ static void nul_in_a_value_does_not_cut_it(void **state)
 	static const char line[] = "ETag: \"a\"\0b\r\n";
 
 	response_reset(&r);
-	response_header_line(&r, line, sizeof(line) - 1);
+	response_header_line(&r, NULL, NULL, line, sizeof(line) - 1);
 	response_finish(&r);
 	assert_string_equal(r.info.etag, "");
 }
@@ -228,6 +241,24 @@ static void names_must_match_whole(void **state)
 	struct response r =
 	        parse("HTTP/1.1 200 x\nX-ETag: \"a\"\nETag : \"b\"\n ETag: \"c\"\nETa\n:\n");
 	assert_string_equal(r.info.etag, "");
+}
+
+static void store_gets_what_is_not_known_here(void **state)
+{
+	(void)state;
+	char text[] = "HTTP/1.1 200 x\nETag: \"a\"\nX-Goog-Hash:  crc32c=AAAAAA== \nx-é: 1\n: 2\n";
+	char longest[HTTP_NAME_MAX + 8] = "";
+
+	taken[0] = 0;
+	(void)parse(text);
+	assert_string_equal(taken, "x-goog-hash=crc32c=AAAAAA==;x-é=1;=2;");
+	taken[0] = 0;
+	memset(longest, 'n', HTTP_NAME_MAX + 1);
+	strcpy(longest + HTTP_NAME_MAX + 1, ": 1\n");
+	(void)parse(longest);
+	assert_string_equal(taken, "");
+	(void)parse(longest + 1);
+	assert_int_equal(strlen(taken), HTTP_NAME_MAX + 3);
 }
 
 static void retry_after_is_seconds(void **state)
@@ -286,6 +317,7 @@ int main(void)
 	        cmocka_unit_test(etag_is_bounded),
 	        cmocka_unit_test(nul_in_a_value_does_not_cut_it),
 	        cmocka_unit_test(names_must_match_whole),
+	        cmocka_unit_test(store_gets_what_is_not_known_here),
 	        cmocka_unit_test(retry_after_is_seconds),
 	        cmocka_unit_test(retry_after_may_be_a_date),
 	        cmocka_unit_test(amazon_headers_are_words),

@@ -91,7 +91,7 @@ static void test_metadata_of_an_object(void **state)
 	assert_string_equal(last_info.etag, "\"e-2\"");
 	assert_int_equal(last_info.mtime, 1369353601);
 	assert_true(last_info.size == INT64_MAX);
-	assert_false(last_info.has_md5);
+	assert_int_equal(last_info.sum.kind, CHECKSUM_NONE);
 }
 
 static void test_etag_without_quotes_gets_them(void **state)
