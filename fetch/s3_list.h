@@ -1,22 +1,17 @@
 /*
  * The XML that S3 answers with: a page of ListObjectsV2 as it arrives, and the body of an error.
  *
- * Both are parsed by expat, as UTF-8 whatever the document says, and every document type
- * declaration is refused: S3 has none, and all expansion attacks need one. Names are taken from the
- * text of the elements below alone; anything else is skipped. Follows the ListObjectsV2 page of the
- * Amazon S3 API reference, for a request with delimiter=/ and encoding-type=url; servers that
- * ignore the latter say so by leaving <EncodingType> out, which may also come last.
+ * Both are read by xml.h, whose limits hold. Names are taken from the text of the elements below
+ * alone; anything else is skipped. Follows the ListObjectsV2 page of the Amazon S3 API reference,
+ * for a request with delimiter=/ and encoding-type=url; servers that ignore the latter say so by
+ * leaving <EncodingType> out, which may also come last.
  */
 #ifndef LARDER_FETCH_S3_LIST_H
 #define LARDER_FETCH_S3_LIST_H
 
 #include "fetch/store.h"
 
-#define S3_PAGE_MAX  (16 << 20) /* bytes of a page; a thousand of the longest keys are less */
-#define S3_KEPT_MAX  (4 << 20)  /* bytes of entries that wait for <EncodingType> */
-#define S3_DEPTH_MAX 16         /* elements inside each other; S3 has 4 */
-#define S3_TEXT_MAX                                                                                \
-	(3 * STORE_KEY_MAX) /* bytes of the text of an element: a key, percent-encoded */
+#define S3_KEPT_MAX (4 << 20) /* bytes of entries that wait for <EncodingType> */
 
 /*
  * A page. `prefix` is the key prefix that was asked for ("" or ending in '/') and `token` the token

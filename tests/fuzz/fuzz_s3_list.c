@@ -3,7 +3,8 @@
  *page of a listing and then the body of an error. Whatever comes, each name is a single segment
  *within its limits.
  *
- *	clang -fsanitize=fuzzer,address -I. tests/fuzz/fuzz_s3_list.c fetch/s3_list.c -lexpat
+ *	clang -fsanitize=fuzzer,address -I. tests/fuzz/fuzz_s3_list.c
+ *fetch/{s3_list,xml,page,http_head}.c -lexpat -lcurl
  */
 #include "fetch/s3_list.h"
 

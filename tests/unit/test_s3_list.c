@@ -1,5 +1,6 @@
 /* Pages of ListObjectsV2 and bodies of errors, well formed and hostile. */
 #include "fetch/s3_list.h"
+#include "fetch/xml.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -264,13 +265,13 @@ static void test_depth_and_length_have_limits(void **state)
 	(void)state;
 	assert_non_null(xml);
 	at += sprintf(xml, HEAD LAST);
-	for (int i = 0; i < S3_DEPTH_MAX; i++)
+	for (int i = 0; i < XML_DEPTH_MAX; i++)
 		at += sprintf(xml + at, "<d>");
 	assert_refused("", xml);
 
 	at = sprintf(xml, HEAD LAST "<Contents><Key>");
-	memset(xml + at, 'k', S3_TEXT_MAX + 1);
-	strcpy(xml + at + S3_TEXT_MAX + 1, "</Key>" WHEN "<Size>1</Size></Contents>" TAIL);
+	memset(xml + at, 'k', XML_TEXT_MAX + 1);
+	strcpy(xml + at + XML_TEXT_MAX + 1, "</Key>" WHEN "<Size>1</Size></Contents>" TAIL);
 	assert_refused("", xml);
 	strcpy(xml + at + STORE_KEY_MAX + 1, "</Key>" WHEN "<Size>1</Size></Contents>" TAIL);
 	assert_refused("", xml);
@@ -287,7 +288,7 @@ static void test_page_has_a_limit(void **state)
 	memset(blanks, ' ', sizeof blanks);
 	assert_int_equal(s3_list_begin(&list, "", "", collect, NULL), 0);
 	err = s3_list_feed(list, HEAD, strlen(HEAD));
-	for (size_t n = 0; n <= S3_PAGE_MAX && !err; n += sizeof blanks)
+	for (size_t n = 0; n <= XML_BYTES_MAX && !err; n += sizeof blanks)
 		err = s3_list_feed(list, blanks, sizeof blanks);
 	assert_int_equal(err, -EPROTO);
 	assert_int_equal(s3_list_end(list, token), -EPROTO);
