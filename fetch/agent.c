@@ -171,6 +171,8 @@ static int open_parts(struct agent *a)
 		return ret;
 	a->transfers = transfers_new(a->loop, (unsigned)a->config->cache.max_connections,
 	        a->config->cache.stall_timeout, a->config->cache.min_rate);
+	if (a->transfers)
+		transfers_limit(a->transfers, a->config->cache.bandwidth);
 	ret = a->transfers ? tier_start(a) : -ENOMEM;
 	if (!ret)
 		ret = watch_start(a);

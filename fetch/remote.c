@@ -57,6 +57,8 @@ struct remote *remote_get(
 		free(r);
 		return NULL;
 	}
+	width_init(&r->width, (unsigned)r->profile->max_connections);
+	bucket_init(&r->bucket, r->profile->bandwidth, uv_now(a->loop));
 	HASH_ADD_KEYPTR(hh, a->remotes, r->profile->dir, r->profile->dir_len, r);
 	return r;
 }

@@ -8,6 +8,7 @@
 #define LARDER_FETCH_REMOTE_H
 
 #include "fetch/crew.h"
+#include "fetch/flow.h"
 #include "fetch/store.h"
 
 #include <uthash.h>
@@ -31,7 +32,10 @@ struct remote {
 	uint64_t refused_until;        /* not asked before at all */
 	uint64_t break_ms;             /* the pause that comes next */
 	struct crew crew;              /* of a folder */
-	struct profile own;            /* of a bucket without a profile */
+	struct width width;      /* of requests at once; with the next two, transfer_turn.c's */
+	unsigned running, ahead; /* those under way, and of them those of nobody who waits */
+	struct bucket bucket;    /* its bandwidth */
+	struct profile own;      /* of a bucket without a profile */
 	char pool[BUCKET_POOL];
 	UT_hash_handle hh; /* by profile->dir */
 };

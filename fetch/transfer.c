@@ -1,6 +1,5 @@
-#include "fetch/transfer.h"
 #include "fetch/http_head.h"
-#include "fetch/remote.h"
+#include "fetch/transfer_parts.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -11,38 +10,6 @@
 #include <utlist.h>
 
 #define RECEIVE_BUFFER (256 << 10) /* bytes that libcurl hands over at once */
-
-struct transfers {
-	uv_loop_t *loop;
-	uv_timer_t timer;
-	CURLM *multi;
-	CURLSH *share;
-	uint64_t stall_ms;
-	long min_rate;
-	unsigned running, most;
-	struct transfer *all;    /* that libcurl has */
-	struct transfer *queued; /* for a turn, which `pump` gives them */
-	uv_timer_t pump;
-	int handles;
-};
-
-struct transfer {
-	struct transfers *owner;
-	struct remote *remote;
-	const struct transfer_handler *handler;
-	void *arg;
-	CURL *easy;
-	struct store_request request;
-	struct response response;
-	struct store_args args; /* `key` to `none_match` are its texts */
-	char *key, *token, *match, *none_match;
-	int callback_error;
-	bool running, head_seen, held;
-	size_t body_len;
-	char body[TRANSFER_ERROR_BODY_MAX];
-	char curl_error[CURL_ERROR_SIZE];
-	struct transfer *prev, *next;
-};
 
 /* A watched socket of libcurl's. */
 struct watch {
@@ -142,9 +109,9 @@ struct transfers *transfers_new(
 	ts->most = max_connections;
 	ts->multi = curl_multi_init();
 	uv_timer_init(loop, &ts->timer);
-	uv_timer_init(loop, &ts->pump);
-	ts->timer.data = ts->pump.data = ts;
-	ts->handles = 2;
+	turns_init(ts);
+	ts->timer.data = ts;
+	ts->handles = 3;
 	curl_multi_setopt(ts->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
 	curl_multi_setopt(ts->multi, CURLMOPT_SOCKETDATA, ts);
 	curl_multi_setopt(ts->multi, CURLMOPT_TIMERFUNCTION, on_timer);
@@ -162,8 +129,6 @@ static void on_timer_closed(uv_handle_t *h)
 		free(ts);
 }
 
-static void on_pump(uv_timer_t *timer);
-
 void transfers_free(struct transfers *ts)
 {
 	struct transfer *t, *next;
@@ -176,15 +141,15 @@ void transfers_free(struct transfers *ts)
 	}
 	curl_multi_cleanup(ts->multi);
 	uv_timer_stop(&ts->timer);
-	uv_timer_stop(&ts->pump);
+	turns_end(ts);
 	uv_close((uv_handle_t *)&ts->timer, on_timer_closed);
 	uv_close((uv_handle_t *)&ts->pump, on_timer_closed);
+	uv_close((uv_handle_t *)&ts->drip, on_timer_closed);
 }
 
-static void give_turns(struct transfers *ts)
+void transfers_limit(struct transfers *ts, uint64_t bandwidth)
 {
-	if (ts->queued && ts->running < ts->most)
-		uv_timer_start(&ts->pump, on_pump, 0, 0);
+	bucket_init(&ts->bucket, bandwidth, uv_now(ts->loop));
 }
 
 static void release(struct transfer *t)
@@ -192,9 +157,7 @@ static void release(struct transfer *t)
 	struct transfers *ts = t->owner;
 
 	if (t->running) {
-		DL_DELETE(ts->all, t);
-		ts->running--;
-		give_turns(ts);
+		turn_ended(t);
 	} else {
 		DL_DELETE(ts->queued, t);
 	}
@@ -259,12 +222,15 @@ static size_t on_write(char *data, size_t size, size_t n, void *user)
 	}
 	if (finish_head(t))
 		return 0;
+	if (!turn_may_take(t))
+		return CURL_WRITEFUNC_PAUSE;
 	t->callback_error = t->handler->on_data ? t->handler->on_data(t->arg, data, len) : 0;
 	if (t->callback_error == TRANSFER_HOLD) {
 		t->callback_error = 0;
 		t->held = true;
 		return CURL_WRITEFUNC_PAUSE;
 	}
+	turn_took(t, len);
 	return t->callback_error ? 0 : len;
 }
 
@@ -358,13 +324,8 @@ struct transfer *transfer_start(struct transfers *ts, struct remote *r,
 		release(t);
 		return NULL;
 	}
-	give_turns(ts);
+	turns_give(ts);
 	return t;
-}
-
-bool transfer_is_queued(const struct transfer *t)
-{
-	return !t->running;
 }
 
 void transfer_resume(struct transfer *t)
@@ -372,19 +333,17 @@ void transfer_resume(struct transfer *t)
 	if (!t->held)
 		return;
 	t->held = false;
+	if (t->limited)
+		return;
 	curl_easy_pause(t->easy, CURLPAUSE_CONT);
 }
 
-/* Builds the request, which is signed with the time of now, and hands it to libcurl. */
 static int launch(struct transfer *t, char err[static STORE_ERROR_MAX])
 {
 	struct transfers *ts = t->owner;
 	int error;
 
-	DL_DELETE(ts->queued, t);
-	DL_APPEND(ts->all, t);
-	t->running = true;
-	ts->running++;
+	turn_began(t);
 	t->args.now = time(NULL);
 	snprintf(err, STORE_ERROR_MAX, "out of memory");
 	error = t->remote->ops->request(t->remote->store, &t->args, &t->request, err);
@@ -398,24 +357,19 @@ static int launch(struct transfer *t, char err[static STORE_ERROR_MAX])
 	return curl_multi_add_handle(ts->multi, t->easy) == CURLM_OK ? 0 : -ENOMEM;
 }
 
-static void on_pump(uv_timer_t *timer)
+void transfer_launch(struct transfer *t)
 {
-	struct transfers *ts = timer->data;
-	struct transfer *t;
+	const struct transfer_handler *handler = t->handler;
+	struct transfer_result result = {0};
+	struct response none;
+	void *arg = t->arg;
 
-	while ((t = ts->queued) && ts->running < ts->most) {
-		const struct transfer_handler *handler = t->handler;
-		struct transfer_result result = {0};
-		struct response none;
-		void *arg = t->arg;
-
-		result.error = launch(t, result.message);
-		if (!result.error)
-			continue;
-		release(t);
-		response_reset(&none);
-		handler->on_done(arg, &result, &none);
-	}
+	result.error = launch(t, result.message);
+	if (!result.error)
+		return;
+	release(t);
+	response_reset(&none);
+	handler->on_done(arg, &result, &none);
 }
 
 /* libcurl's own errors: no answer, or one that broke off. */
@@ -472,6 +426,8 @@ static void judge(struct transfer *t, CURLcode code, struct transfer_result *out
 		out->error = t->callback_error;
 	} else if (r->status != 200 && r->status != 206 && r->status != 304) {
 		out->retry_after = r->retry_after;
+		if (r->status == 429 || r->status == 503)
+			turn_refused(t);
 		out->error = t->remote->ops->error(t->remote->store, &t->args, r, t->body,
 		        t->body_len, &out->retry, &out->again, out->message);
 	}

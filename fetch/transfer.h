@@ -61,7 +61,14 @@ void transfers_free(struct transfers *ts);
 struct transfer *transfer_start(struct transfers *ts, struct remote *r,
         const struct store_args *args, const struct transfer_handler *handler, void *arg);
 
-/* Whether it waits for its turn. */
+/* Of all together, in bytes a second; 0: no limit. A profile has a limit of its own besides. */
+void transfers_limit(struct transfers *ts, uint64_t bandwidth);
+
+/* Whether somebody waits for it, as at first; if not, others go before it, and it leaves them most
+ * of the connections. */
+void transfer_set_ahead(struct transfer *t, bool ahead);
+
+/* Whether it waits for a connection, or for what its bandwidth allows: no fault of the remote's. */
 bool transfer_is_queued(const struct transfer *t);
 
 /* Goes on with one that was held. Not from within on_head and on_data. */

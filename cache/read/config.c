@@ -475,6 +475,13 @@ static bool is_one_of(const char *value, const char *const *words)
 	return *words != NULL;
 }
 
+static void check_prefetch(struct config *c, const char *text, int line)
+{
+	if (profile_prefetch(text) < PREFETCH_AUTO)
+		config_fail(c, line, "'prefetch = %s': expected off, auto or a number up to %d",
+		        text, PREFETCH_MAX);
+}
+
 static void check_words(struct config *c)
 {
 	static const char *const orders[] = {"lru", "fifo", "lfu", "random", "none", NULL};
@@ -483,12 +490,14 @@ static void check_words(struct config *c)
 		config_fail(c, c->lines[SETTING_INDEX_cache_eviction],
 		        "'eviction = %s': expected lru, fifo, lfu, random or none",
 		        c->cache.eviction);
+	check_prefetch(c, c->cache.prefetch, c->lines[SETTING_INDEX_cache_prefetch]);
 	for (int i = 0; i < c->n_profiles; i++) {
 		const struct profile *p = &c->profiles[i];
 
 		if (*p->evict && strcmp(p->evict, "never") != 0)
 			config_fail(c, p->lines[SETTING_INDEX_profile_evict],
 			        "'evict = %s': expected never, or nothing", p->evict);
+		check_prefetch(c, p->prefetch, p->lines[SETTING_INDEX_profile_prefetch]);
 	}
 }
 

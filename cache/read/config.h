@@ -101,9 +101,14 @@ struct profile {
 	uint32_t dev;        /* what stat reports as st_dev */
 	bool path_style_set; /* path_style was given */
 	bool copy;           /* mode is copy */
-	int line;            /* of the section's head; 0 for a bucket without a profile */
+	int ahead; /* most objects that are fetched ahead: `prefetch`; PREFETCH_AUTO leaves it to
+	              the agent */
+	int line;  /* of the section's head; 0 for a bucket without a profile */
 	uint16_t lines[SETTING_COUNT_ALL]; /* where each setting was given; 0 is the default */
 };
+
+#define PREFETCH_AUTO -1
+#define PREFETCH_MAX  100000
 
 /* [category NAME]: the folder of another tool's cache. Text that is not set is "". */
 struct category {

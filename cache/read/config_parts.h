@@ -45,6 +45,9 @@ void config_check_system(struct config *c);
 /* 1 to CONFIG_NAME_MAX letters, digits, '.', '_' and '-', not beginning with '.'. */
 bool profile_name_valid(const char *name);
 
+/* What a setting `prefetch` says, as struct profile's `ahead`; -EINVAL if it says nothing. */
+int profile_prefetch(const char *text);
+
 /* Fills the derived members; errors go to config_fail. */
 void profile_derive(struct config *c, struct profile *p);
 

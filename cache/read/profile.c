@@ -107,6 +107,21 @@ static void inherit(uint64_t *value, uint64_t from)
 		*value = from;
 }
 
+int profile_prefetch(const char *text)
+{
+	int n = 0;
+
+	if (strcmp(text, "off") == 0)
+		return 0;
+	if (strcmp(text, "auto") == 0)
+		return PREFETCH_AUTO;
+	if (!*text)
+		return -EINVAL;
+	for (; *text >= '0' && *text <= '9' && n <= PREFETCH_MAX; text++)
+		n = 10 * n + *text - '0';
+	return *text || n > PREFETCH_MAX ? -EINVAL : n;
+}
+
 /* remote = SCHEME://AUTHORITY/PREFIX */
 static bool derive_remote(struct config *c, struct profile *p)
 {
@@ -154,6 +169,10 @@ void profile_derive(struct config *c, struct profile *p)
 	inherit(&p->ttl, c->cache.ttl);
 	inherit(&p->negative_ttl, c->cache.negative_ttl);
 	inherit(&p->max_stale, c->cache.max_stale);
+	inherit(&p->max_connections, c->cache.max_connections);
+	if (!*p->prefetch)
+		p->prefetch = c->cache.prefetch;
+	p->ahead = profile_prefetch(p->prefetch);
 	p->path_style_set = p->lines[SETTING_INDEX_profile_path_style] != 0;
 	p->scheme = p->authority = p->prefix = p->dir = "";
 	/* Also of a profile that is wrong otherwise: its prefix is nobody's to write to. */
@@ -244,6 +263,9 @@ int config_bucket(const struct config *c, struct profile *p, const char *bucket,
 	p->session_token = p->credentials_profile = p->ca_file = p->manifest = p->bypass =
 	        p->credentials_file = p->allow = p->executable = p->evict = p->prefix = "";
 	p->mode = "direct";
+	p->prefetch = c->cache.prefetch;
+	p->ahead = profile_prefetch(p->prefetch);
+	p->max_connections = c->cache.max_connections;
 	p->ttl = c->cache.ttl;
 	p->negative_ttl = c->cache.negative_ttl;
 	p->max_stale = c->cache.max_stale;

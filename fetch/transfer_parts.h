@@ -1,0 +1,70 @@
+/* The inside of transfers, shared by transfer.c (requests and their answers) and transfer_turn.c
+ * (whose turn it is, and how fast bytes are taken). */
+#ifndef LARDER_FETCH_TRANSFER_PARTS_H
+#define LARDER_FETCH_TRANSFER_PARTS_H
+
+#include "fetch/flow.h"
+#include "fetch/remote.h"
+#include "fetch/transfer.h"
+
+struct transfers {
+	uv_loop_t *loop;
+	uv_timer_t timer;
+	CURLM *multi;
+	CURLSH *share;
+	uint64_t stall_ms;
+	long min_rate;
+	unsigned running, ahead, most; /* `ahead` of the running are of nobody who waits */
+	struct bucket bucket;
+	uv_timer_t drip;         /* when the limited may go on */
+	struct transfer *all;    /* that libcurl has */
+	struct transfer *queued; /* for a turn, which `pump` gives them */
+	uv_timer_t pump;
+	int handles;
+};
+
+struct transfer {
+	struct transfers *owner;
+	struct remote *remote;
+	const struct transfer_handler *handler;
+	void *arg;
+	CURL *easy;
+	struct store_request request;
+	struct response response;
+	struct store_args args; /* `key` to `none_match` are its texts */
+	char *key, *token, *match, *none_match;
+	int callback_error;
+	bool running, head_seen;
+	bool held;     /* by its handler */
+	bool limited;  /* by a bandwidth */
+	bool ahead;    /* of nobody who waits */
+	uint64_t sent; /* uv_now */
+	size_t body_len;
+	char body[TRANSFER_ERROR_BODY_MAX];
+	char curl_error[CURL_ERROR_SIZE];
+	struct transfer *prev, *next;
+};
+
+/* Of transfer_turn.c. `turns_init` is given the timers by transfers_new. */
+void turns_init(struct transfers *ts);
+void turns_end(struct transfers *ts);
+
+/* Gives turns to those who may begin, a moment later. */
+void turns_give(struct transfers *ts);
+
+/* It begins, or has ended after it began. */
+void turn_began(struct transfer *t);
+void turn_ended(struct transfer *t);
+
+/* Whether bytes of it may be taken now; if not, it is paused until they may. */
+bool turn_may_take(struct transfer *t);
+void turn_took(struct transfer *t, size_t n);
+
+/* The remote said that it was one request too many. */
+void turn_refused(struct transfer *t);
+
+/* Builds the request, which is signed with the time of now, and hands it to libcurl; ends it with
+ * an error if that cannot be. */
+void transfer_launch(struct transfer *t);
+
+#endif
