@@ -118,6 +118,7 @@ struct answer {
 struct waiter {
 	void (*answer)(struct waiter *w, const struct answer *a);
 	uint64_t run; /* to which messages about it go */
+	bool offline; /* the remote is not to be asked for it */
 	struct waiter *prev, *next;
 	struct object *object;        /* that it waits for, or NULL */
 	struct list_job *list;        /* likewise */

@@ -82,6 +82,9 @@ void cmd_client(struct client *c, const struct config *config, uint64_t run);
 /* A random id for messages of the agent; never 0. */
 uint64_t cmd_run_id(void);
 
+/* Why no remote of the profile is asked: a setting or a variable. NULL: it may be asked. */
+const char *cmd_why_offline(const struct profile *p);
+
 /* Asks about a rel; -errno of the answer, or of asking. `text` (WIRE_TEXT_MAX + 1 bytes) says why,
  * in words, if it is negative. */
 int cmd_ask(const struct client *c, enum wire_op op, const char *rel, struct wire_reply *reply,

@@ -186,6 +186,8 @@ int cmd_agent(int argc, char **argv)
 	bool all = false;
 	int opt, action = 0;
 
+	/* It is for the programs that have it, and the agent serves others too. */
+	unsetenv("LARDER_OFFLINE");
 	while ((opt = getopt_long(argc, argv, "h", options, NULL)) != -1) {
 		if (opt == 'h')
 			return cmd_help();

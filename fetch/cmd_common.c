@@ -64,6 +64,7 @@ void cmd_client(struct client *c, const struct config *conf, uint64_t run)
 	        .env = environ,
 	        .config = conf->hash,
 	        .run = run,
+	        .offline = conf->offline,
 	        .system = conf->cache.system,
 	};
 }
@@ -78,6 +79,15 @@ uint64_t cmd_run_id(void)
 	/* Early at boot. It has to differ from those of other runs, and need not be a secret. */
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return ((uint64_t)getpid() << 40 ^ (uint64_t)now.tv_sec << 30 ^ (uint64_t)now.tv_nsec) | 1;
+}
+
+const char *cmd_why_offline(const struct profile *p)
+{
+	if (config.offline)
+		return "LARDER_OFFLINE is set";
+	if (p->offline && config.hf_offline && strcmp(p->scheme, "hf") == 0)
+		return "HF_HUB_OFFLINE is set";
+	return p->offline ? "offline = true" : NULL;
 }
 
 int cmd_ask(const struct client *c, enum wire_op op, const char *rel, struct wire_reply *reply,

@@ -155,9 +155,16 @@ void doctor_remote(struct doctor *d, const struct profile *profile, const char *
 	uint64_t begun = cmd_now_ms();
 
 	memset(&p, 0, sizeof p);
+	target_url(profile, profile->dir, url, sizeof url);
+	if (cmd_why_offline(profile)) {
+		doctor_say(d, VERDICT_OK, "remote",
+		        "%s is not asked: %s; what is cached is served however old, and the rest "
+		        "is ENETUNREACH",
+		        url, cmd_why_offline(profile));
+		return;
+	}
 	p.remote.profile = profile;
 	p.remote.ops = store_for(profile);
-	target_url(profile, profile->dir, url, sizeof url);
 	if (!p.remote.ops || key_from_rel(key, sizeof key, rel) != 0)
 		return;
 	p.result.error = p.remote.ops->open(&p.remote.store, d->config, profile, p.result.message);

@@ -62,6 +62,8 @@ static void print_freshness(const struct profile *p, uint64_t expiry)
 
 	if (p->immutable)
 		row("fresh", "for ever (immutable)");
+	else if (cmd_why_offline(p))
+		row("fresh", "as good as it is: no remote is asked");
 	else if (expiry <= now)
 		row("fresh", "no: the remote is asked at the next open");
 	else
@@ -181,6 +183,8 @@ static void print(const struct config *c, const struct client *client, const str
 	row("modified", cmd_time(r->mtime, when));
 	printf(ROW "%llu\n", "inode", (unsigned long long)r->ino);
 	row("name", t->rel);
+	if (cmd_why_offline(t->profile))
+		row("offline", cmd_why_offline(t->profile));
 	if (!dir)
 		print_tiers(c, t->profile, t->rel);
 	print_pinned(c, client, t->rel);

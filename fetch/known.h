@@ -16,6 +16,9 @@
 /* What is known and fresh: 0 with the answer (its error may be -ENOENT), or -EAGAIN. */
 int known_find(struct agent *a, const char *rel, struct answer *out);
 
+/* The same, however long ago it was known. */
+int known_recall(struct agent *a, const char *rel, struct answer *out);
+
 /* Notes an answer that came in another way: FILE, DIR or -ENOENT. */
 void known_put(struct agent *a, struct remote *r, const char *rel, const struct answer *ans);
 

@@ -9,6 +9,7 @@
 #include "fetch/lookup.h"
 #include "fetch/manifest.h"
 #include "fetch/object.h"
+#include "fetch/offline.h"
 #include "fetch/tier.h"
 #include "fetch/valid.h"
 
@@ -325,9 +326,13 @@ void list_directory(struct agent *a, const char *rel, struct waiter *w)
 		return;
 	}
 	HASH_FIND_STR(a->lists, rel, j);
-	if (!j) {
+	if (!j || is_offline(j->remote, w)) {
 		if (!lookup_remote(a, rel, w, list_directory, &l))
 			return;
+		if (is_offline(l.remote, w) && (!l.remote->manifest || j)) {
+			offline_list(a, &l, rel, w);
+			return;
+		}
 		if (is_fresh(a, l.remote, rel)) {
 			object_describe_dir(rel, &ans);
 			w->answer(w, &ans);

@@ -2,6 +2,7 @@
 #include "fetch/disk.h"
 #include "fetch/manifest.h"
 #include "fetch/object.h"
+#include "fetch/offline.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -29,6 +30,7 @@ static void release_all(struct manifest_load *m, int error)
 {
 	struct answer a = {.error = error, .fd = -1, .message = m->message};
 	struct waiter *w, *next, *parked = m->parked;
+	bool offline = m->own.offline;
 
 	m->busy = false;
 	m->parked = NULL;
@@ -46,13 +48,22 @@ static void release_all(struct manifest_load *m, int error)
 		DL_DELETE(parked, w);
 		w->parked = NULL;
 		w->parked_rel = NULL;
-		if (error)
+		/* The question was of one who is offline; this one is not. */
+		if (error && offline && !w->offline)
+			w->resume(m->agent, rel, w);
+		else if (error)
 			w->answer(w, &a);
 		else
 			w->resume(m->agent, rel, w);
 		free(rel);
 	}
 	m->releasing = false;
+}
+
+/* One that nobody asked the remote about is good for those alone who do not ask either. */
+static uint64_t expiry_of(const struct manifest_load *m)
+{
+	return m->own.offline ? 0 : agent_expiry(m->remote->profile->ttl);
 }
 
 static void parse_work(uv_work_t *work)
@@ -80,7 +91,7 @@ static void after_parse(uv_work_t *work, int status)
 	manifest_close(r->manifest);
 	r->manifest = m->fresh;
 	m->fresh = NULL;
-	r->manifest_expiry = agent_expiry(r->profile->ttl);
+	r->manifest_expiry = expiry_of(m);
 	agent_log(m->agent, "manifest of %s: %zu files", r->profile->name,
 	        manifest_count(r->manifest));
 	release_all(m, 0);
@@ -97,12 +108,12 @@ static void on_object(struct waiter *w, const struct answer *a)
 		        "the manifest '%.100s' cannot be read: %.300s", r->profile->manifest,
 		        a->error ? (*a->message ? a->message : strerror(-a->error))
 		                 : "it is a directory");
-		release_all(m, a->error == -EACCES ? -EACCES : -EIO);
+		release_all(m, a->error == -EACCES || a->error == -ENETUNREACH ? a->error : -EIO);
 		return;
 	}
 	if (r->manifest && a->ino == m->ino) {
 		disk_close(m->agent, a->fd);
-		r->manifest_expiry = agent_expiry(r->profile->ttl);
+		r->manifest_expiry = expiry_of(m);
 		release_all(m, 0);
 		return;
 	}
@@ -120,7 +131,8 @@ bool manifest_ready(
 	struct manifest_load *m = r->loading;
 	char own[KEY_REL_MAX];
 
-	if (r->manifest && (boottime_ms() < r->manifest_expiry || (m && m->releasing)))
+	if (r->manifest &&
+	        (boottime_ms() < r->manifest_expiry || (m && m->releasing) || is_offline(r, w)))
 		return true;
 	if (!m)
 		m = r->loading = calloc(1, sizeof *m);
@@ -140,7 +152,7 @@ bool manifest_ready(
 	if (m->busy)
 		return false;
 	m->busy = true;
-	m->own = (struct waiter){.answer = on_object, .run = w->run};
+	m->own = (struct waiter){.answer = on_object, .run = w->run, .offline = w->offline};
 	object_open(a, own, &m->own);
 	return false;
 }

@@ -22,6 +22,7 @@
 #include "fetch/evict.h"
 #include "fetch/known.h"
 #include "fetch/object_parts.h"
+#include "fetch/offline.h"
 #include "fetch/tier.h"
 #include "fetch/valid.h"
 
@@ -91,6 +92,7 @@ static int disk_error(int error)
 	case -ENOMEM:
 	case -ENOSPC:
 	case -ENAMETOOLONG:
+	case -ENETUNREACH:
 		return error;
 	default:
 		return -EIO;
@@ -206,11 +208,16 @@ void object_open(struct agent *a, const char *rel, struct waiter *w)
 		w->answer(w, &ans);
 		return;
 	}
-	if (o) {
+	/* Who is offline does not wait for what others have asked a remote for. */
+	if (o && !is_offline(o->remote, w)) {
 		join(o, w);
 		return;
 	}
-	if (lookup_begin(a, rel, w, object_open, &l))
+	if (!lookup_begin(a, rel, w, object_open, &l))
+		return;
+	if (is_offline(l.remote, w))
+		offline_open(a, &l, rel, w);
+	else
 		open_remote(a, l.remote, rel, l.key, w);
 }
 
@@ -232,6 +239,10 @@ void object_stat(struct agent *a, const char *rel, struct waiter *w)
 	}
 	if (!lookup_begin(a, rel, w, object_stat, &l))
 		return;
+	if (is_offline(l.remote, w)) {
+		offline_stat(a, &l, rel, w);
+		return;
+	}
 	lookup_object(a, l.remote, rel, &cached);
 	servable = lookup_servable(l.remote, &cached);
 	if (cached.fresh || (servable && !remote_is_up(l.remote)))

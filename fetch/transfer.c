@@ -345,6 +345,10 @@ static int launch(struct transfer *t, char err[static STORE_ERROR_MAX])
 
 	turn_began(t);
 	t->args.now = time(NULL);
+	if (t->remote->profile->offline) {
+		snprintf(err, STORE_ERROR_MAX, "offline = true: no remote is asked");
+		return -ENETUNREACH;
+	}
 	snprintf(err, STORE_ERROR_MAX, "out of memory");
 	error = t->remote->ops->request(t->remote->store, &t->args, &t->request, err);
 	if (error)

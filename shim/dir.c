@@ -61,14 +61,14 @@ static void stream_release(struct stream *s)
 int listing_ask(struct listing_ref *ref, const struct place *p)
 {
 	struct wire_reply r;
-	int err = listing_get(ref, p->rel, p->rel_len);
+	int err = listing_get(ref, p->profile, p->rel, p->rel_len);
 
 	for (int i = 0; err && i < 3; i++) {
 		err = ask_agent(WIRE_LIST, p, &r, NULL);
 		if (err)
 			return err;
 		/* A very short ttl can end before we look. */
-		err = listing_get(ref, p->rel, p->rel_len);
+		err = listing_get(ref, p->profile, p->rel, p->rel_len);
 	}
 	return err ? -EIO : 0;
 }

@@ -112,6 +112,7 @@ static void init(void)
 	        .runtime_dir = shim.config.runtime_dir,
 	        .config = shim.config.hash,
 	        .run = run ? parse_hex(run) : 0,
+	        .offline = shim.config.offline,
 	        .system = shim.config.cache.system,
 	};
 	set_first_bytes(&shim.config);

@@ -111,12 +111,18 @@ static struct slot *insert(uint64_t key, const struct listing_header *l)
 	return s;
 }
 
-int listing_get(struct listing_ref *ref, const char *rel, size_t len)
+/* Offline, nobody would make a newer one. */
+static bool is_usable(const struct listing_header *l, const struct profile *p, uint64_t now)
+{
+	return listing_fresh(l, UNLIKELY(p->offline) ? 0 : now);
+}
+
+int listing_get(struct listing_ref *ref, const struct profile *profile, const char *rel, size_t len)
 {
 	uint64_t key = hash64(HASH_OBJECT, rel, len), now = boottime_ms();
 	struct slot *s = acquire(key);
 
-	if (s && listing_fresh(s->l, now) && listing_is_of(s->l, rel, len)) {
+	if (s && is_usable(s->l, profile, now) && listing_is_of(s->l, rel, len)) {
 		atomic_store_explicit(&s->used,
 		        atomic_fetch_add_explicit(&uses, 1, memory_order_relaxed),
 		        memory_order_relaxed);
@@ -131,7 +137,7 @@ int listing_get(struct listing_ref *ref, const char *rel, size_t len)
 	ref->l = map_file(key, rel, len);
 	if (!ref->l)
 		return -ENOENT;
-	if (!listing_fresh(ref->l, now)) {
+	if (!is_usable(ref->l, profile, now)) {
 		sys_munmap(ref->l, ref->l->length);
 		return -ENOENT;
 	}

@@ -9,6 +9,8 @@
 
 /* What of open's flags has a meaning for a whole, read-only file that exists. */
 #define FLAGS_KEPT       (O_CLOEXEC | O_NONBLOCK | O_DIRECT | O_NOATIME | O_PATH | O_SYNC | O_LARGEFILE)
+#define DIGEST_XATTR     "user.larder.digest"
+#define DIGEST_TEXT_MAX  63
 #define NO_NOTES_S       60   /* after nobody listened to a note of use */
 #define PUBLISH_WAIT_MS  3000 /* for a download to have its name: the agent writes once a second */
 #define PUBLISH_PAUSE_MS 10
@@ -122,12 +124,43 @@ static bool mode_is_unsettled(const struct place *p, const struct stat *st)
 	       strcmp(p->profile->scheme, "file") != 0;
 }
 
-bool object_fresh(const struct place *p, const struct stat *st)
+/* The size that is recorded with a file ("poly1305:<block>:<size>:…") is what it has: it was not
+ * cut since. */
+static bool has_recorded_size(const char *path, const struct stat *st)
+{
+	char text[DIGEST_TEXT_MAX + 1], size[DIGEST_TEXT_MAX + 1];
+	long n = sys_getxattr(path, DIGEST_XATTR, text, DIGEST_TEXT_MAX);
+	uint64_t left = (uint64_t)st->st_size;
+	char *at = size + sizeof size - 1;
+
+	if (n <= 0)
+		return false;
+	text[n] = 0;
+	*at = 0;
+	*--at = ':';
+	do
+		*--at = (char)('0' + left % 10);
+	while (left /= 10);
+	*--at = ':';
+	return strstr(text, at) != NULL;
+}
+
+/* What nobody can ask about: an earlier agent's file as well, whose times the table does not have.
+ */
+static __attribute__((noinline)) bool is_good_offline(const struct place *p, const char *path,
+        const struct stat *st, const struct validity_answer *a)
+{
+	return p->profile->offline &&
+	       (a->known || (!mode_is_unsettled(p, st) && has_recorded_size(path, st)));
+}
+
+bool object_usable(const struct place *p, const char *path, const struct stat *st)
 {
 	struct validity_answer a = look_up(p, st);
 
-	if (p->profile->immutable ? !a.known && mode_is_unsettled(p, st)
-	                          : !a.known || boottime_ms() >= a.expiry)
+	if ((p->profile->immutable ? !a.known && mode_is_unsettled(p, st)
+	                           : !a.known || boottime_ms() >= a.expiry) &&
+	        !is_good_offline(p, path, st, &a))
 		return false;
 	note_use_sometimes(p, &a);
 	return true;
@@ -165,7 +198,7 @@ static int open_cached(const struct place *p, int flags)
 	        !shim.shared && is_known_object(p))
 		return fd;
 	if (sys_fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && identity_marked(st.st_mode) &&
-	        object_fresh(p, &st)) {
+	        object_usable(p, path, &st)) {
 		if (shim.shared && !(flags & (O_NONBLOCK | O_PATH)))
 			sys_fcntl(fd, F_SETFL, flags & (O_DIRECT | O_NOATIME));
 		return fd;

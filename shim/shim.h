@@ -275,8 +275,9 @@ int place_open(const struct place *p, int flags);
  * p->rel_len + 1 bytes. */
 int carrier_path(const struct place *p, char *out);
 
-/* Whether a cached file is fresh; notes its use. */
-bool object_fresh(const struct place *p, const struct stat *st);
+/* Whether a cached file, which `path` names, may be used without asking: it is fresh, or offline
+ * whole. Notes its use. */
+bool object_usable(const struct place *p, const char *path, const struct stat *st);
 
 /*
  * Where the file of an object is, if this host has it: in the cache, or in the local tier for
@@ -308,9 +309,10 @@ struct listing_ref {
 	void *slot; /* NULL: mapped for this reference alone */
 };
 
-/* A fresh listing of the directory `rel`, kept mapped until listing_put. 0, or -ENOENT if this host
- * has none. */
-int listing_get(struct listing_ref *ref, const char *rel, size_t len);
+/* A fresh listing of the directory `rel`, or offline any, kept mapped until listing_put. 0, or
+ * -ENOENT if this host has none. */
+int listing_get(
+        struct listing_ref *ref, const struct profile *profile, const char *rel, size_t len);
 void listing_put(struct listing_ref *ref);
 
 /* The same of a place of ours, and the agent is asked for it where this host has none (dir.c). */

@@ -42,7 +42,7 @@ static int find_listed(const struct place *p, struct view *v)
 	struct listing_ref ref;
 	int err = -ENOENT;
 
-	if (listing_get(&ref, p->rel, (size_t)(name - p->rel)))
+	if (listing_get(&ref, p->profile, p->rel, (size_t)(name - p->rel)))
 		return -EAGAIN;
 	e = listing_find(ref.l, name + 1, p->rel_len - (size_t)(name + 1 - p->rel));
 	if (e) {
@@ -58,14 +58,15 @@ static int find_own(const struct place *p, struct view *v)
 {
 	struct listing_ref ref;
 
-	if (listing_get(&ref, p->rel, p->rel_len))
+	if (listing_get(&ref, p->profile, p->rel, p->rel_len))
 		return -EAGAIN;
 	listing_put(&ref);
 	view_dir(p->rel, p->rel_len, v);
 	return 0;
 }
 
-/* A fresh file in the cache that carries its identity. */
+/* A file in the cache that carries its identity and may be used. Offline, its folders are known to
+ * exist too. */
 static int find_cached(const struct place *p, struct view *v)
 {
 	char path[shim.root_len + p->rel_len + 1];
@@ -73,8 +74,13 @@ static int find_cached(const struct place *p, struct view *v)
 	struct stat st;
 
 	object_path(p->profile, p->rel, p->rel_len, path);
-	if (sys_fstatat(AT_FDCWD, path, &st, AT_SYMLINK_NOFOLLOW) || !S_ISREG(st.st_mode) ||
-	        !identity_marked(st.st_mode) || !object_fresh(p, &st) ||
+	if (sys_fstatat(AT_FDCWD, path, &st, AT_SYMLINK_NOFOLLOW))
+		return -EAGAIN;
+	if (S_ISDIR(st.st_mode) && UNLIKELY(p->profile->offline)) {
+		view_dir(p->rel, p->rel_len, v);
+		return 0;
+	}
+	if (!S_ISREG(st.st_mode) || !identity_marked(st.st_mode) || !object_usable(p, path, &st) ||
 	        identity_get_path(path, &id))
 		return -EAGAIN;
 	*v = (struct view){
@@ -150,8 +156,11 @@ int view_missing(const struct place *p)
 
 int view_find(const struct place *p, struct view *v)
 {
-	int err = view_find_known(p, v);
+	/* A listing may be newer than the copy that will be opened offline. */
+	int err = UNLIKELY(p->profile->offline) ? find_cached(p, v) : -EAGAIN;
 
+	if (err == -EAGAIN)
+		err = view_find_known(p, v);
 	if (err == -EAGAIN)
 		err = find_cached(p, v);
 	if (err == -EAGAIN)

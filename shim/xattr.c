@@ -47,7 +47,7 @@ static ssize_t listed_etag(const struct place *p, char *out)
 	struct listing_ref ref;
 	ssize_t n = -EAGAIN;
 
-	if (!name || listing_get(&ref, p->rel, (size_t)(name - p->rel)))
+	if (!name || listing_get(&ref, p->profile, p->rel, (size_t)(name - p->rel)))
 		return -EAGAIN;
 	e = listing_find(ref.l, name + 1, p->rel_len - (size_t)(name + 1 - p->rel));
 	if (e) {

@@ -574,6 +574,8 @@ static void start(struct config *c, char *const *env)
 	c->file = "";
 	memset(c->lines, 0, sizeof c->lines);
 	c->home = home && *home == '/' ? config_keep(c, home, strlen(home)) : "";
+	c->offline = environ_is_on(env, "LARDER_OFFLINE");
+	c->hf_offline = environ_is_on(env, "HF_HUB_OFFLINE");
 	c->endpoint = environ_get(env, "AWS_ENDPOINT_URL_S3");
 	if (!c->endpoint || !*c->endpoint)
 		c->endpoint = environ_get(env, "AWS_ENDPOINT_URL");

@@ -162,6 +162,8 @@ struct config {
 	int n_profiles, max_profiles;
 	struct category *categories; /* likewise */
 	int n_categories, max_categories;
+	bool offline;        /* LARDER_OFFLINE is set: every profile is, in this process alone */
+	bool hf_offline;     /* HF_HUB_OFFLINE is set */
 	unsigned uid;        /* effective, when the process began */
 	bool tilde_location; /* a location begins with ~ */
 

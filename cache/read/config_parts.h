@@ -23,6 +23,9 @@ const char *config_keep_path(struct config *c, const char *path, int line);
 /* The value of a variable in an environ, or NULL. */
 const char *environ_get(char *const *env, const char *name);
 
+/* Whether a variable is one of the words that switch something on: 1, true, yes or on. */
+bool environ_is_on(char *const *env, const char *name);
+
 /* Whether a configuration may depend on the variable "NAME=VALUE": which file it is, where things
  * are, and credentials. */
 bool environ_matters(const char *entry);

@@ -15,6 +15,22 @@ const char *environ_get(char *const *env, const char *name)
 	return NULL;
 }
 
+bool environ_is_on(char *const *env, const char *name)
+{
+	static const char *const words[] = {"1", "true", "yes", "on"};
+	const char *value = environ_get(env, name);
+
+	for (size_t i = 0; value && i < sizeof words / sizeof words[0]; i++) {
+		const char *w = words[i], *v = value;
+
+		while (*w && (*v | 0x20) == (*w | 0x20))
+			w++, v++;
+		if (!*w && !*v)
+			return true;
+	}
+	return false;
+}
+
 static bool has_prefix(const char *s, const char *prefix)
 {
 	return strncmp(s, prefix, strlen(prefix)) == 0;

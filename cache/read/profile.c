@@ -173,6 +173,8 @@ void profile_derive(struct config *c, struct profile *p)
 	if (!*p->prefetch)
 		p->prefetch = c->cache.prefetch;
 	p->ahead = profile_prefetch(p->prefetch);
+	if (!p->lines[SETTING_INDEX_profile_offline])
+		p->offline = c->cache.offline;
 	p->path_style_set = p->lines[SETTING_INDEX_profile_path_style] != 0;
 	p->scheme = p->authority = p->prefix = p->dir = "";
 	/* Also of a profile that is wrong otherwise: its prefix is nobody's to write to. */
@@ -186,6 +188,7 @@ void profile_derive(struct config *c, struct profile *p)
 		        "'path = /' would hide everything");
 	if (!derive_remote(c, p))
 		return;
+	p->offline |= c->offline || (c->hf_offline && strcmp(p->scheme, "hf") == 0);
 	if (derive_identity(c, p, dir, sizeof dir))
 		config_fail(c, p->line, "the remote of profile '%s' is too long", p->name);
 	else
@@ -269,6 +272,7 @@ int config_bucket(const struct config *c, struct profile *p, const char *bucket,
 	p->ttl = c->cache.ttl;
 	p->negative_ttl = c->cache.negative_ttl;
 	p->max_stale = c->cache.max_stale;
+	p->offline = c->cache.offline || c->offline;
 	p->scheme = "s3";
 	if (pool_size < len + 5)
 		return -EINVAL;

@@ -22,7 +22,8 @@ struct client {
 	char *const *env; /* that a started agent gets, less LD_PRELOAD and LD_LIBRARY_PATH */
 	uint64_t config;
 	uint64_t run;
-	bool system; /* the agent is the host's: it may be another user's, and is never started */
+	bool offline; /* no remote may be asked for what we ask */
+	bool system;  /* the agent is the host's: it may be another user's, and is never started */
 };
 
 /*

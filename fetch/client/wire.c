@@ -34,6 +34,10 @@ static int selection_valid(const char *rel, size_t len)
 static int extras_valid(const struct wire_request *r)
 {
 	switch (r->op) {
+	case WIRE_OPEN:
+	case WIRE_STAT:
+	case WIRE_LIST:
+		return !(r->flags & ~WIRE_OFFLINE) && !r->age;
 	case WIRE_REPORT:
 		return r->flags && r->flags < WIRE_REPORT_END && !r->len && !r->age;
 	case WIRE_EVICT:

@@ -39,6 +39,10 @@ enum wire_op {
 	WIRE_OP_END,
 };
 
+/* A flag of OPEN, STAT and LIST: no remote may be asked for it (-ENETUNREACH). The `hit` of a STAT
+ * then says whether the object is cached. */
+#define WIRE_OFFLINE 1u
+
 /* Flags of WIRE_EVICT and of WIRE_PIN. */
 #define WIRE_DRY_RUN   1u
 #define WIRE_EVEN_KEPT 2u /* what is pinned, or of a profile with evict = never, too */

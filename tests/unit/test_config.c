@@ -393,6 +393,34 @@ static void the_hash_changes_with_credentials_and_with_nothing_else(void **state
 	assert_false(hash_with("SSL_CERT_FILE=/x") == plain);
 }
 
+static bool is_offline_with(char *variable, const char *profile_line)
+{
+	char *env[] = {"HOME=/h", variable, NULL};
+	char text[256];
+
+	snprintf(text, sizeof text, "[profile a]\nremote = s3://b\n%s\n", profile_line);
+	assert_int_equal(config_parse(&config, "f", text, strlen(text), env), 0);
+	return config.profiles[0].offline;
+}
+
+static void offline_is_of_the_cache_the_profile_or_the_process(void **state)
+{
+	(void)state;
+	assert_false(is_offline_with("TERM=x", ""));
+	assert_true(is_offline_with("TERM=x", "offline = true"));
+	assert_true(is_offline_with("TERM=x", "[cache]\noffline = true"));
+	assert_false(is_offline_with("TERM=x", "offline = false\n[cache]\noffline = true"));
+	assert_true(is_offline_with("LARDER_OFFLINE=1", "offline = false"));
+	assert_true(is_offline_with("LARDER_OFFLINE=Yes", ""));
+	assert_false(is_offline_with("LARDER_OFFLINE=", ""));
+	assert_false(is_offline_with("LARDER_OFFLINE=0", ""));
+	assert_false(is_offline_with("LARDER_OFFLINE=10", ""));
+	/* Of s3, that variable says nothing. */
+	assert_false(is_offline_with("HF_HUB_OFFLINE=1", ""));
+	/* One agent serves both kinds of programs. */
+	assert_true(hash_with("LARDER_OFFLINE=1") == hash_with("TERM=dumb"));
+}
+
 static void the_hash_does_not_depend_on_the_order_of_variables(void **state)
 {
 	char *one[] = {"HOME=/h", "AWS_PROFILE=a", "AWS_REGION=b", NULL};
@@ -551,6 +579,7 @@ int main(void)
 	        cmocka_unit_test(a_category_without_a_path_is_refused),
 	        cmocka_unit_test(secrets_are_never_written),
 	        cmocka_unit_test(the_hash_changes_with_credentials_and_with_nothing_else),
+	        cmocka_unit_test(offline_is_of_the_cache_the_profile_or_the_process),
 	        cmocka_unit_test(the_hash_does_not_depend_on_the_order_of_variables),
 	        cmocka_unit_test(the_hash_changes_with_the_text),
 	        cmocka_unit_test(the_runtime_folder_is_short_enough_for_a_socket),
