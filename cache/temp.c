@@ -211,8 +211,8 @@ static bool is_newer(
 
 /* In the place of what is there. Somebody can still put one there between the look and the rename;
  * docs/cache-format.md says why that does no harm. */
-static int take_place(struct temp *t, int tmp, const struct layout *l, const char *rel, int dir,
-        const char *name, int64_t validated)
+static int take_place(const struct temp *t, int tmp, const struct layout *l, const char *rel,
+        int dir, const char *name, int64_t validated, int64_t *replaced)
 {
 	const char *temp = strrchr(t->path, '/') + 1;
 	int err = 0;
@@ -224,7 +224,7 @@ static int take_place(struct temp *t, int tmp, const struct layout *l, const cha
 	if (is_newer(l, rel, dir, name, validated))
 		return -EEXIST;
 	err = trash_keep_at(l, dir, name);
-	t->replaced = l->grace ? 0 : charge_of(dir, name);
+	*replaced = l->grace ? 0 : charge_of(dir, name);
 	return err ? err : renameat(tmp, temp, dir, name) == 0 ? 0 : -errno;
 }
 
@@ -238,7 +238,8 @@ static bool is_intact(const struct temp *t, int tmp)
 	       fstat(t->fd, &own) != 0 || (S_ISREG(named.st_mode) && named.st_size == own.st_size);
 }
 
-static int try_publish(struct temp *t, const struct layout *l, const char *rel, int64_t validated)
+static int try_publish(const struct temp *t, const struct layout *l, const char *rel,
+        int64_t validated, int64_t *replaced)
 {
 	char path[LAYOUT_PATH_MAX];
 	const char *name;
@@ -250,28 +251,30 @@ static int try_publish(struct temp *t, const struct layout *l, const char *rel, 
 	dir = beneath_make_parent(l, path, &name);
 	err = dir;
 	if (dir >= 0)
-		err = is_intact(t, tmp) ? take_place(t, tmp, l, rel, dir, name, validated) : -EIO;
+		err = is_intact(t, tmp) ? take_place(t, tmp, l, rel, dir, name, validated, replaced)
+		                        : -EIO;
 	if (dir >= 0)
 		close(dir);
 	close(tmp);
 	return err;
 }
 
-int temp_publish(struct temp *t, const struct layout *l, const char *rel, int64_t validated)
+int temp_publish(const struct temp *t, const struct layout *l, const char *rel, int64_t validated,
+        int64_t *replaced)
 {
 	char path[LAYOUT_PATH_MAX];
 	unsigned tries = 0;
 	struct stat st;
 	int err;
 
-	t->replaced = 0;
+	*replaced = 0;
 	if (!t->kept)
 		return -EINVAL;
 	snprintf(path, sizeof path, "data/%s", rel);
 	again_look(l, path);
 	/* Eviction may take an empty folder between making it and the rename. */
 	for (int i = 0; i < PUBLISH_TRIES; i++) {
-		err = try_publish(t, l, rel, validated);
+		err = try_publish(t, l, rel, validated, replaced);
 		if (err != -ENOENT && !again(l, err, &tries))
 			break;
 	}
@@ -280,9 +283,13 @@ int temp_publish(struct temp *t, const struct layout *l, const char *rel, int64_
 	/* Its loss is a download. */
 	if (!l->xattrs && fstat(t->fd, &st) == 0)
 		sidecar_write(l, rel, &st, &t->meta);
+	return 0;
+}
+
+void temp_published(struct temp *t)
+{
 	t->kept = false;
 	t->path[0] = 0;
-	return 0;
 }
 
 void temp_unkeep(struct temp *t)

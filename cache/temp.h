@@ -22,7 +22,6 @@ struct temp {
 	int fd;
 	bool kept;                        /* has a name, and will be published */
 	int why;                          /* it should be kept and is not: -errno */
-	int64_t replaced;                 /* once published: bytes of what went for it */
 	char path[CONFIG_PATH_MAX + 160]; /* "" if unkept */
 };
 
@@ -52,9 +51,14 @@ int temp_store(const struct temp *t);
  * Gives it its place. A directory in its way wins (-EISDIR); an object in the way of one of its
  * folders goes. `validated` is when its remote said that this is the object (struct meta): one that
  * is there and was said to be it later stays (-EEXIST), so that an agent which was stopped for long
- * does not put an older object in the place of a newer one. 0 or -errno. Blocks; any thread.
+ * does not put an older object in the place of a newer one. *replaced is the bytes of what went for
+ * it. 0 or -errno. Blocks; any thread, while others open it.
  */
-int temp_publish(struct temp *t, const struct layout *l, const char *rel, int64_t validated);
+int temp_publish(const struct temp *t, const struct layout *l, const char *rel, int64_t validated,
+        int64_t *replaced);
+
+/* It has its place, and its name in tmp/ has gone. While nobody else looks at *t. */
+void temp_published(struct temp *t);
 
 /* Whether the cache's disk has room for `size` bytes without a name, beyond those that stay free.
  */

@@ -23,8 +23,9 @@ static void commit_work(uv_work_t *work)
 	struct commit_item *item;
 
 	DL_FOREACH (c->batch, item) {
-		item->error = err ? err : temp_publish(&item->temp, l, item->rel, item->validated);
-		item->replaced = item->temp.replaced;
+		item->error = err ? err
+		                  : temp_publish(&item->temp, l, item->rel, item->validated,
+		                            &item->replaced);
 	}
 }
 
@@ -41,6 +42,8 @@ static void after_work(uv_work_t *work, int status)
 	c->last = uv_now(c->agent->loop);
 	DL_FOREACH_SAFE (batch, item, next) {
 		DL_DELETE(batch, item);
+		if (!item->error)
+			temp_published(&item->temp);
 		temp_release(&item->temp);
 		item->done(item);
 	}

@@ -20,7 +20,7 @@ struct commit_item {
 	const char *rel;   /* of the owner */
 	int64_t validated; /* temp_publish */
 	int error;         /* the outcome: 0 or -errno … */
-	int64_t replaced;  /* … and struct temp's */
+	int64_t replaced;  /* … and temp_publish's */
 	void (*done)(struct commit_item *item);
 	struct commit_item *prev, *next;
 };

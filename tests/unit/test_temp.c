@@ -13,6 +13,7 @@
 
 #define HASH 0xab40ab2903b45568
 
+static int64_t replaced;
 static const struct meta meta = {
         .etag = "\"abc\"", .validated = 1700000000, .ino = 77, .dev = 0x80001};
 
@@ -80,7 +81,7 @@ static struct temp make(const char *text, bool keep)
 static int publish(const char *name, const char *text)
 {
 	struct temp t = make(text, true);
-	int err = temp_publish(&t, &cache_layout, cache_rel(name), meta.validated);
+	int err = temp_publish(&t, &cache_layout, cache_rel(name), meta.validated, &replaced);
 
 	temp_release(&t);
 	assert_int_equal(count("tmp"), 0);
@@ -125,7 +126,8 @@ static void an_unkept_file_has_no_name(void **state)
 	assert_string_equal(t.path, "");
 	assert_int_equal(count("tmp"), 0);
 	assert_holds(fd, "x");
-	assert_int_equal(temp_publish(&t, &cache_layout, cache_rel("x"), meta.validated), -EINVAL);
+	assert_int_equal(temp_publish(&t, &cache_layout, cache_rel("x"), meta.validated, &replaced),
+	        -EINVAL);
 	close(fd);
 	temp_release(&t);
 }
@@ -240,7 +242,8 @@ static void it_is_served_after_it_was_published(void **state)
 	int fd;
 
 	(void)state;
-	assert_int_equal(temp_publish(&t, &cache_layout, cache_rel("served"), meta.validated), 0);
+	assert_int_equal(
+	        temp_publish(&t, &cache_layout, cache_rel("served"), meta.validated, &replaced), 0);
 	fd = temp_open(&t);
 	assert_holds(fd, "x");
 	close(fd);
@@ -283,12 +286,14 @@ static void an_older_one_does_not_replace_a_newer_one(void **state)
 	assert_int_equal(publish("late", "newer"), 0);
 	t = make("older", true);
 	assert_int_equal(
-	        temp_publish(&t, &cache_layout, cache_rel("late"), meta.validated - 1), -EEXIST);
+	        temp_publish(&t, &cache_layout, cache_rel("late"), meta.validated - 1, &replaced),
+	        -EEXIST);
 	assert_true(t.kept);
 	temp_release(&t);
 	assert_object("late", "newer");
 	t = make("as old", true);
-	assert_int_equal(temp_publish(&t, &cache_layout, cache_rel("late"), meta.validated), 0);
+	assert_int_equal(
+	        temp_publish(&t, &cache_layout, cache_rel("late"), meta.validated, &replaced), 0);
 	temp_release(&t);
 	assert_object("late", "as old");
 }
