@@ -1,4 +1,5 @@
 /* larder df: what the cache holds, for whom, and what it was good for. */
+#include "cache/read/url.h"
 #include "fetch/cmd_category.h"
 #include "fetch/cmd_report.h"
 
@@ -64,7 +65,7 @@ static void on_profile(struct df *d, const struct json_row *r)
 
 	/* A profile that is no more, or has another remote now. */
 	snprintf(name, sizeof name, "%s%s", json_row_text(r, "name"), configured ? "" : " (old)");
-	if (!configured && strncmp(name, "s3=", 3) == 0)
+	if (!configured && url_name_is_own(name))
 		name[strlen(name) - strlen(" (old)")] = 0;
 	if (!configured && !files && !hits && !misses)
 		return;

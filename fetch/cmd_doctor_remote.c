@@ -24,13 +24,13 @@ bool doctor_target(struct doctor *d, const char *arg, struct target *t)
 		return false;
 	}
 	target_url(t->profile, t->rel, url, sizeof url);
-	if (t->profile == &t->own)
+	if (!t->profile->line)
 		doctor_say(d, VERDICT_OK, "path",
 		        "%s is %s, with every default, for no profile has this bucket", arg, url);
 	else
 		doctor_say(d, VERDICT_OK, "path", "%s is %s, by profile %s (%s:%d)", arg, url,
 		        t->profile->name, c->file, t->profile->line);
-	if (sep && t->profile == &t->own && !config_has_scheme(c, arg, (size_t)(sep - arg)))
+	if (sep && !t->profile->line && !config_has_scheme(c, arg, (size_t)(sep - arg)))
 		doctor_say(d, VERDICT_WARN, "path",
 		        "programs do not see it: [shim] schemes has no %.*s; add it",
 		        (int)(sep - arg), arg);
@@ -114,7 +114,7 @@ static void probe_http(struct probe *p, const char *key)
 	struct transfers *ts;
 
 	/* Without a name: the listing of the root, or what stands in for it. */
-	if (!*key && p->remote.ops->lists)
+	if (!*key && remote_lists(&p->remote))
 		args = (struct store_args){.op = STORE_LIST, .key = "", .token = "", .max_keys = 1};
 	else if (!*key)
 		args.key = *profile->manifest ? profile->manifest : PROBE_KEY;
@@ -128,7 +128,7 @@ static void probe_http(struct probe *p, const char *key)
 	if (p->result.error && p->result.again)
 		ask_once(p, ts, loop, &args);
 	/* Of a name that is absent, HEAD does not say whether its bucket is there. */
-	if (p->result.error == -ENOENT && args.op == STORE_HEAD && p->remote.ops->lists) {
+	if (p->result.error == -ENOENT && args.op == STORE_HEAD && remote_lists(&p->remote)) {
 		args = (struct store_args){.op = STORE_LIST, .key = "", .token = "", .max_keys = 1};
 		ask_once(p, ts, loop, &args);
 	}

@@ -174,7 +174,7 @@ static void print(const struct config *c, const struct client *client, const str
 	row("url", text);
 	target_path(t->profile, t->rel, text, sizeof text);
 	row("path", text);
-	if (t->profile == &t->own)
+	if (!t->profile->line)
 		row("profile", "none: a bucket with every default");
 	else
 		printf(ROW "%s (%s:%d)\n", "profile", t->profile->name, c->file, t->profile->line);

@@ -5,8 +5,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define SCHEME_MAX 32 /* bytes of a scheme's name */
-
 /* Appends the components of `path` to an absolute path in `out` ("" is the root), without ".", ".."
  * and empty ones. */
 static int normalise(char out[static PATH_MAX], size_t *len, const char *path)
@@ -69,30 +67,30 @@ static int resolve_url(const struct config *c, const char *arg, size_t scheme, s
         char err[static TARGET_ERROR_MAX])
 {
 	char rest[PATH_MAX], url[PATH_MAX + 64];
+	const char *key = "", *usage = url_usage(arg, scheme);
 	const struct profile *p;
-	const char *key = "", *bucket = rest + 1;
 	size_t len = 0;
+	int ret;
 
-	if (scheme > SCHEME_MAX || normalise(rest, &len, arg + scheme + 1))
+	if (scheme > URL_SCHEME_MAX || normalise(rest, &len, arg + scheme + 1))
 		return -ENAMETOOLONG;
 	snprintf(url, sizeof url, "%.*s:/%s%s", (int)scheme, arg,
-	        strncmp(arg, "file:", 5) == 0 ? "/" : "", rest);
-	p = config_profile_of_url(c, url, &key);
-	if (p)
+	        strncmp(arg, "file:", 5) == 0 ? "/" : "", len ? rest : "/");
+	ret = config_profile_of_url(c, url, &t->own, &p, &key);
+	if (!ret)
 		return make_rel(t, p, key);
-	if (scheme != 2 || memcmp(arg, "s3", 2) != 0) {
+	if (ret == -EINVAL)
+		snprintf(
+		        err, TARGET_ERROR_MAX, "this names no bucket or the like; write %s", usage);
+	if (ret == -ENOENT && usage && strstr(usage, "://profile/"))
+		snprintf(err, TARGET_ERROR_MAX,
+		        "no profile has this name; 'larder config' shows the profiles");
+	else if (ret == -ENOENT)
 		snprintf(err, TARGET_ERROR_MAX,
 		        "no profile has this URL; add [profile NAME] with remote = %.300s to "
 		        "larder.ini",
 		        url);
-		return -ENOENT;
-	}
-	len = len ? strcspn(bucket, "/") : 0;
-	if (!len || config_bucket(c, &t->own, bucket, len, t->pool, sizeof t->pool) != 0) {
-		snprintf(err, TARGET_ERROR_MAX, "this names no bucket; write s3://bucket/key");
-		return -EINVAL;
-	}
-	return make_rel(t, &t->own, bucket + len);
+	return ret;
 }
 
 static int match_prefix(const struct config *c, const char *path, struct target *t)
@@ -174,29 +172,21 @@ int target_resolve(const struct config *c, const char *arg, struct target *t,
 
 void target_url(const struct profile *p, const char *rel, char *out, size_t size)
 {
+	struct url_tail tail = url_tail(p);
 	char key[KEY_MAX + 1];
-	size_t len = strlen(p->remote);
+	size_t len = url_head(p, "://", out, size);
 
 	if (key_from_rel(key, sizeof key, rel) != 0)
 		snprintf(key, sizeof key, "%s", rel + strcspn(rel, "/"));
-	while (len && p->remote[len - 1] == '/')
-		len--;
-	if (len)
-		snprintf(out, size, "%.*s/%s", (int)len, p->remote, key);
-	else
-		snprintf(out, size, "%s://%s/%s", p->scheme, p->authority, key);
+	snprintf(out + len, size - len, "/%s%s%s", key, tail.mark, tail.version);
 }
 
 void target_rel_url(const struct config *c, const char *rel, char *out, size_t size)
 {
-	const struct profile *p = config_profile_of(c, rel);
-	size_t name = strcspn(rel, "~/"), len = strlen(rel);
-	char pool[BUCKET_POOL];
-	struct profile own;
+	struct own_profile own;
+	const struct profile *p = config_profile_of_dir(c, rel, &own);
+	size_t len = strlen(rel);
 
-	if (!p && strncmp(rel, "s3=", 3) == 0 &&
-	        config_bucket(c, &own, rel + 3, name - 3, pool, sizeof pool) == 0)
-		p = &own;
 	if (!p) {
 		snprintf(out, size, "%s", rel);
 	} else if (len && rel[len - 1] == '/') {

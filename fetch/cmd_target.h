@@ -11,6 +11,7 @@
 
 #include "cache/read/config.h"
 #include "cache/read/key.h"
+#include "cache/read/url.h"
 
 #include <limits.h>
 
@@ -21,8 +22,7 @@
 struct target {
 	const struct profile *profile; /* of the configuration, or `own` */
 	char rel[KEY_REL_MAX];
-	struct profile own; /* of a bucket that has no profile */
-	char pool[BUCKET_POOL];
+	struct own_profile own; /* of a URL that has one by itself */
 };
 
 /*

@@ -51,7 +51,7 @@ static int repair(struct checking *c, const struct verify_finding *f, char *why)
 		return err;
 	}
 	/* Of others' profiles whoever uses them fetches it again. */
-	if (!*f->rel || !config_profile_of(c->config, f->rel))
+	if (!*f->rel || !config_settings_of(c->config, f->rel))
 		return 0;
 	err = cmd_ask(&c->client, object ? WIRE_OPEN : WIRE_LIST, f->rel, &reply, why);
 	/* The remote has it no more: then it is as it should be. */
@@ -61,7 +61,8 @@ static int repair(struct checking *c, const struct verify_finding *f, char *why)
 static void name_of(
         const struct checking *c, const struct verify_finding *f, char *out, size_t size)
 {
-	const struct profile *p = *f->rel ? config_profile_of(c->config, f->rel) : NULL;
+	struct own_profile own;
+	const struct profile *p = *f->rel ? config_profile_of_dir(c->config, f->rel, &own) : NULL;
 
 	if (p)
 		target_url(p, f->rel, out, size);

@@ -63,7 +63,9 @@ static struct tally *tally_of(struct tallies *t, const char *dir, size_t len)
 /* Names of profiles come from clients, who may make them up. */
 static bool is_known(const struct agent *a, const char *rel)
 {
-	return config_profile_of(a->config, rel) || strncmp(rel, "s3=", 3) == 0;
+	struct own_profile own;
+
+	return config_profile_of_dir(a->config, rel, &own) != NULL;
 }
 
 struct counters *counters_of(struct agent *a, const char *rel)

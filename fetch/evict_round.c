@@ -26,7 +26,7 @@
 static struct evict_rule rule_of(const struct evict *e, uint16_t profile)
 {
 	const struct config *c = e->agent->config;
-	const struct profile *p = config_profile_of(c, index_profile_dir(e->index, profile));
+	const struct profile *p = config_settings_of(c, index_profile_dir(e->index, profile));
 	struct evict_rule r = {.priority = EVICT_PRIORITY};
 	/* What goes from the local tier can be copied there again. */
 	bool is_local = c->cache.location == c->local.location;

@@ -248,7 +248,7 @@ void known_ask(struct agent *a, struct remote *r, const char *rel, const char *k
 	if (!q->directory_only)
 		q->open += ask_head(a, r, key, patient, on_head, q) != NULL;
 	/* A folder's HEAD knows directories itself. */
-	if (r->ops->request && r->ops->lists)
+	if (r->ops->request && remote_lists(r))
 		q->open += ask_list(a, r, dir, 1, patient, on_entry, on_list, q) != NULL;
 	if (--q->open == 0)
 		finish(q);

@@ -249,7 +249,7 @@ static void start(struct list_job *j)
 			write_listing(j);
 		return;
 	}
-	if (!r->ops->lists) {
+	if (!remote_lists(r)) {
 		finish(j, -EOPNOTSUPP,
 		        "this store cannot list; set 'manifest' of the profile to a file that "
 		        "lists all others");

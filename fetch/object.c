@@ -309,7 +309,7 @@ void objects_move(struct agent *a)
 
 void object_used(struct agent *a, const char *rel)
 {
-	const struct profile *p = config_profile_of(a->config, rel);
+	const struct profile *p = config_settings_of(a->config, rel);
 	struct validity_table *table = p ? valid_of(a, p) : a->validity;
 	uint64_t hash = hash64(HASH_OBJECT, rel, strlen(rel));
 	struct stat st;

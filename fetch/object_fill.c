@@ -137,7 +137,7 @@ static void absent(struct object *o, const char *message)
 		object_drop(o, o->agent);
 	if (o->agent->local)
 		object_drop(o, o->agent->local);
-	if (!o->remote->ops->lists) {
+	if (!remote_lists(o->remote)) {
 		known_put(o->agent, o->remote, o->rel, &(struct answer){.error = -ENOENT});
 		object_fail(o, -ENOENT, message);
 		return;

@@ -47,8 +47,14 @@ bool peer_is_served(const struct agent *a, const struct ucred *peer)
 
 static int may_read(const struct agent *a, int sock, const char *rel, const char **why)
 {
-	const struct profile *p = config_profile_of(a->config, rel);
+	const struct profile *p = config_settings_of(a->config, rel);
 
+	/* The folders of versions have no gates. */
+	if (p && *p->allow && !config_profile_of(a->config, rel)) {
+		*why = "a profile with 'allow' has no pinned versions with a system agent; use its "
+		       "path, or a configuration of your own";
+		return -EACCES;
+	}
 	if (p) {
 		*why = "the profile's 'allow' does not name you";
 		return access_allows(a->access, p, sock) ? 0 : -EACCES;

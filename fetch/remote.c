@@ -8,30 +8,23 @@
 
 const struct store_ops *store_for(const struct profile *p)
 {
-	if (strcmp(p->scheme, "s3") == 0)
-		return &store_s3;
-	if (strcmp(p->scheme, "http") == 0 || strcmp(p->scheme, "https") == 0)
-		return &store_http;
-	if (strcmp(p->scheme, "file") == 0)
-		return &store_file;
+	static const struct {
+		const char *scheme;
+		const struct store_ops *ops;
+	} stores[] = {{"s3", &store_s3}, {"gs", &store_gcs}, {"az", &store_azure},
+	        {"hf", &store_hf}, {"http", &store_http}, {"https", &store_http},
+	        {"file", &store_file}};
+
+	for (size_t i = 0; i < sizeof stores / sizeof *stores; i++) {
+		if (strcmp(p->scheme, stores[i].scheme) == 0)
+			return stores[i].ops;
+	}
 	return NULL;
 }
 
-/* The profile of "<name>~<id>", or of a bucket that none covers ("s3=<bucket>~<id>"). */
-static int find_profile(struct agent *a, struct remote *r, const char *rel)
+bool remote_lists(const struct remote *r)
 {
-	size_t len = strcspn(rel, "/"), name = strcspn(rel, "~");
-
-	r->profile = config_profile_of(a->config, rel);
-	if (r->profile)
-		return 0;
-	if (strncmp(rel, "s3=", 3) != 0 || name >= len ||
-	        config_bucket(a->config, &r->own, rel + 3, name - 3, r->pool, sizeof r->pool) != 0)
-		return -EINVAL;
-	if (r->own.dir_len != len || memcmp(r->own.dir, rel, len) != 0)
-		return -EINVAL;
-	r->profile = &r->own;
-	return 0;
+	return r->ops->lists && !r->profile->pinned;
 }
 
 struct remote *remote_get(
@@ -47,7 +40,8 @@ struct remote *remote_get(
 	r = calloc(1, sizeof *r);
 	if (!r)
 		return NULL;
-	*error = find_profile(a, r, rel);
+	r->profile = config_profile_of_dir(a->config, rel, &r->own);
+	*error = r->profile ? 0 : -EINVAL;
 	snprintf(err, STORE_ERROR_MAX, "no profile or bucket has this name");
 	if (!*error) {
 		r->ops = store_for(r->profile);
@@ -95,9 +89,10 @@ void remote_failed(struct remote *r, bool unconnected, uint64_t since)
 
 void remote_url(const struct remote *r, const char *key, char *out, size_t size)
 {
-	const struct profile *p = r->profile;
+	struct url_tail tail = url_tail(r->profile);
+	size_t len = url_head(r->profile, "://", out, size);
 
-	snprintf(out, size, "%s://%s/%s%s", p->scheme, p->authority, p->prefix, key);
+	snprintf(out + len, size - len, "/%s%s%s", key, tail.mark, tail.version);
 }
 
 bool remotes_busy(const struct agent *a)

@@ -7,6 +7,7 @@
 #ifndef LARDER_FETCH_REMOTE_H
 #define LARDER_FETCH_REMOTE_H
 
+#include "cache/read/url.h"
 #include "fetch/crew.h"
 #include "fetch/flow.h"
 #include "fetch/store.h"
@@ -35,9 +36,8 @@ struct remote {
 	struct width width;      /* of requests at once; with the next two, transfer_turn.c's */
 	unsigned running, ahead; /* those under way, and of them those of nobody who waits */
 	struct bucket bucket;    /* its bandwidth */
-	struct profile own;      /* of a bucket without a profile */
-	char pool[BUCKET_POOL];
-	UT_hash_handle hh; /* by profile->dir */
+	struct own_profile own;  /* of a URL that has one by itself */
+	UT_hash_handle hh;       /* by profile->dir */
 };
 
 struct agent;
@@ -48,6 +48,9 @@ struct agent;
  */
 struct remote *remote_get(
         struct agent *a, const char *rel, int *error, char err[static STORE_ERROR_MAX]);
+
+/* Whether its directories can be listed by its store; not in a version of one object. */
+bool remote_lists(const struct remote *r);
 
 /* Whether it should be asked now, though there is a copy. */
 bool remote_is_up(const struct remote *r);

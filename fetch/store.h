@@ -22,11 +22,12 @@
 #include <stdint.h>
 #include <curl/curl.h>
 
-#define STORE_KEY_MAX   4096 /* bytes of a key */
-#define STORE_ETAG_MAX  255  /* bytes of an ETag, quotes included */
-#define STORE_TOKEN_MAX 4096 /* bytes of a continuation token */
-#define STORE_ERROR_MAX 512  /* bytes of a message */
-#define STORE_MTIME_DIR IDENTITY_DIR_MTIME
+#define STORE_KEY_MAX     4096 /* bytes of a key */
+#define STORE_ETAG_MAX    255  /* bytes of an ETag, quotes included */
+#define STORE_TOKEN_MAX   4096 /* bytes of a continuation token */
+#define STORE_VERSION_MAX 1024 /* bytes of a version: S3 has up to that many */
+#define STORE_ERROR_MAX   512  /* bytes of a message */
+#define STORE_MTIME_DIR   IDENTITY_DIR_MTIME
 
 /* What is known of one object. An ETag is kept as sent, with quotes; a weak one ("W/...") is not
  * kept. */
@@ -35,7 +36,8 @@ struct object_info {
 	int64_t mtime;                 /* seconds since 1970 */
 	char etag[STORE_ETAG_MAX + 1]; /* "" if none or weak */
 	bool executable;
-	struct checksum sum; /* the best one known of the whole object */
+	struct checksum sum;                 /* the best one known of the whole object */
+	char version[STORE_VERSION_MAX + 1]; /* by which the store keeps it; "" if it told none */
 };
 
 enum store_op { STORE_HEAD, STORE_GET, STORE_LIST };
@@ -45,7 +47,10 @@ struct store_args {
 	const char *key; /* HEAD, GET: the object. LIST: the directory, "" or ending in '/' */
 	bool ranged;     /* GET: only bytes first..last */
 	uint64_t first, last;
-	const char *if_match;      /* GET: NULL or an ETag */
+	const char *version;  /* "", or what exactly is wanted; of hf the revision, of LIST too.
+	                         transfer_start puts the profile's there if it is NULL. A store
+	                         without versions ignores it */
+	const char *if_match; /* GET: NULL or an ETag */
 	const char *if_none_match; /* GET, HEAD: NULL or an ETag */
 	const char *token;         /* LIST: "" or what the last page gave */
 	unsigned max_keys;         /* LIST: 0 is the store's default */
@@ -159,7 +164,7 @@ struct store_ops {
 	        char err[static STORE_ERROR_MAX]);
 };
 
-extern const struct store_ops store_s3, store_http, store_file;
+extern const struct store_ops store_s3, store_gcs, store_azure, store_hf, store_http, store_file;
 
 /* The table for a profile's scheme, or NULL. */
 const struct store_ops *store_for(const struct profile *p);

@@ -170,6 +170,7 @@ static void release(struct transfer *t)
 	free(t->token);
 	free(t->match);
 	free(t->none_match);
+	free(t->version);
 	free(t);
 }
 
@@ -320,7 +321,9 @@ struct transfer *transfer_start(struct transfers *ts, struct remote *r,
 	if (copy_text(&t->key, &t->args.key, args->key) ||
 	        copy_text(&t->token, &t->args.token, args->token) ||
 	        copy_text(&t->match, &t->args.if_match, args->if_match) ||
-	        copy_text(&t->none_match, &t->args.if_none_match, args->if_none_match)) {
+	        copy_text(&t->none_match, &t->args.if_none_match, args->if_none_match) ||
+	        copy_text(&t->version, &t->args.version,
+	                args->version ? args->version : r->profile->version)) {
 		release(t);
 		return NULL;
 	}

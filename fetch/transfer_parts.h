@@ -31,8 +31,8 @@ struct transfer {
 	CURL *easy;
 	struct store_request request;
 	struct response response;
-	struct store_args args; /* `key` to `none_match` are its texts */
-	char *key, *token, *match, *none_match;
+	struct store_args args; /* `key` to `version` are its texts */
+	char *key, *token, *match, *none_match, *version;
 	int callback_error;
 	bool running, head_seen;
 	bool held;     /* by its handler */

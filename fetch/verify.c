@@ -3,6 +3,7 @@
 #include "cache/listing_build.h"
 #include "cache/read/hash.h"
 #include "cache/read/identity.h"
+#include "cache/read/url.h"
 #include "cache/life.h"
 #include "fetch/verify_object.h"
 
@@ -84,16 +85,9 @@ static bool is_rel(const char *rel)
 
 static bool has_profile(const struct verify *v, const char *rel)
 {
-	char bucket[KEY_REL_MAX], pool[BUCKET_POOL];
-	struct profile p;
+	struct own_profile own;
 
-	if (config_profile_of(v->config, rel))
-		return true;
-	if (strncmp(rel, "s3=", 3) != 0)
-		return false;
-	snprintf(bucket, sizeof bucket, "%.*s", (int)strcspn(rel, "~") - 3, rel + 3);
-	return config_bucket(v->config, &p, bucket, strlen(bucket), pool, sizeof pool) == 0 &&
-	       strncmp(rel, p.dir, p.dir_len) == 0 && rel[p.dir_len] == '/';
+	return config_profile_of_dir(v->config, rel, &own) != NULL;
 }
 
 static void look_at_object(struct verify *v, const char *path, const char *rel)

@@ -102,53 +102,40 @@ long path_back(char *path, char *out, size_t size)
 	return place_path(rel, out, size);
 }
 
+/* Where a profile begins: its path, or its URL as "/s3:/bucket/prefix". The length, or 0. */
+static size_t put_head(const struct profile *p, char *out, size_t size)
+{
+	size_t len;
+
+	if (p->path_len)
+		return text_join(out, size, p->path, NULL);
+	if (size < 2)
+		return 0;
+	out[0] = '/';
+	len = url_head(p, ":/", out + 1, size - 1);
+	return len ? len + 1 : 0;
+}
+
 long place_path(const char *rel, char *out, size_t size)
 {
-	const struct profile *p = config_profile_of(&shim.config, rel);
-	const char *above = above_path(rel);
-	size_t dir = text_until(rel, '/'), len = 0;
-	const char *head, *rest = rel + dir;
+	const char *above = above_path(rel), *rest = rel + text_until(rel, '/');
+	struct own_profile own;
+	const struct profile *p;
+	struct url_tail tail;
 	bool piece = false; /* the next component continues a name */
-	size_t head_len;
+	size_t len;
 
 	if (above) {
-		head_len = strlen(above);
-		if (head_len >= size)
-			return -ERANGE;
-		memcpy(out, above, head_len + 1);
-		return (long)head_len;
+		len = text_join(out, size, above, NULL);
+		return len || !*above ? (long)len : -ERANGE;
 	}
-	if (p && p->path_len) {
-		head = p->path;
-		head_len = p->path_len;
-	} else if (p) {
-		head = p->remote;
-		head_len = strlen(head);
-		while (head_len && head[head_len - 1] == '/')
-			head_len--;
-	} else if (strncmp(rel, "s3=", 3) == 0) {
-		head = rel + 3;
-		head_len = text_until(head, '~');
-	} else {
+	p = config_profile_of_dir(&shim.config, rel, &own);
+	if (!p)
 		return -ENOENT;
-	}
-	if (head_len + strlen(rest) + 8 > size)
+	tail = url_tail(p);
+	len = put_head(p, out, size);
+	if (!len || len + strlen(rest) + strlen(tail.mark) + strlen(tail.version) + 1 > size)
 		return -ERANGE;
-	if (!p) {
-		memcpy(out, "/s3:/", 5);
-		len = 5;
-	} else if (!p->path_len) {
-		/* s3://bucket/prefix as /s3:/bucket/prefix */
-		size_t scheme = text_until(head, ':') + 1;
-
-		out[len++] = '/';
-		memcpy(out + len, head, scheme);
-		len += scheme;
-		head += scheme + 1;
-		head_len -= scheme + 1;
-	}
-	memcpy(out + len, head, head_len);
-	len += head_len;
 	while (*rest) {
 		size_t n = text_until(++rest, '/'), mark;
 
@@ -161,5 +148,5 @@ long place_path(const char *rel, char *out, size_t size)
 		rest += n;
 	}
 	out[len] = 0;
-	return (long)len;
+	return (long)(len + text_join(out + len, size - len, tail.mark, tail.version, NULL));
 }

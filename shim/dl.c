@@ -120,7 +120,7 @@ static __attribute__((noinline)) void fetch_for(const void *caller, const char *
 	find = (__typeof__(find))found;
 	if (find(caller, &info) && (p.rel = (char *)in_data(info.dli_fname))) {
 		p.rel_len = strlen(p.rel);
-		p.profile = config_profile_of(&shim.config, p.rel);
+		p.profile = config_settings_of(&shim.config, p.rel);
 		if (p.profile)
 			image_fetch_beside(&p, name);
 	}

@@ -85,7 +85,7 @@ static int put_before(struct walk *w, const char *text, size_t n)
 /* A folder of ours: from here on by the path that programs know. */
 static int leave_our_folder(struct walk *w, const char *rel)
 {
-	char dir[CONFIG_NAME_MAX + BUCKET_POOL];
+	char dir[sizeof((struct own_profile *)0)->dir];
 	size_t n = strlen(rel);
 	long len;
 

@@ -262,16 +262,7 @@ static void resolve_in_order(struct place *p, struct order *o, int dirfd, const 
 
 const struct profile *place_profile(struct place *p, const char *rel)
 {
-	const struct profile *profile = config_profile_of(&shim.config, rel);
-	size_t n = text_until(rel, '~');
-
-	if (profile || n <= 3 || memcmp(rel, "s3=", 3) != 0)
-		return profile;
-	if (config_bucket(&shim.config, &p->own, rel + 3, n - 3, p->pool, sizeof p->pool) != 0)
-		return NULL;
-	return text_until(rel, '/') == p->own.dir_len && same_bytes(rel, p->own.dir, p->own.dir_len)
-	               ? &p->own
-	               : NULL;
+	return config_profile_of_dir(&shim.config, rel, &p->own);
 }
 
 /* A plain name in an open directory of ours: what find, du and tar ask for, again and again. */

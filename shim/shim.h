@@ -28,6 +28,7 @@
 #include "cache/read/listing.h"
 #include "cache/read/sys.h"
 #include "cache/read/text.h"
+#include "cache/read/url.h"
 #include "cache/read/validity.h"
 #include "fetch/client/client.h"
 #include "shim/real.h"
@@ -107,9 +108,8 @@ struct place {
 	const char *path; /* for the real call: as it was given, or from the root where only we know
 	                     the way */
 	const struct profile *profile;
-	struct profile own; /* of a bucket without a profile, and its text */
-	char pool[BUCKET_POOL];
-	char *rel; /* "<profile>~<id>/…", NUL-terminated, in the caller's buffer */
+	struct own_profile own; /* of a URL that has one by itself */
+	char *rel;              /* "<profile>~<id>/…", NUL-terminated, in the caller's buffer */
 	size_t rel_len;
 	char *buf; /* the caller's */
 	size_t room;

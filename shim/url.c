@@ -1,8 +1,6 @@
 /* Virtual URLs: finding them in paths, also bent ones, and their rels. */
 #include "shim/resolve.h"
 
-#define SCHEME_MAX 32 /* bytes of a scheme's name */
-
 /* A name of [shim] schemes, or that a profile's remote begins with. */
 static bool is_scheme(const char *name, size_t n)
 {
@@ -19,7 +17,7 @@ size_t url_scheme_at(const char *name)
 {
 	size_t n = strcspn(name, ":/");
 
-	if (!n || n > SCHEME_MAX || name[n] != ':' || name[n + 1] != '/')
+	if (!n || n > URL_SCHEME_MAX || name[n] != ':' || name[n + 1] != '/')
 		return 0;
 	return is_scheme(name, n) ? n : 0;
 }
@@ -60,8 +58,9 @@ void url_resolve(struct place *p, struct order *o, const char *url)
 	size_t scheme = text_until(url, ':'), n, head_len;
 	const char *rest = url + scheme + 1 + text_run(url + scheme + 1, '/'), *key = "";
 	const struct profile *profile;
-	char head[SCHEME_MAX + 8], *scratch = o->buf;
+	char head[URL_SCHEME_MAX + 8], *scratch = o->buf;
 	bool named;
+	int err;
 
 	/* Put the other slashes back, to compare with the remotes of profiles. */
 	memcpy(head, url, scheme);
@@ -77,25 +76,16 @@ void url_resolve(struct place *p, struct order *o, const char *url)
 	}
 	memmove(scratch + head_len, rest, n + 1);
 	memcpy(scratch, head, head_len);
-	profile = config_profile_of_url(&shim.config, scratch, &key);
-	if (profile) {
-		place_begin(p, profile);
-	} else if (named && strcmp(head, "s3://") == 0) {
-		n = text_until(scratch + 5, '/');
-		if (config_bucket(&shim.config, &p->own, scratch + 5, n, p->pool, sizeof p->pool) !=
-		        0) {
-			place_fail(p, -ENOENT);
-			return;
-		}
-		place_begin(p, &p->own);
-		key = scratch + 5 + n;
-	} else {
-		/* Many programs look whether their URL is a file; only the schemes that were named
-		 * are ours as a whole. */
-		if (named)
-			place_fail(p, -ENOENT);
+	err = config_profile_of_url(&shim.config, scratch, &p->own, &profile, &key);
+	/* Many programs look whether their URL is a file; only the schemes that were named are ours
+	 * as a whole. */
+	if (!named && (err || !profile->line))
+		return;
+	if (err) {
+		place_fail(p, err == -ENAMETOOLONG ? err : -ENOENT);
 		return;
 	}
+	place_begin(p, profile);
 	if (place_append(p, o->rel_size, key))
 		place_fail(p, -ENAMETOOLONG);
 }

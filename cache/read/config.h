@@ -73,8 +73,8 @@ struct setting {
 extern const struct setting settings[SETTING_COUNT_ALL];
 
 /*
- * [profile NAME], or a bucket that a virtual URL names without any profile. Text that is not set is
- * "", never NULL.
+ * [profile NAME], or one that a virtual URL has by itself (url.h). Text that is not set is "",
+ * never NULL.
  */
 struct profile {
 	/* As written. */
@@ -90,17 +90,20 @@ struct profile {
 
 	/* Derived. */
 	const char *name;
-	const char *scheme;    /* "s3", "http", "https", "file" */
-	const char *authority; /* bucket, or host[:port]; "" for file */
+	const char *scheme;    /* "s3", "gs", "az", "hf", "http", "https", "file" */
+	const char *authority; /* bucket; "account/container"; "[datasets/]org/name"; host[:port];
+	                          "" for file */
 	const char *prefix;    /* key prefix; "" or ends in '/'; without leading '/'; for file
 	                          absolute, without the first '/' */
+	const char *version;   /* that a URL pins; of hf the revision; "" if none */
 	const char
 	        *dir; /* "<name>~<id>": the first component of every relative path of the cache */
 	size_t path_len, dir_len;
-	uint64_t id;         /* hash of scheme, endpoint, authority and prefix */
+	uint64_t id;         /* hash of scheme, endpoint, authority, prefix and version */
 	uint32_t dev;        /* what stat reports as st_dev */
 	bool path_style_set; /* path_style was given */
 	bool copy;           /* mode is copy */
+	bool pinned;         /* the version is that of an object: nothing can be listed */
 	int ahead; /* most objects that are fetched ahead: `prefetch`; PREFETCH_AUTO leaves it to
 	              the agent */
 	int line;  /* of the section's head; 0 for a bucket without a profile */
@@ -196,22 +199,9 @@ int config_load(struct config *c, char *const *env);
 int config_parse(
         struct config *c, const char *name, const char *text, size_t len, char *const *env);
 
-/* The profile whose `dir` is the first component of `rel`, or NULL. */
+/* The configured profile whose `dir` is the first component of `rel`, or NULL. Of URLs, and of rels
+ * that no configured profile has: url.h. */
 const struct profile *config_profile_of(const struct config *c, const char *rel);
-
-/* The profile with the longest remote that covers `url` (whole segments), with the rest as the key;
- * or NULL. */
-const struct profile *config_profile_of_url(
-        const struct config *c, const char *url, const char **key);
-
-/*
- * Fills `p` as the profile of an s3 bucket that no configured profile covers: every default, named
- * "s3=BUCKET". Text is kept in `pool` of `pool_size` bytes (BUCKET_POOL is enough), which must live
- * as long as p. -EINVAL if it cannot be a bucket's name.
- */
-#define BUCKET_POOL 512
-int config_bucket(const struct config *c, struct profile *p, const char *bucket, size_t len,
-        char *pool, size_t pool_size);
 
 /* Whether `scheme` (len bytes) is one of [shim] schemes. */
 bool config_has_scheme(const struct config *c, const char *scheme, size_t len);

@@ -51,6 +51,9 @@ bool profile_name_valid(const char *name);
 /* What a setting `prefetch` says, as struct profile's `ahead`; -EINVAL if it says nothing. */
 int profile_prefetch(const char *text);
 
+/* What is not set is taken from [cache] and the environment. */
+void profile_inherit(const struct config *c, struct profile *p);
+
 /* Fills the derived members; errors go to config_fail. */
 void profile_derive(struct config *c, struct profile *p);
 

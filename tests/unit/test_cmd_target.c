@@ -96,7 +96,7 @@ static void buckets_without_a_profile(void **state)
 
 	(void)state;
 	assert_int_equal(target_resolve(&config, "s3://other/a/b", &target, error), 0);
-	assert_ptr_equal(target.profile, &target.own);
+	assert_ptr_equal(target.profile, &target.own.profile);
 	assert_string_equal(target.profile->name, "s3=other");
 	target_url(target.profile, target.rel, url, sizeof url);
 	assert_string_equal(url, "s3://other/a/b");
@@ -104,7 +104,35 @@ static void buckets_without_a_profile(void **state)
 	assert_string_equal(url, "");
 	/* Not below the profile's prefix, so it is the bucket itself. */
 	assert_int_equal(target_resolve(&config, "s3://bucket/imagesque", &target, error), 0);
-	assert_ptr_equal(target.profile, &target.own);
+	assert_ptr_equal(target.profile, &target.own.profile);
+}
+
+static void assert_shown(const char *arg, const char *shown)
+{
+	char url[TARGET_URL_MAX];
+
+	if (target_resolve(&config, arg, &target, error) != 0)
+		fail_msg("%s: %s", arg, error);
+	target_url(target.profile, target.rel, url, sizeof url);
+	assert_string_equal(url, shown);
+	target_rel_url(&config, target.rel, url, sizeof url);
+	assert_string_equal(url, shown);
+}
+
+static void urls_come_back_with_what_they_pin(void **state)
+{
+	(void)state;
+	assert_shown("larder://images/a", "s3://bucket/images/a");
+	assert_shown("msc://web/a", "https://host/files/a");
+	assert_shown("s3://bucket/images/a?versionId=x-1", "s3://bucket/images/a?versionId=x-1");
+	assert_shown("larder://images/a?versionId=x~1", "s3://bucket/images/a?versionId=x~1");
+	assert_shown("gs://other/a#12", "gs://other/a#12");
+	assert_shown("az://account/container/a", "az://account/container/a");
+	assert_shown("hf:/o/n@main/a", "hf://o/n/a");
+	assert_shown("hf://datasets/o/n@refs/pr/1/a", "hf://datasets/o/n@refs%2Fpr%2F1/a");
+	/* A profile is found by what it covers, not by how its remote is written. */
+	assert_shown("s3://bucket/images/a?versionId=x/b", "s3://bucket/images/a?versionId=x/b");
+	assert_string_equal(target.profile->version, "");
 }
 
 static void what_is_not_ours(void **state)
@@ -116,7 +144,9 @@ static void what_is_not_ours(void **state)
 	assert_is_not("s3://", -EINVAL, "bucket");
 	assert_is_not("s3://a b/x", -EINVAL, "bucket");
 	assert_is_not("https://elsewhere/x", -ENOENT, "https://elsewhere/x");
-	assert_is_not("gs://bucket/x", -ENOENT, "gs://bucket/x");
+	assert_is_not("az://account", -EINVAL, "az://account/container");
+	assert_is_not("larder://nobody/x", -ENOENT, "profile");
+	assert_is_not("ftp://host/x", -ENOENT, "ftp://host/x");
 }
 
 static void names_that_are_too_long(void **state)
@@ -166,6 +196,7 @@ int main(void)
 	        cmocka_unit_test(paths_in_a_prefix),
 	        cmocka_unit_test(links_into_a_prefix),
 	        cmocka_unit_test(buckets_without_a_profile),
+	        cmocka_unit_test(urls_come_back_with_what_they_pin),
 	        cmocka_unit_test(what_is_not_ours),
 	        cmocka_unit_test(names_that_are_too_long),
 	        cmocka_unit_test(a_long_name_comes_back_as_it_was),

@@ -241,6 +241,25 @@ static void remotes_are_taken_apart(void **state)
 	assert_string_equal(p[2].authority, "");
 	assert_string_equal(p[2].prefix, "srv/data/");
 	assert_string_equal(p[3].prefix, "");
+	assert_string_equal(p[0].version, "");
+	assert_loads("[profile a]\nremote = gs://b/x\n[profile b]\nremote = az://acc/cont/x\n"
+	             "[profile c]\nremote = hf://datasets/o/n@v1.0/x\n[profile d]\nremote = "
+	             "hf://o/n\n[profile e]\nremote = "
+	             "hf://o/n@0123456789abcdef0123456789abcdef01234567\n");
+	p = config.profiles;
+	assert_string_equal(p[0].scheme, "gs");
+	assert_string_equal(p[1].authority, "acc/cont");
+	assert_string_equal(p[1].prefix, "x/");
+	assert_string_equal(p[2].authority, "datasets/o/n");
+	assert_string_equal(p[2].version, "v1.0");
+	assert_string_equal(p[2].prefix, "x/");
+	assert_false(p[2].immutable);
+	assert_string_equal(p[3].version, "main");
+	assert_true(p[4].immutable);
+	assert_refused("[profile a]\nremote = az://account\n", 2, "az://account/container");
+	assert_refused("[profile a]\nremote = hf://datasets/o\n", 2, "hf://");
+	assert_refused("[profile a]\nremote = hf://o/n@/x\n", 2, "hf://");
+	assert_refused("[profile a]\nremote = larder://b/x\n", 2, "s3://");
 	assert_refused("[profile a]\nremote = gopher://b/secret\n", 2, "gopher");
 	assert_null(strstr(config.error, "secret"));
 	assert_refused("[profile a]\nremote = bucket\n", 2, "s3://");
@@ -501,57 +520,6 @@ static void the_id_changes_with_the_remote_and_not_with_the_rest(void **state)
 	assert_null(config_profile_of(&config, id));
 }
 
-static void the_longest_remote_has_a_url(void **state)
-{
-	const char *key = NULL;
-
-	(void)state;
-	assert_loads("[profile a]\nremote = s3://b/\n[profile b]\nremote = s3://b/x/y\n[profile "
-	             "c]\nremote = https://h/f\n");
-	assert_ptr_equal(
-	        config_profile_of_url(&config, "s3://b/x/y/z/k", &key), &config.profiles[1]);
-	assert_string_equal(key, "z/k");
-	assert_ptr_equal(config_profile_of_url(&config, "s3://b/x/y", &key), &config.profiles[1]);
-	assert_string_equal(key, "");
-	assert_ptr_equal(config_profile_of_url(&config, "s3://b/x/yz", &key), &config.profiles[0]);
-	assert_string_equal(key, "x/yz");
-	assert_null(config_profile_of_url(&config, "s3://bb/x", &key));
-	assert_null(config_profile_of_url(&config, "https://h/g", &key));
-	assert_null(config_profile_of_url(&config, "s3://", &key));
-}
-
-static void buckets_without_a_profile_have_every_default(void **state)
-{
-	char pool[BUCKET_POOL];
-	struct profile p;
-
-	(void)state;
-	assert_loads("[cache]\nttl = 3m\n");
-	assert_int_equal(config_bucket(&config, &p, "bucket-1/rest", 8, pool, sizeof pool), 0);
-	assert_string_equal(p.name, "s3=bucket-1");
-	assert_string_equal(p.authority, "bucket-1");
-	assert_int_equal(p.ttl, 3 * 60 * 1000);
-	assert_int_equal(strncmp(p.dir, "s3=bucket-1~", 12), 0);
-	assert_int_equal(p.dir_len, strlen(p.dir));
-}
-
-static void what_cannot_be_a_bucket_is_refused(void **state)
-{
-	static const char *const bad[] = {"", ".", "..", "a b", "a/b", "a~b", "a\nb", ".hidden"};
-	char pool[BUCKET_POOL], long_name[300];
-	struct profile p;
-
-	(void)state;
-	assert_loads("");
-	for (size_t i = 0; i < COUNT(bad); i++)
-		assert_int_equal(
-		        config_bucket(&config, &p, bad[i], strlen(bad[i]), pool, sizeof pool),
-		        -EINVAL);
-	memset(long_name, 'a', sizeof long_name);
-	assert_int_equal(config_bucket(&config, &p, long_name, sizeof long_name, pool, sizeof pool),
-	        -EINVAL);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -585,9 +553,6 @@ int main(void)
 	        cmocka_unit_test(the_runtime_folder_is_short_enough_for_a_socket),
 	        cmocka_unit_test(the_cache_follows_the_environment),
 	        cmocka_unit_test(the_id_changes_with_the_remote_and_not_with_the_rest),
-	        cmocka_unit_test(the_longest_remote_has_a_url),
-	        cmocka_unit_test(buckets_without_a_profile_have_every_default),
-	        cmocka_unit_test(what_cannot_be_a_bucket_is_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

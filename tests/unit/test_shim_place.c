@@ -192,18 +192,26 @@ static void assert_dir_wanted(const char *path, bool wanted)
 		fail_msg("%s: must_be_dir is %d", path, p.must_be_dir);
 }
 
-/* A bucket that no profile covers; its key as rest. */
-static void assert_bucket(const char *path, const char *bucket, const char *rest)
+/* A profile that the URL has by itself; its key as rest. */
+static void assert_own(const char *path, const char *name, const char *rest)
 {
 	char head[64];
 
 	PLACE(p, AT_FDCWD, path);
 	if (!passes(AT_FDCWD, path) || p.kind != PLACE_OURS)
 		fail_msg("%s: kind %d, error %d", path, p.kind, p.error);
-	assert_ptr_equal(p.profile, &p.own);
-	snprintf(head, sizeof head, "s3=%s~", bucket);
+	assert_ptr_equal(p.profile, &p.own.profile);
+	snprintf(head, sizeof head, "%s~", name);
 	assert_memory_equal(p.rel, head, strlen(head));
 	assert_string_equal(p.rel + strcspn(p.rel, "/"), rest);
+}
+
+static void assert_bucket(const char *path, const char *bucket, const char *rest)
+{
+	char name[64];
+
+	snprintf(name, sizeof name, "s3=%s", bucket);
+	assert_own(path, name, rest);
 }
 
 /* -- Prefixes -- */
@@ -434,7 +442,22 @@ static void urls_that_name_nothing(void **state)
 	assert_error("s3:/", -ENOENT);
 	assert_error("s3://.hidden/k", -ENOENT);
 	assert_error("s3://b*d/k", -ENOENT);
-	assert_error("gs://bucket/k", -ENOENT);
+	assert_error("az://account", -ENOENT);
+	assert_error("hf://datasets/org", -ENOENT);
+	assert_error("larder://nobody/k", -ENOENT);
+}
+
+static void urls_name_profiles_and_versions(void **state)
+{
+	(void)state;
+	assert_ours("larder://images/x", IMAGES, "/x");
+	assert_ours(in_folder("msc:/web/x"), WEB, "/x");
+	assert_own("gs://b/k", "gs=b", "/k");
+	assert_own("hf:/datasets/o/n@v1/k/l", "hf=datasets,o,n@v1", "/k/l");
+	assert_own("s3://b/a/../k?versionId=1", "s3=b@1", "/k");
+	assert_own("s3://bucket/images/k?versionId=1", "images@1", "/k");
+	/* Whatever stands behind it, it is no version any more. */
+	assert_own("s3://b/k?versionId=1/x", "s3=b", "/k?versionId=1/x");
 }
 
 static void urls_end_at_their_bucket(void **state)
@@ -564,6 +587,10 @@ static void a_rel_is_shown_as_the_path_that_it_came_from(void **state)
 	assert_shown("/s3:/b/k");
 	assert_shown("/s3:/b");
 	assert_shown("/https:/other/x/k");
+	assert_shown("/s3:/b/k?versionId=1");
+	assert_shown("/s3:/bucket/images/k?versionId=1");
+	assert_shown("/gs:/b/k#1");
+	assert_shown("/hf:/spaces/o/n@v1/k");
 	for (size_t n = 190; n < 1100; n += 15)
 		assert_shown(long_path(path, "/srv/imagenet/a", 1, n, 0));
 	assert_shown(long_path(path, "/srv/imagenet", 3, 600, 0));
@@ -577,6 +604,9 @@ static void a_path_without_room_is_not_shown(void **state)
 	PLACE(p, AT_FDCWD, "/srv/imagenet/some/name");
 	for (size_t size = 0; size < sizeof "/srv/imagenet/some/name"; size++)
 		assert_int_equal(place_path(p.rel, out, size), -ERANGE);
+	PLACE(q, AT_FDCWD, "gs://b/k#12");
+	for (size_t size = 0; size < sizeof "/gs:/b/k#12"; size++)
+		assert_int_equal(place_path(q.rel, out, size), -ERANGE);
 	assert_int_equal(place_path("unknown~0123456789abcdef/x", out, sizeof out), -ENOENT);
 }
 
@@ -689,6 +719,7 @@ int main(void)
 	        TEST(urls_straight_and_bent),
 	        TEST(urls_of_buckets_without_a_profile),
 	        TEST(urls_that_name_nothing),
+	        TEST(urls_name_profiles_and_versions),
 	        TEST(urls_end_at_their_bucket),
 	        TEST(what_looks_like_a_url_is_real),
 	        TEST(a_real_folder_comes_before_a_url),

@@ -1,0 +1,306 @@
+#include "cache/read/url_parts.h"
+#include "cache/read/config_parts.h"
+#include "cache/read/settings.h"
+#include "cache/read/text.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define SCHEME_SHOWN   32     /* bytes of a wrong one in a message */
+#define GENERATION_MAX 20     /* digits of 64 bits */
+#define COMMIT_LEN     40     /* hexadecimal digits of a git commit */
+#define NULL_VERSION   "null" /* of S3: of before a bucket had versions, and can be overwritten */
+
+static const struct url_scheme schemes[] = {
+        {"s3", "?versionId=", 1, URL_ALONE, "s3://bucket/key"},
+        {"gs", "#", 1, URL_ALONE, "gs://bucket/object"},
+        {"az", "", 2, URL_ALONE, "az://account/container/blob"},
+        {"hf", "", 2, URL_ALONE | URL_REVISIONS, "hf://[datasets/]org/name[@revision]/file"},
+        {"http", "", 1, 0, "http://host/path"},
+        {"https", "", 1, 0, "https://host/path"},
+        {"file", "", 0, 0, "file:///path"},
+        {"larder", "", 1, URL_NAMES, "larder://profile/key"},
+        {"msc", "", 1, URL_NAMES, "msc://profile/key"},
+};
+
+bool url_plain_char(char c)
+{
+	char lower = (char)(c | 0x20);
+
+	return (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+	       c == '-';
+}
+
+const struct url_scheme *url_scheme_find(const char *name, size_t len)
+{
+	for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++) {
+		if (strlen(schemes[i].name) == len && memcmp(schemes[i].name, name, len) == 0)
+			return &schemes[i];
+	}
+	return NULL;
+}
+
+const char *url_usage(const char *scheme, size_t len)
+{
+	const struct url_scheme *s = url_scheme_find(scheme, len);
+
+	return s ? s->usage : NULL;
+}
+
+/* -- Versions -- */
+
+static int hex_digit(char c)
+{
+	char lower = (char)(c | 0x20);
+
+	return c >= '0' && c <= '9'           ? c - '0'
+	       : lower >= 'a' && lower <= 'f' ? lower - 'a' + 10
+	                                      : -1;
+}
+
+/* Whether a byte may stand in a version: nothing that ends a URL's part, or that is not seen. */
+static bool is_version_char(char c)
+{
+	return c > ' ' && c < 0x7f && c != '?' && c != '#' && c != '&';
+}
+
+/* Decodes %XX. False if that is no version, or too long. */
+bool url_decode_version(char out[static URL_VERSION_MAX + 1], const char *s, size_t len)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		char c = s[i];
+
+		if (c == '%') {
+			if (len - i < 3 || hex_digit(s[i + 1]) < 0 || hex_digit(s[i + 2]) < 0)
+				return false;
+			c = (char)(hex_digit(s[i + 1]) << 4 | hex_digit(s[i + 2]));
+			i += 2;
+		}
+		if (n == URL_VERSION_MAX || !is_version_char(c))
+			return false;
+		out[n++] = c;
+	}
+	out[n] = 0;
+	return n != 0;
+}
+
+/* The reverse: plain characters stand for themselves. 0 or -ENAMETOOLONG. */
+int url_append_version(char *out, size_t size, size_t *len, const char *version)
+{
+	static const char hex[16] = "0123456789ABCDEF";
+
+	for (; *version; version++) {
+		unsigned char c = (unsigned char)*version;
+
+		if (size - *len <= 3)
+			return -ENAMETOOLONG;
+		if (url_plain_char(*version)) {
+			out[(*len)++] = *version;
+		} else {
+			out[(*len)++] = '%';
+			out[(*len)++] = hex[c >> 4];
+			out[(*len)++] = hex[c & 15];
+		}
+	}
+	out[*len] = 0;
+	return 0;
+}
+
+/*
+ * Finds the version at the end of a path: behind the last mark, and nothing that a key goes on
+ * with. A key may hold the mark too, so what does not look like a version is part of it.
+ */
+static const char *find_pin(const struct url_scheme *s, const char *path)
+{
+	size_t mark = strlen(s->mark), n = 0;
+	const char *found = NULL, *p = path;
+
+	if (!mark)
+		return NULL;
+	while ((p = strstr(p, s->mark))) {
+		found = p;
+		p += mark;
+	}
+	if (!found || found == path)
+		return NULL;
+	for (p = found + mark; *p; p++, n++) {
+		if (*p == '/' || !is_version_char(*p))
+			return NULL;
+		if (mark == 1 && (*p < '0' || *p > '9' || n == GENERATION_MAX))
+			return NULL;
+	}
+	return n && n <= URL_VERSION_MAX ? found : NULL;
+}
+
+/* Whether what a version names never changes: not a branch, a tag or S3's "null". */
+bool url_is_final(const struct url_scheme *s, const char *version)
+{
+	size_t n = 0;
+
+	if (!(s->flags & URL_REVISIONS))
+		return *version && strcmp(version, NULL_VERSION) != 0;
+	while (hex_digit(version[n]) >= 0)
+		n++;
+	return n == COMMIT_LEN && !version[n];
+}
+
+/* -- Taking a URL apart -- */
+
+/* Bytes of a revision behind '@', which ends at a '/' but in refs/pr/1 and refs/convert/parquet. */
+static size_t revision_len(const char *s)
+{
+	size_t n = text_until(s, '/');
+
+	if (strncmp(s, "refs/pr/", 8) == 0)
+		n = 8 + text_until(s + 8, '/');
+	else if (strncmp(s, "refs/convert/", 13) == 0)
+		n = 13 + text_until(s + 13, '/');
+	return n;
+}
+
+/* Bytes of an authority of `segments` that are not empty; 0 if there are fewer. */
+static size_t authority_len(const char *s, unsigned segments)
+{
+	size_t len = 0;
+
+	for (; segments; segments--) {
+		size_t n = text_until(s + len, '/');
+
+		if (!n || (segments > 1 && !s[len + n]))
+			return 0;
+		len += n + (segments > 1);
+	}
+	return len;
+}
+
+static bool is_kind(const char *s)
+{
+	return strncmp(s, "datasets/", 9) == 0 || strncmp(s, "spaces/", 7) == 0;
+}
+
+/* 0; -EPROTONOSUPPORT of a scheme that is not known, -EINVAL without all of the authority. */
+int url_take_apart(const char *text, struct url *u)
+{
+	size_t scheme = text_until(text, ':'), len;
+	const char *s = text + scheme;
+	unsigned segments;
+
+	u->scheme = url_scheme_find(text, scheme);
+	u->version[0] = 0;
+	if (!u->scheme || strncmp(s, "://", 3) != 0)
+		return -EPROTONOSUPPORT;
+	s += 3;
+	segments = u->scheme->segments;
+	if ((u->scheme->flags & URL_REVISIONS) && is_kind(s))
+		segments++;
+	len = authority_len(s, segments);
+	if ((segments && !len) || (!segments && *s != '/'))
+		return -EINVAL;
+	u->authority = s;
+	u->authority_len = len;
+	if (u->scheme->flags & URL_REVISIONS) {
+		const char *at = memchr(s, '@', len);
+
+		if (at) {
+			len = revision_len(at + 1);
+			u->authority_len = (size_t)(at - s);
+			if (!url_decode_version(u->version, at + 1, len))
+				return -EINVAL;
+			len += u->authority_len + 1;
+		} else {
+			memcpy(u->version, URL_MAIN, sizeof URL_MAIN);
+		}
+	}
+	u->path = s + len + text_run(s + len, '/');
+	return 0;
+}
+
+/* A remote of the configuration: "" or ends in '/' is the prefix. */
+static bool keep_prefix(struct config *c, struct profile *p, const char *path)
+{
+	char prefix[CONFIG_PATH_MAX];
+	size_t n = strlen(path);
+
+	if (n + 2 > sizeof prefix) {
+		config_fail(c, p->lines[SETTING_INDEX_profile_remote],
+		        "a remote of more than %d bytes", CONFIG_PATH_MAX);
+		return false;
+	}
+	memcpy(prefix, path, n + 1);
+	if (n && prefix[n - 1] != '/')
+		prefix[n++] = '/';
+	p->prefix = config_keep(c, prefix, n);
+	return true;
+}
+
+bool url_of_profile(struct config *c, struct profile *p)
+{
+	int line = p->lines[SETTING_INDEX_profile_remote];
+	struct url u;
+	int err = url_take_apart(p->remote, &u);
+	/* What follows a wrong scheme is not shown: it may hold a password. */
+	const char *sep = strstr(p->remote, "://");
+	size_t n = sep ? (size_t)(sep - p->remote) : 0;
+
+	if (err == -EPROTONOSUPPORT || (!err && (u.scheme->flags & URL_NAMES))) {
+		config_fail(c, line ? line : p->line,
+		        "%.*s%sprofile '%s' needs remote = s3://…, gs://…, az://…, hf://…, "
+		        "https://…, http://… or file:///…",
+		        (int)(n < SCHEME_SHOWN ? n : SCHEME_SHOWN), p->remote,
+		        sep ? ":// is not the scheme of a remote; " : "", p->name);
+		return false;
+	}
+	if (err) {
+		config_fail(c, line, "this remote names no %s; write it as %s",
+		        u.scheme->segments ? "bucket or host" : "local folder", u.scheme->usage);
+		return false;
+	}
+	p->scheme = u.scheme->name;
+	p->authority = config_keep(c, u.authority, u.authority_len);
+	p->version = config_keep(c, u.version, strlen(u.version));
+	if (url_is_final(u.scheme, u.version) && !p->lines[SETTING_INDEX_profile_immutable])
+		p->immutable = true;
+	return keep_prefix(c, p, u.path);
+}
+
+void url_cut_pin(char *url, struct url *u)
+{
+	const char *pin = find_pin(u->scheme, u->path);
+
+	if (!pin)
+		return;
+	memcpy(u->version, pin + strlen(u->scheme->mark),
+	        strlen(pin + strlen(u->scheme->mark)) + 1);
+	url[pin - url] = 0;
+}
+
+/* -- From a profile back -- */
+
+size_t url_head(const struct profile *p, const char *sep, char *out, size_t size)
+{
+	const struct url_scheme *s = url_scheme_find(p->scheme, strlen(p->scheme));
+	bool shown = s && (s->flags & URL_REVISIONS) && strcmp(p->version, URL_MAIN) != 0;
+	size_t len = text_join(out, size, p->scheme, sep, p->authority, shown ? "@" : "", NULL);
+	size_t prefix = strlen(p->prefix);
+
+	if (!len || (shown && url_append_version(out, size, &len, p->version)))
+		return 0;
+	if (prefix >= size - len)
+		return 0;
+	if (prefix) {
+		out[len++] = '/';
+		memcpy(out + len, p->prefix, --prefix);
+		len += prefix;
+		out[len] = 0;
+	}
+	return len;
+}
+
+struct url_tail url_tail(const struct profile *p)
+{
+	const struct url_scheme *s = url_scheme_find(p->scheme, strlen(p->scheme));
+
+	return p->pinned && s ? (struct url_tail){s->mark, p->version} : (struct url_tail){"", ""};
+}
