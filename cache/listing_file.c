@@ -1,6 +1,6 @@
-/* Listings that exist: mapping, bringing back, extending, updating. The builder is in
- * listing_build.c. */
-#include "cache/listing_build.h"
+/* Listings that exist: mapping, extending, updating. The builder is in listing_build.c, and copies
+ * for other hosts are in listing_share.c. */
+#include "cache/listing_parts.h"
 #include "cache/beneath.h"
 #include "cache/read/hash.h"
 #include "cache/read/identity.h"
@@ -8,15 +8,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
-#define SHARED_MAX ((off_t)1 << 30) /* bytes of a listing under dirs/ */
+#define COMPARED 32768 /* bytes at a time */
 
 /* Its bytes in memory of our own: a map of a file that another host or its server may take away
  * would end the agent by SIGBUS, and some file systems have no shared maps at all. */
@@ -37,11 +37,20 @@ static void *read_whole(int fd, size_t size)
 	return memory;
 }
 
-/* A file of the runtime folder is mapped, one of the cache is read. */
-static struct listing_header *map_file(const char *path, const char *rel, int prot, bool shared)
+/* Not as a use of the file, if it is our own. */
+static int open_quietly(const char *path, int flags)
 {
-	int fd = open(path,
-	        (prot & PROT_WRITE ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	int fd;
+
+	flags |= O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
+	fd = open(path, flags | O_NOATIME);
+	return fd < 0 && errno == EPERM ? open(path, flags) : fd;
+}
+
+/* A file of the runtime folder is mapped, one of the cache is read. */
+struct listing_header *listing_map_file(const char *path, const char *rel, int prot, bool shared)
+{
+	int fd = open_quietly(path, prot & PROT_WRITE ? O_RDWR : O_RDONLY);
 	struct listing_header *l = MAP_FAILED;
 	struct stat st;
 
@@ -51,7 +60,7 @@ static struct listing_header *map_file(const char *path, const char *rel, int pr
 		l = MAP_FAILED;
 	else if (!shared)
 		l = mmap(NULL, (size_t)st.st_size, prot, MAP_SHARED, fd, 0);
-	else if (st.st_size <= SHARED_MAX)
+	else if (st.st_size <= LISTING_SHARED_MAX)
 		l = read_whole(fd, (size_t)st.st_size);
 	close(fd);
 	if (l == MAP_FAILED)
@@ -69,7 +78,7 @@ const struct listing_header *listing_map(const struct layout *l, const char *rel
 
 	if (shared ? layout_dirs(l, path, rel) : layout_listing(l, path, rel))
 		return NULL;
-	return map_file(path, rel, PROT_READ, shared);
+	return listing_map_file(path, rel, PROT_READ, shared);
 }
 
 void listing_unmap(const struct listing_header *l)
@@ -81,9 +90,10 @@ void listing_unmap(const struct listing_header *l)
 uint64_t listing_sum(const struct listing_header *l)
 {
 	const char *start = (const char *)l;
+	uint64_t sum = hash64_pair(HASH_LISTING, l + 1, l->count * sizeof(struct listing_entry),
+	        start + l->text, l->length - l->text);
 
-	return listing_sum_of(l + 1, l->count * sizeof(struct listing_entry), start + l->text,
-	        l->length - l->text);
+	return sum ? sum : 1;
 }
 
 bool listing_sound(const struct listing_header *l)
@@ -113,12 +123,20 @@ bool listing_sound(const struct listing_header *l)
 	return true;
 }
 
+int listing_open(const struct layout *l, const char *rel)
+{
+	char path[LAYOUT_PATH_MAX];
+
+	return layout_listing(l, path, rel) ? -1 : open_quietly(path, O_RDONLY);
+}
+
 static struct listing_header *map_own(const struct layout *l, const char *rel)
 {
 	char path[LAYOUT_PATH_MAX];
 
-	return layout_listing(l, path, rel) ? NULL
-	                                    : map_file(path, rel, PROT_READ | PROT_WRITE, false);
+	return layout_listing(l, path, rel)
+	               ? NULL
+	               : listing_map_file(path, rel, PROT_READ | PROT_WRITE, false);
 }
 
 void listing_drop(const struct layout *l, const char *rel)
@@ -141,72 +159,77 @@ int listing_extend(const struct layout *l, const char *rel, uint64_t expiry)
 	return usable ? 0 : -ENOENT;
 }
 
-/*
- * A copy of a listing in the cache, which is only looked at then: in a group's cache another member
- * could shorten a file that is mapped, or put a FIFO in its place.
- */
-static int copy_shared(const struct layout *l, const char *from, const char *to)
+/* Whether two files have the same bytes from `at` to `end`. */
+static bool same_bytes(int a, int b, uint64_t at, uint64_t end)
 {
-	int in = beneath_open(l, from, O_RDONLY, 0), out = -1;
-	struct stat st;
-	ssize_t n = -1;
+	char one[COMPARED], other[COMPARED];
 
-	if (in >= 0 && fstat(in, &st) == 0 && S_ISREG(st.st_mode) && st.st_size <= SHARED_MAX) {
-		unlink(to);
-		out = open(
-		        to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, l->runtime_mode);
+	while (at < end) {
+		size_t want = end - at < COMPARED ? (size_t)(end - at) : COMPARED;
+
+		if (pread(a, one, want, (off_t)at) != (ssize_t)want ||
+		        pread(b, other, want, (off_t)at) != (ssize_t)want ||
+		        memcmp(one, other, want) != 0)
+			return false;
+		at += want;
 	}
-	/* No more than that, if it grows meanwhile. */
-	for (off_t left = out >= 0 ? st.st_size : 0; left > 0 && n != 0; left -= n) {
-		n = sendfile(out, in, NULL, (size_t)left);
-		if (n < 0)
-			break;
-	}
-	if (in >= 0)
-		close(in);
-	if (out >= 0)
-		close(out);
-	return n < 0 ? -EIO : 0;
+	return true;
 }
 
-/* The copy becomes the listing, if it is one and not too old. */
-static int take(const struct layout *l, const char *rel, const char *temp, const char *to,
-        uint64_t expiry, int64_t not_before)
+void listing_unused(int fd)
 {
-	struct listing_header *own = map_file(temp, rel, PROT_READ | PROT_WRITE, false);
-	bool usable = own && own->fetched >= not_before && listing_sound(own);
+	struct timespec now[2] = {{.tv_nsec = UTIME_NOW}, {.tv_nsec = UTIME_NOW}};
 
-	if (usable) {
-		own->sum = 0; /* entries are updated here */
-		own->expiry = expiry;
-		own->boot = boot_instant();
-		own->superseded = 0;
-		own->seq &= ~1U;
+	/* The kernel notes the next access, since that is newer than the last change. */
+	futimens(fd, now);
+}
+
+bool listing_renew(
+        const struct layout *l, const char *rel, int fd, const struct listing_header *new)
+{
+	struct listing_header *own = map_own(l, rel);
+	int old = own ? listing_open(l, rel) : -1;
+	bool same = old >= 0 && !own->superseded && boot_is_ours(own->boot) &&
+	            own->length == new->length &&
+	            own->count == new->count &&same_bytes(old, fd, sizeof *new, new->length);
+
+	if (same) {
+		own->fetched = new->fetched;
+		atomic_store_explicit(&own->expiry, new->expiry, memory_order_relaxed);
+		listing_unused(old);
 	}
+	if (old >= 0)
+		close(old);
 	listing_unmap(own);
-	if (!usable)
-		return -ENOENT;
-	listing_drop(l, rel);
-	return rename(temp, to) == 0 ? 0 : -errno;
+	return same;
 }
 
-int listing_restore(const struct layout *l, const char *rel, uint64_t expiry, int64_t not_before)
+/* A lease to write is given only where nobody else has the file open or mapped. It is held for no
+ * time at all; who wants the file just then sends the agent a signal that does nothing. */
+static bool others_have(int fd)
 {
-	char from[LAYOUT_PATH_MAX], to[LAYOUT_PATH_MAX];
-	char temp[LAYOUT_PATH_MAX + LAYOUT_OWNER_MAX], owner[LAYOUT_OWNER_MAX];
-	int err;
+	bool had = fcntl(fd, F_SETSIG, SIGURG) == 0 && fcntl(fd, F_SETLEASE, F_WRLCK) != 0 &&
+	           errno == EAGAIN;
 
-	if (layout_dirs(l, from, rel) || layout_listing(l, to, rel))
-		return -ENOENT;
-	layout_owner(l, owner);
-	snprintf(temp, sizeof temp, "%s.%s", to, owner);
-	layout_make_parents(to, 0700);
-	err = copy_shared(l, from + strlen(l->location) + 1, temp);
-	if (!err)
-		err = take(l, rel, temp, to, expiry, not_before);
-	if (err)
-		unlink(temp);
-	return err ? -ENOENT : 0;
+	fcntl(fd, F_SETLEASE, F_UNLCK);
+	return had;
+}
+
+bool listing_in_use(const struct layout *l, const char *rel)
+{
+	int fd = listing_open(l, rel);
+	struct stat st;
+	bool used = false;
+
+	if (fd < 0)
+		return false;
+	if (fstat(fd, &st) == 0)
+		used = st.st_atim.tv_sec > st.st_mtim.tv_sec ||
+		       (st.st_atim.tv_sec == st.st_mtim.tv_sec &&
+		               st.st_atim.tv_nsec > st.st_mtim.tv_nsec);
+	used = used || others_have(fd);
+	close(fd);
+	return used;
 }
 
 void listing_update(const struct layout *l, const char *rel, const struct listing_info *info)

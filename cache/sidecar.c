@@ -1,6 +1,8 @@
 #include "cache/sidecar.h"
 #include "cache/beneath.h"
 #include "cache/read/hash.h"
+#include "cache/replace.h"
+#include "cache/temp.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -176,26 +178,12 @@ bool sidecar_read(const struct layout *l, const char *rel, const struct stat *st
 	return true;
 }
 
-static int write_text(int dir, const char *temp, const char *name, const struct layout *l,
-        const struct sidecar *s)
+static int write_text(void *arg, int fd)
 {
+	const struct sidecar *s = arg;
 	char text[SIDECAR_MAX];
-	size_t len = sidecar_format(s, text);
-	int fd = openat(
-	        dir, temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, l->file_mode);
-	int err = 0;
 
-	if (fd < 0)
-		return -errno;
-	if (write(fd, text, len) != (ssize_t)len)
-		err = -EIO;
-	if (close(fd) != 0 && !err)
-		err = -errno;
-	if (!err && renameat(dir, temp, dir, name) != 0)
-		err = -errno;
-	if (err)
-		unlinkat(dir, temp, 0);
-	return err;
+	return temp_write(fd, text, sidecar_format(s, text), 0);
 }
 
 int sidecar_write(
@@ -215,7 +203,7 @@ int sidecar_write(
 	dir = beneath_make_parent(l, path, &name);
 	if (dir < 0)
 		return dir;
-	err = write_text(dir, temp, name, l, &s);
+	err = replace_file(dir, name, temp, l->file_mode, write_text, &s);
 	close(dir);
 	return err;
 }

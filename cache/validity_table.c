@@ -114,6 +114,11 @@ void validity_confirm(struct validity_table *t, uint64_t key, uint64_t etag, uin
 	end(s);
 }
 
+bool validity_has(const struct validity_table *t, uint64_t key)
+{
+	return find((struct validity_table *)t, key) != NULL;
+}
+
 bool validity_used(struct validity_table *t, uint64_t key)
 {
 	struct validity_slot *s = find(t, key);

@@ -22,6 +22,9 @@ void validity_put(struct validity_table *t, uint64_t key, const struct stat *st,
  */
 void validity_confirm(struct validity_table *t, uint64_t key, uint64_t etag, uint64_t expiry);
 
+/* Whether the table has the object now. Any thread: what is being put may be missed. */
+bool validity_has(const struct validity_table *t, uint64_t key);
+
 /* Notes a use; false if the table does not have the object. */
 bool validity_used(struct validity_table *t, uint64_t key);
 

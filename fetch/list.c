@@ -21,6 +21,11 @@
 
 #define LISTING_LIFE_MIN_MS 1000 /* whatever the ttl: who asked for it has to find it fresh */
 
+/* What the listing says of an object that the validity table has. */
+struct said_object {
+	uint64_t key, etag;
+};
+
 struct list_job {
 	struct agent *agent;
 	struct remote *remote;
@@ -32,10 +37,43 @@ struct list_job {
 	bool written; /* for this host; not for others yet */
 	bool marker;  /* the directory exists though nothing is in it */
 	unsigned hidden;
+	struct said_object *said;
+	size_t n_said, said_room;
 	uv_work_t work;
 	int error;
 	UT_hash_handle hh;
 };
+
+/* The listing is the remote's word on every object in it: entries of the validity table, which the
+ * loop alone writes, are extended or ended. Of a million names few are in the table. */
+static int note_object(struct list_job *j, const char *rel, size_t len, const char *etag)
+{
+	struct said_object o = {.key = hash64(HASH_OBJECT, rel, len)};
+	struct said_object *more;
+
+	if (!*etag || j->n_said == VALIDITY_SLOTS ||
+	        !validity_has(valid_of(j->agent, j->remote->profile), o.key))
+		return 0;
+	if (j->n_said == j->said_room) {
+		j->said_room = j->said_room ? 2 * j->said_room : 64;
+		more = realloc(j->said, j->said_room * sizeof *more);
+		if (!more)
+			return -ENOMEM;
+		j->said = more;
+	}
+	o.etag = hash64(HASH_ETAG, etag, strlen(etag));
+	j->said[j->n_said++] = o;
+	return 0;
+}
+
+static void confirm_objects(struct list_job *j)
+{
+	uint64_t expiry = agent_expiry(j->remote->profile->ttl);
+
+	for (size_t i = 0; i < j->n_said; i++)
+		validity_confirm(valid_of(j->agent, j->remote->profile), j->said[i].key,
+		        j->said[i].etag, expiry);
+}
 
 /* On the loop, or on a worker for a folder; the job is not touched elsewhere meanwhile. */
 static int on_entry(void *arg, const struct store_entry *e)
@@ -72,12 +110,15 @@ static int on_entry(void *arg, const struct store_entry *e)
 		j->hidden++;
 		err = 0;
 	}
+	if (!err && !e->is_dir && j->remote->ops->listing_etags)
+		err = note_object(j, child, len, e->info.etag);
 	return err;
 }
 
 static void job_free(struct list_job *j)
 {
 	listing_build_free(j->build);
+	free(j->said);
 	free(j->rel);
 	free(j);
 }
@@ -86,7 +127,7 @@ static void share_work(uv_work_t *work)
 {
 	struct list_job *j = work->data;
 
-	listing_build_share(j->build, j->shared);
+	listing_share(&j->agent->layout, j->shared, j->rel);
 }
 
 static void after_share(uv_work_t *work, int status)
@@ -116,6 +157,8 @@ static void finish(struct list_job *j, int error, const char *message)
 	HASH_DEL(j->agent->lists, j);
 	j->work.data = j;
 	j->shared = &tier_home(j->agent)->layout;
+	listing_build_free(j->build);
+	j->build = NULL;
 	/* Nobody waits for the other hosts' copy: their cache may hang. */
 	if (error || !j->written || !j->shared->writable ||
 	        uv_queue_work(j->agent->loop, &j->work, share_work, after_share) != 0)
@@ -124,39 +167,13 @@ static void finish(struct list_job *j, int error, const char *message)
 		j->agent->sharing++;
 }
 
-/* The listing is the remote's word on every object in it: entries of the validity table are
- * extended or ended. */
-static void confirm_objects(struct list_job *j)
-{
-	const struct listing_header *l = listing_map(&j->agent->layout, j->rel, false);
-	uint64_t expiry = agent_expiry(j->remote->profile->ttl);
-	char child[KEY_REL_MAX];
-	size_t len = strlen(j->rel);
-
-	memcpy(child, j->rel, len + 1);
-	for (uint64_t i = 0; l && i < l->count; i++) {
-		const struct listing_entry *e = listing_at(l, i);
-		const char *etag = listing_etag(l, e), *name;
-		size_t n = 0, at = len;
-
-		name = listing_name(l, e, &n);
-		if (e->type != LISTING_FILE || !*etag || !name ||
-		        key_append_disk(child, sizeof child, &at, name, n))
-			continue;
-		validity_confirm(valid_of(j->agent, j->remote->profile),
-		        hash64(HASH_OBJECT, child, at), hash64(HASH_ETAG, etag, strlen(etag)),
-		        expiry);
-	}
-	listing_unmap(l);
-}
-
 static void write_work(uv_work_t *work)
 {
 	struct list_job *j = work->data;
 	uint64_t ttl = j->remote->profile->ttl;
 
-	j->error = listing_build_write(j->build, &j->agent->layout,
-	        agent_expiry(ttl > LISTING_LIFE_MIN_MS ? ttl : LISTING_LIFE_MIN_MS));
+	j->error = listing_build_write(
+	        j->build, agent_expiry(ttl > LISTING_LIFE_MIN_MS ? ttl : LISTING_LIFE_MIN_MS));
 	j->written = !j->error;
 	if (!j->error)
 		j->error = layout_make_carrier(&j->agent->layout, j->remote->profile, j->rel);
@@ -171,7 +188,7 @@ static void after_write(uv_work_t *work, int status)
 	if (j->hidden)
 		agent_log(j->agent, "%s: %u names are too long for a directory and not listed",
 		        j->rel, j->hidden);
-	if (!j->error && j->remote->ops->listing_etags)
+	if (!j->error)
 		confirm_objects(j);
 	finish(j, j->error, "the listing could not be written to the runtime folder");
 }
@@ -279,7 +296,7 @@ static bool is_fresh(struct agent *a, struct remote *r, const char *rel)
 static int write_above(struct agent *a, const char *rel, const char *path)
 {
 	struct layout l = a->layout;
-	struct listing_build *b = listing_build_new(&above_profile, rel);
+	struct listing_build *b = listing_build_new(&l, &above_profile, rel);
 	struct above_child child;
 	int err = b ? 0 : -ENOMEM;
 
@@ -295,7 +312,7 @@ static int write_above(struct agent *a, const char *rel, const char *path)
 		err = listing_build_add(b, child.name, child.len, &info, "");
 	}
 	if (!err)
-		err = listing_build_write(b, &l, UINT64_MAX);
+		err = listing_build_write(b, UINT64_MAX);
 	listing_build_free(b);
 	return err ? err : layout_make_carrier(&a->layout, &above_profile, rel);
 }
@@ -342,7 +359,7 @@ void list_directory(struct agent *a, const char *rel, struct waiter *w)
 		j = calloc(1, sizeof *j);
 		if (j) {
 			j->rel = strdup(rel);
-			j->build = listing_build_new(l.remote->profile, rel);
+			j->build = listing_build_new(&a->layout, l.remote->profile, rel);
 		}
 		if (!j || !j->rel || !j->build) {
 			ans.error = -ENOMEM;

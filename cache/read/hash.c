@@ -2,18 +2,12 @@
 
 #include <string.h>
 
-struct sip {
-	uint64_t v0, v1, v2, v3;
-	uint64_t tail; /* bytes that do not fill a word yet */
-	size_t len;
-};
-
 static inline uint64_t rotl(uint64_t x, int b)
 {
 	return (x << b) | (x >> (64 - b));
 }
 
-static inline void sip_round(struct sip *s)
+static inline void sip_round(struct hash_stream *s)
 {
 	s->v0 += s->v1;
 	s->v2 += s->v3;
@@ -27,7 +21,7 @@ static inline void sip_round(struct sip *s)
 	s->v2 = rotl(s->v2, 32);
 }
 
-static inline void sip_word(struct sip *s, uint64_t m)
+static inline void sip_word(struct hash_stream *s, uint64_t m)
 {
 	s->v3 ^= m;
 	sip_round(s);
@@ -45,7 +39,7 @@ static inline uint64_t load_le64(const unsigned char *p)
 	return w;
 }
 
-static void sip_init(struct sip *s, enum hash_role role)
+void hash_begin(struct hash_stream *s, enum hash_role role)
 {
 	uint64_t k0 = 0x6c61726465722d31ULL; /* "larder-1" */
 	uint64_t k1 = (uint64_t)role;
@@ -58,7 +52,7 @@ static void sip_init(struct sip *s, enum hash_role role)
 	s->len = 0;
 }
 
-static void sip_byte(struct sip *s, unsigned char c)
+static void sip_byte(struct hash_stream *s, unsigned char c)
 {
 	s->tail |= (uint64_t)c << (8 * (s->len & 7));
 	if ((++s->len & 7) == 0) {
@@ -67,7 +61,7 @@ static void sip_byte(struct sip *s, unsigned char c)
 	}
 }
 
-static void sip_update(struct sip *s, const void *data, size_t len)
+void hash_add(struct hash_stream *s, const void *data, size_t len)
 {
 	const unsigned char *p = data;
 
@@ -81,7 +75,7 @@ static void sip_update(struct sip *s, const void *data, size_t len)
 		sip_byte(s, *p++);
 }
 
-static uint64_t sip_final(struct sip *s)
+uint64_t hash_end(struct hash_stream *s)
 {
 	sip_word(s, s->tail | (uint64_t)(s->len & 0xff) << 56);
 	s->v2 ^= 0xff;
@@ -93,22 +87,22 @@ static uint64_t sip_final(struct sip *s)
 
 uint64_t hash64(enum hash_role role, const void *data, size_t len)
 {
-	struct sip s;
+	struct hash_stream s;
 
-	sip_init(&s, role);
-	sip_update(&s, data, len);
-	return sip_final(&s);
+	hash_begin(&s, role);
+	hash_add(&s, data, len);
+	return hash_end(&s);
 }
 
 uint64_t hash64_pair(enum hash_role role, const void *a, size_t a_len, const void *b, size_t b_len)
 {
-	struct sip s;
+	struct hash_stream s;
 
-	sip_init(&s, role);
-	sip_update(&s, a, a_len);
+	hash_begin(&s, role);
+	hash_add(&s, a, a_len);
 	sip_byte(&s, 0);
-	sip_update(&s, b, b_len);
-	return sip_final(&s);
+	hash_add(&s, b, b_len);
+	return hash_end(&s);
 }
 
 void hash_hex(uint64_t hash, char out[static HASH_HEX_LEN + 1])

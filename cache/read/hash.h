@@ -29,6 +29,16 @@ enum hash_role {
 /* The hash of `len` bytes in the given role. */
 uint64_t hash64(enum hash_role role, const void *data, size_t len);
 
+/* The same over pieces: hash_begin → hash_add… → hash_end. */
+struct hash_stream {
+	uint64_t v0, v1, v2, v3;
+	uint64_t tail; /* bytes that do not fill a word yet */
+	size_t len;
+};
+void hash_begin(struct hash_stream *s, enum hash_role role);
+void hash_add(struct hash_stream *s, const void *data, size_t len);
+uint64_t hash_end(struct hash_stream *s);
+
 /* The same over two strings as if they stood one after the other with a NUL byte between. */
 uint64_t hash64_pair(enum hash_role role, const void *a, size_t a_len, const void *b, size_t b_len);
 

@@ -40,7 +40,8 @@ static struct listing_info info_of(const char *name, enum listing_type type)
 static struct listing_build *begin(
         const char *dir, const char *const *names, size_t n, const char *etag)
 {
-	struct listing_build *b = listing_build_new(&cache_config.profiles[0], cache_rel(dir));
+	struct listing_build *b =
+	        listing_build_new(&cache_layout, &cache_config.profiles[0], cache_rel(dir));
 
 	assert_non_null(b);
 	for (size_t i = 0; i < n; i++) {
@@ -57,10 +58,10 @@ static void build(const char *dir, const char *const *names, size_t n, const cha
 {
 	struct listing_build *b = begin(dir, names, n, etag);
 
-	assert_int_equal(listing_build_write(b, &cache_layout, LATER), 0);
-	listing_build_share(b, &cache_layout);
+	assert_int_equal(listing_build_write(b, LATER), 0);
 	listing_build_free(b);
 	listing_unmap(listing);
+	listing_share(&cache_layout, &cache_layout, cache_rel(dir));
 	listing = listing_map(&cache_layout, cache_rel(dir), false);
 	assert_non_null(listing);
 }
@@ -233,8 +234,7 @@ static void many_names_are_found(void **state)
 		info.size = (uint64_t)(i * 7919 % 20000);
 		assert_int_equal(listing_build_add(b, name, (size_t)n, &info, "\"e\""), 0);
 	}
-	assert_int_equal(listing_build_write(b, &cache_layout, LATER), 0);
-	listing_build_share(b, &cache_layout);
+	assert_int_equal(listing_build_write(b, LATER), 0);
 	listing_build_free(b);
 	listing = listing_map(&cache_layout, cache_rel("d"), false);
 	assert_int_equal(listing->count, 20000);
@@ -243,6 +243,47 @@ static void many_names_are_found(void **state)
 		assert_listed(name);
 		listing_read(listing, find(name), &info);
 		assert_int_equal(info.size, i);
+	}
+}
+
+/* More than a block of memory holds, so that runs are merged; and each third name twice, once as a
+ * directory. */
+static void more_than_memory_holds_is_sorted(void **state)
+{
+	enum { N = 300000 };
+	struct listing_info info = {.type = LISTING_FILE};
+	struct listing_build *b = begin("d", NULL, 0, "");
+	char name[64];
+	size_t len = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < N; i++) {
+		unsigned k = (unsigned)(i * 100003ULL % N);
+		int n = snprintf(name, sizeof name, "a-name-of-some-length-%u", k);
+
+		info.size = k;
+		info.type = LISTING_FILE;
+		assert_int_equal(listing_build_add(b, name, (size_t)n, &info, "\"etag\""), 0);
+		info.type = LISTING_DIR;
+		if (k % 3 == 0)
+			assert_int_equal(listing_build_add(b, name, (size_t)n, &info, ""), 0);
+	}
+	assert_int_equal(listing_build_count(b), N + N / 3);
+	assert_int_equal(listing_build_write(b, LATER), 0);
+	listing_build_free(b);
+	listing = listing_map(&cache_layout, cache_rel("d"), false);
+	assert_non_null(listing);
+	assert_int_equal(listing->count, N);
+	assert_true(listing_sound(listing));
+	for (unsigned i = 0; i < N; i++) {
+		int n = snprintf(name, sizeof name, "a-name-of-some-length-%u", i);
+		const struct listing_entry *e = listing_find(listing, name, (size_t)n);
+
+		assert_non_null(e);
+		assert_int_equal(e->size, i);
+		assert_int_equal(e->type, i % 3 ? LISTING_FILE : LISTING_DIR);
+		assert_string_equal(listing_etag(listing, e), i % 3 ? "\"etag\"" : "");
+		assert_memory_equal(listing_name(listing, e, &len), name, len);
 	}
 }
 
@@ -282,6 +323,61 @@ static void a_listing_is_fresh_until_its_expiry(void **state)
 	assert_false(listing_fresh(listing, expiry));
 	assert_int_equal(listing_extend(&cache_layout, cache_rel("d"), expiry + 10), 0);
 	assert_true(listing_fresh(listing, expiry + 9));
+}
+
+static void a_listing_that_says_the_same_stays(void **state)
+{
+	const struct listing_header *old;
+	uint64_t expiry;
+
+	(void)state;
+	BUILD("d", "\"e\"", "a", "b/");
+	old = listing;
+	listing = NULL;
+	old = listing_map(&cache_layout, cache_rel("d"), false);
+	assert_int_equal(listing_extend(&cache_layout, cache_rel("d"), 1), 0);
+	expiry = LATER;
+	BUILD("d", "\"e\"", "a", "b/");
+	assert_true(old->expiry >= expiry);
+	assert_true(listing_fresh(old, boottime_ms()));
+	BUILD("d", "\"f\"", "a", "b/");
+	assert_false(listing_fresh(old, boottime_ms()));
+	listing_unmap(old);
+}
+
+static void use_of_a_listing_is_seen(void **state)
+{
+	char path[LAYOUT_PATH_MAX], byte;
+	void *map;
+	int fd;
+
+	(void)state;
+	assert_false(listing_in_use(&cache_layout, cache_rel("d")));
+	BUILD("d", "", "a");
+	listing_unmap(listing);
+	listing = NULL;
+	assert_false(listing_in_use(&cache_layout, cache_rel("d")));
+	assert_int_equal(layout_listing(&cache_layout, path, cache_rel("d")), 0);
+	fd = open(path, O_RDONLY | O_NOATIME);
+	assert_true(fd >= 0);
+	map = mmap(NULL, 1, PROT_READ, MAP_SHARED, fd, 0);
+	assert_ptr_not_equal(map, MAP_FAILED);
+	close(fd);
+	assert_true(listing_in_use(&cache_layout, cache_rel("d")));
+	munmap(map, 1);
+	assert_false(listing_in_use(&cache_layout, cache_rel("d")));
+	/* The clock of files moves in steps. */
+	for (int i = 0; i < 1000 && !listing_in_use(&cache_layout, cache_rel("d")); i++) {
+		usleep(1000);
+		fd = open(path, O_RDONLY);
+		assert_int_equal(read(fd, &byte, 1), 1);
+		close(fd);
+	}
+	assert_true(listing_in_use(&cache_layout, cache_rel("d")));
+	BUILD("d", "", "a");
+	listing_unmap(listing);
+	listing = NULL;
+	assert_false(listing_in_use(&cache_layout, cache_rel("d")));
 }
 
 static void a_newer_listing_supersedes_the_older(void **state)
@@ -629,10 +725,13 @@ int main(void)
 	        TEST(names_are_escaped),
 	        TEST(a_name_that_no_directory_can_hold_is_left_out),
 	        TEST(many_names_are_found),
+	        TEST(more_than_memory_holds_is_sorted),
 	        TEST(there_is_no_listing_of_what_was_not_listed),
 	        TEST(a_listing_of_another_directory_is_not_taken),
 	        TEST(a_listing_is_fresh_until_its_expiry),
 	        TEST(a_newer_listing_supersedes_the_older),
+	        TEST(a_listing_that_says_the_same_stays),
+	        TEST(use_of_a_listing_is_seen),
 	        TEST(a_dropped_listing_is_not_extended),
 	        TEST(one_of_another_boot_is_not_extended),
 	        TEST(an_object_is_updated_in_place),
