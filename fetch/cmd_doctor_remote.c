@@ -173,7 +173,9 @@ void doctor_remote(struct doctor *d, const struct profile *profile, const char *
 			probe_http(&p, key);
 		else
 			probe_folder(&p);
-		p.remote.ops->close(p.remote.store);
+		/* One that still logs in is left to the end of the process. */
+		if (!p.remote.login.busy)
+			p.remote.ops->close(p.remote.store);
 	}
 	if (p.result.error)
 		doctor_say(d, VERDICT_FAIL, "remote", "%s does not serve us: %s (%s)", url,

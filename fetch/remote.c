@@ -98,7 +98,7 @@ void remote_url(const struct remote *r, const char *key, char *out, size_t size)
 bool remotes_busy(const struct agent *a)
 {
 	for (const struct remote *r = a->remotes; r; r = r->hh.next) {
-		if (r->crew.busy)
+		if (r->crew.busy || r->login.busy)
 			return true;
 	}
 	return false;

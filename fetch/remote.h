@@ -10,6 +10,7 @@
 #include "cache/read/url.h"
 #include "fetch/crew.h"
 #include "fetch/flow.h"
+#include "fetch/remote_login.h"
 #include "fetch/store.h"
 
 #include <uthash.h>
@@ -33,11 +34,12 @@ struct remote {
 	uint64_t refused_until;        /* not asked before at all */
 	uint64_t break_ms;             /* the pause that comes next */
 	struct crew crew;              /* of a folder */
-	struct width width;      /* of requests at once; with the next two, transfer_turn.c's */
-	unsigned running, ahead; /* those under way, and of them those of nobody who waits */
-	struct bucket bucket;    /* its bandwidth */
-	struct own_profile own;  /* of a URL that has one by itself */
-	UT_hash_handle hh;       /* by profile->dir */
+	struct width width;        /* of requests at once; with the next two, transfer_turn.c's */
+	unsigned running, ahead;   /* those under way, and of them those of nobody who waits */
+	struct bucket bucket;      /* its bandwidth */
+	struct remote_login login; /* of a store whose credentials end */
+	struct own_profile own;    /* of a URL that has one by itself */
+	UT_hash_handle hh;         /* by profile->dir */
 };
 
 struct agent;
@@ -68,7 +70,7 @@ void remote_answered(struct remote *r);
  */
 void remote_failed(struct remote *r, bool unconnected, uint64_t since);
 
-/* Whether a worker is still in a folder; then they cannot be ended. */
+/* Whether a worker is still in a folder or logging in; then they cannot be ended. */
 bool remotes_busy(const struct agent *a);
 
 /* Ends all of an agent's remotes. */

@@ -100,6 +100,13 @@ typedef int store_entry_cb(void *arg, const struct store_entry *entry);
  * `open`. */
 struct store;
 
+/* Whether requests can be sent with the credentials that there are. */
+enum login_need {
+	LOGIN_NONE, /* yes */
+	LOGIN_NOW,  /* no: there are none yet, or they have ended */
+	LOGIN_SOON, /* yes, but new ones should be got meanwhile */
+};
+
 struct store_ops {
 	const char *name;       /* for messages: "s3" */
 	bool lists;             /* can list directories itself; else the profile needs a manifest */
@@ -132,6 +139,22 @@ struct store_ops {
 	/* HTTP: the head is whole: adds to r->info what the store's rules make of it (an ETag that
 	 * is a checksum). May be NULL. */
 	void (*head)(struct store *s, struct response *r);
+
+	/*
+	 * HTTP: credentials that end and are got from elsewhere (login.h has the tools). All three
+	 * or none. Before a request the transfer layer asks needs_login, which is cheap; then it
+	 * runs `login`, one at a time, and holds the requests back where it must. needs_login and
+	 * logged_in are called on the loop; `login` on a worker, where it may block for LOGIN_MS:
+	 * it touches nothing that the others use, and lays its result aside for logged_in, which
+	 * takes it over. login gives 0, -EACCES for what will not pass by itself, -EIO where nobody
+	 * answered, with a message that names the place and the remedy and never a secret. A
+	 * failure is not tried again for LOGIN_PAUSE_MS.
+	 * A store whose server calls credentials expired says so by `again` from `error` and by
+	 * LOGIN_NOW from then on.
+	 */
+	enum login_need (*needs_login)(struct store *s, int64_t now);
+	int (*login)(struct store *s, char err[static STORE_ERROR_MAX]);
+	void (*logged_in)(struct store *s, int error);
 
 	/*
 	 * HTTP: turns an error status into -errno (-ENOENT, -EACCES, -EIO, …) and a message: what,

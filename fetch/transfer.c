@@ -110,8 +110,9 @@ struct transfers *transfers_new(
 	ts->multi = curl_multi_init();
 	uv_timer_init(loop, &ts->timer);
 	turns_init(ts);
+	logins_init(ts);
 	ts->timer.data = ts;
-	ts->handles = 3;
+	ts->handles = 4;
 	curl_multi_setopt(ts->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
 	curl_multi_setopt(ts->multi, CURLMOPT_SOCKETDATA, ts);
 	curl_multi_setopt(ts->multi, CURLMOPT_TIMERFUNCTION, on_timer);
@@ -121,19 +122,26 @@ struct transfers *transfers_new(
 	return ts;
 }
 
-static void on_timer_closed(uv_handle_t *h)
+void transfers_unref(struct transfers *ts)
 {
-	struct transfers *ts = h->data;
-
 	if (--ts->handles == 0)
 		free(ts);
+}
+
+static void on_timer_closed(uv_handle_t *h)
+{
+	transfers_unref(h->data);
 }
 
 void transfers_free(struct transfers *ts)
 {
 	struct transfer *t, *next;
 
+	ts->ended = true;
 	DL_FOREACH_SAFE (ts->queued, t, next) {
+		transfer_cancel(t);
+	}
+	DL_FOREACH_SAFE (ts->waiting, t, next) {
 		transfer_cancel(t);
 	}
 	DL_FOREACH_SAFE (ts->all, t, next) {
@@ -142,9 +150,11 @@ void transfers_free(struct transfers *ts)
 	curl_multi_cleanup(ts->multi);
 	uv_timer_stop(&ts->timer);
 	turns_end(ts);
+	uv_timer_stop(&ts->late);
 	uv_close((uv_handle_t *)&ts->timer, on_timer_closed);
 	uv_close((uv_handle_t *)&ts->pump, on_timer_closed);
 	uv_close((uv_handle_t *)&ts->drip, on_timer_closed);
+	uv_close((uv_handle_t *)&ts->late, on_timer_closed);
 }
 
 void transfers_limit(struct transfers *ts, uint64_t bandwidth)
@@ -158,6 +168,8 @@ static void release(struct transfer *t)
 
 	if (t->running) {
 		turn_ended(t);
+	} else if (t->waits) {
+		DL_DELETE(ts->waiting, t);
 	} else {
 		DL_DELETE(ts->queued, t);
 	}
@@ -371,7 +383,10 @@ void transfer_launch(struct transfer *t)
 	struct response none;
 	void *arg = t->arg;
 
-	result.error = launch(t, result.message);
+	if (transfer_log_in(t, &result) == -EAGAIN)
+		return;
+	if (!result.error)
+		result.error = launch(t, result.message);
 	if (!result.error)
 		return;
 	release(t);

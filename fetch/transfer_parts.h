@@ -1,5 +1,5 @@
-/* The inside of transfers, shared by transfer.c (requests and their answers) and transfer_turn.c
- * (whose turn it is, and how fast bytes are taken). */
+/* The inside of transfers, shared by transfer.c (requests and their answers), transfer_turn.c
+ * (whose turn it is, and how fast bytes are taken) and transfer_login.c. */
 #ifndef LARDER_FETCH_TRANSFER_PARTS_H
 #define LARDER_FETCH_TRANSFER_PARTS_H
 
@@ -20,7 +20,10 @@ struct transfers {
 	struct transfer *all;    /* that libcurl has */
 	struct transfer *queued; /* for a turn, which `pump` gives them */
 	uv_timer_t pump;
-	int handles;
+	struct transfer *waiting; /* for a login */
+	uv_timer_t late;          /* when they are asked again at the latest */
+	int handles;              /* and logins: what still refers to it */
+	bool ended;
 };
 
 struct transfer {
@@ -36,6 +39,7 @@ struct transfer {
 	int callback_error;
 	bool running, head_seen;
 	bool held;     /* by its handler */
+	bool waits;    /* for a login */
 	bool limited;  /* by a bandwidth */
 	bool ahead;    /* of nobody who waits */
 	uint64_t sent; /* uv_now */
@@ -62,6 +66,12 @@ void turn_took(struct transfer *t, size_t n);
 
 /* The remote said that it was one request too many. */
 void turn_refused(struct transfer *t);
+
+/* Of transfer_login.c: 0 to go on; -EAGAIN if it now waits for a login; or why there is none. */
+void logins_init(struct transfers *ts);
+int transfer_log_in(struct transfer *t, struct transfer_result *out);
+
+void transfers_unref(struct transfers *ts);
 
 /* Builds the request, which is signed with the time of now, and hands it to libcurl; ends it with
  * an error if that cannot be. */
