@@ -165,6 +165,7 @@ void doctor_remote(struct doctor *d, const struct profile *profile, const char *
 	}
 	p.remote.profile = profile;
 	p.remote.ops = store_for(profile);
+	width_init(&p.remote.width, 1);
 	if (!p.remote.ops || key_from_rel(key, sizeof key, rel) != 0)
 		return;
 	p.result.error = p.remote.ops->open(&p.remote.store, d->config, profile, p.result.message);
