@@ -104,6 +104,7 @@ static long dents_read(int fd, void *buf, size_t size, bool old)
 	if (n < 0)
 		return -ENOSYS;
 	p.rel_len = (size_t)n;
+	p.profile = config_profile_of_dir(&shim.config, rel, &p.own);
 	n = sys_call(SYS_lseek, fd, 0, SEEK_CUR, 0, 0, 0);
 	if (n < 0)
 		return n;

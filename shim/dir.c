@@ -119,6 +119,7 @@ static int fdopendir_ours(int fd, struct stream **out)
 		return (int)n;
 	TRACE_OURS();
 	p.rel_len = (size_t)n;
+	p.profile = config_profile_of_dir(&shim.config, rel, &p.own);
 	return stream_new(out, &p, fd);
 }
 
