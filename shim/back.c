@@ -102,39 +102,44 @@ long path_back(char *path, char *out, size_t size)
 	return place_path(rel, out, size);
 }
 
-/* Where a profile begins: its path, or its URL as "/s3:/bucket/prefix". The length, or 0. */
-static size_t put_head(const struct profile *p, char *out, size_t size)
+/* Where a rel's profile begins: its path, or its URL as "/s3:/bucket/prefix". The length, -ENOENT
+ * if there is no such profile, or -ERANGE. */
+static long put_head(const char *rel, char *out, size_t size, char tail[static URL_TAIL_SIZE])
 {
+	const struct profile *p = config_profile_of(&shim.config, rel);
 	size_t len;
 
-	if (p->path_len)
-		return text_join(out, size, p->path, NULL);
+	tail[0] = 0;
+	if (p && p->path_len) {
+		len = text_join(out, size, p->path, NULL);
+		return len ? (long)len : -ERANGE;
+	}
 	if (size < 2)
-		return 0;
+		return -ERANGE;
 	out[0] = '/';
-	len = url_head(p, ":/", out + 1, size - 1);
-	return len ? len + 1 : 0;
+	len = url_of_dir(&shim.config, rel, ":/", out + 1, size - 1, tail);
+	if (!len)
+		return p || url_name_is_own(rel) ? -ERANGE : -ENOENT;
+	return (long)len + 1;
 }
 
 long place_path(const char *rel, char *out, size_t size)
 {
 	const char *above = above_path(rel), *rest = rel + text_until(rel, '/');
-	struct own_profile own;
-	const struct profile *p;
-	struct url_tail tail;
+	char tail[URL_TAIL_SIZE];
 	bool piece = false; /* the next component continues a name */
 	size_t len;
+	long head;
 
 	if (above) {
 		len = text_join(out, size, above, NULL);
 		return len || !*above ? (long)len : -ERANGE;
 	}
-	p = config_profile_of_dir(&shim.config, rel, &own);
-	if (!p)
-		return -ENOENT;
-	tail = url_tail(p);
-	len = put_head(p, out, size);
-	if (!len || len + strlen(rest) + strlen(tail.mark) + strlen(tail.version) + 1 > size)
+	head = put_head(rel, out, size, tail);
+	if (head < 0)
+		return head;
+	len = (size_t)head;
+	if (len + strlen(rest) + strlen(tail) + 1 > size)
 		return -ERANGE;
 	while (*rest) {
 		size_t n = text_until(++rest, '/'), mark;
@@ -148,5 +153,5 @@ long place_path(const char *rel, char *out, size_t size)
 		rest += n;
 	}
 	out[len] = 0;
-	return (long)(len + text_join(out + len, size - len, tail.mark, tail.version, NULL));
+	return (long)(len + text_join(out + len, size - len, tail, NULL));
 }

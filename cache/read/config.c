@@ -192,6 +192,8 @@ static struct profile *profile_of_section(struct parse *p, const char *name)
 	}
 	new = &c->profiles[c->n_profiles++];
 	memset(new, 0, sizeof *new);
+	new->lines = c->profile_lines + (size_t)(c->n_profiles - 1) * SETTING_COUNT_ALL;
+	memset(new->lines, 0, SETTING_COUNT_ALL * sizeof *new->lines);
 	new->name = config_keep(c, name, strlen(name));
 	new->line = p->section_line;
 	set_defaults(c, SETTING_INDEX_profile_remote, SETTING_INDEX_category_path, new);
@@ -463,6 +465,8 @@ static void reserve_sections(struct config *c, size_t len)
 	c->max_profiles = n < CONFIG_PROFILES_MAX ? n : CONFIG_PROFILES_MAX;
 	c->profiles =
 	        reserve(c, _Alignof(struct profile), (size_t)c->max_profiles * sizeof *c->profiles);
+	c->profile_lines = reserve(c, _Alignof(uint16_t),
+	        (size_t)c->max_profiles * SETTING_COUNT_ALL * sizeof *c->profile_lines);
 	c->max_categories = categories < CONFIG_CATEGORIES_MAX ? categories : CONFIG_CATEGORIES_MAX;
 	c->categories = reserve(
 	        c, _Alignof(struct category), (size_t)c->max_categories * sizeof *c->categories);

@@ -107,7 +107,7 @@ struct profile {
 	int ahead; /* most objects that are fetched ahead: `prefetch`; PREFETCH_AUTO leaves it to
 	              the agent */
 	int line;  /* of the section's head; 0 for a bucket without a profile */
-	uint16_t lines[SETTING_COUNT_ALL]; /* where each setting was given; 0 is the default */
+	uint16_t *lines; /* where each setting was given; 0 is the default */
 };
 
 #define PREFETCH_AUTO -1
@@ -162,6 +162,7 @@ struct config {
 	uint16_t lines[SETTING_COUNT_ALL]; /* of [cache], [local] and [shim] */
 
 	struct profile *profiles; /* in the pool; room for max_profiles */
+	uint16_t *profile_lines;  /* likewise, all of their `lines` */
 	int n_profiles, max_profiles;
 	struct category *categories; /* likewise */
 	int n_categories, max_categories;

@@ -44,6 +44,8 @@ static uint64_t number_of(const char *s)
 	return n;
 }
 
+static const uint16_t no_lines[SETTING_COUNT_ALL]; /* only the parser writes there */
+
 static void set_defaults(struct profile *p)
 {
 #define DEFAULT_PATH(def)   def
@@ -62,6 +64,7 @@ static void set_defaults(struct profile *p)
 #define SET_profile(type, key, def)                      p->key = DEFAULT_##type(def);
 #define SETTING(section, key, type, def, min, max, help) SET_##section(type, key, def)
 	memset(p, 0, sizeof *p);
+	p->lines = (uint16_t *)no_lines;
 #include "cache/read/settings.def"
 #undef SETTING
 	p->scheme = p->authority = p->prefix = "";
@@ -235,39 +238,72 @@ const struct profile *config_settings_of(const struct config *c, const char *rel
 	return find_named(c, rel, n);
 }
 
+/* What the first component of a rel says: the profile that it is a version in, or the URL of a
+ * bucket, with its authority in `authority`. False if it says nothing. */
+static bool take_dir_apart(const struct config *c, const char *rel, struct url *u,
+        char authority[static URL_AUTHORITY_MAX + 1], const struct profile **base)
+{
+	size_t name = text_until(rel, '~'), at = text_until(rel, '@'), n = text_until(rel, '=');
+
+	*base = NULL;
+	if (at > name)
+		at = name;
+	if (n < at) {
+		u->scheme = url_scheme_find(rel, n);
+		u->authority_len = at - n - 1;
+		if (!u->scheme || !(u->scheme->flags & URL_ALONE) ||
+		        u->authority_len > URL_AUTHORITY_MAX)
+			return false;
+		for (size_t i = 0; i < u->authority_len; i++)
+			authority[i] = rel[n + 1 + i] == ',' ? '/' : rel[n + 1 + i];
+		authority[u->authority_len] = 0;
+	} else {
+		*base = at < name ? find_named(c, rel, at) : NULL;
+		if (!*base || !*(*base)->dir)
+			return false;
+		u->scheme = url_scheme_find((*base)->scheme, strlen((*base)->scheme));
+	}
+	u->authority = authority;
+	u->path = u->version;
+	u->version[0] = 0;
+	if (at < name)
+		return url_decode_version(u->version, rel + at + 1, name - at - 1);
+	if (u->scheme->flags & URL_REVISIONS)
+		memcpy(u->version, URL_MAIN, sizeof URL_MAIN);
+	return true;
+}
+
 const struct profile *config_profile_of_dir(
         const struct config *c, const char *rel, struct own_profile *own)
 {
 	const struct profile *base = config_profile_of(c, rel);
-	size_t len = text_until(rel, '/'), name = text_until(rel, '~'), at = text_until(rel, '@');
-	size_t scheme = text_until(rel, '=');
-	char authority[URL_NAME_MAX + 1];
-	struct url u = {.authority = authority, .path = ""};
+	char authority[URL_AUTHORITY_MAX + 1];
+	size_t len = text_until(rel, '/');
+	struct url u;
 
-	if (base || name >= len || name > URL_NAME_MAX)
+	if (base)
 		return base;
-	if (at > name)
-		at = name;
-	if (scheme < at) {
-		u.scheme = url_scheme_find(rel, scheme);
-		u.authority_len = at - scheme - 1;
-		for (size_t i = 0; i < u.authority_len; i++)
-			authority[i] = rel[scheme + 1 + i] == ',' ? '/' : rel[scheme + 1 + i];
-		if (!u.scheme || !(u.scheme->flags & URL_ALONE))
-			return NULL;
-	} else {
-		base = at < name ? find_named(c, rel, at) : NULL;
-		if (!base || !*base->dir)
-			return NULL;
-		u.scheme = url_scheme_find(base->scheme, strlen(base->scheme));
-	}
-	if (at < name && !url_decode_version(u.version, rel + at + 1, name - at - 1))
-		return NULL;
-	if (at == name && (u.scheme->flags & URL_REVISIONS))
-		memcpy(u.version, URL_MAIN, sizeof URL_MAIN);
 	/* Only what a URL leads to is a profile: the same dir comes out again. */
-	if (make_own(c, base, &u, own) || own->profile.dir_len != len ||
-	        memcmp(own->dir, rel, len) != 0)
+	if (!take_dir_apart(c, rel, &u, authority, &base) || make_own(c, base, &u, own) ||
+	        own->profile.dir_len != len || memcmp(own->dir, rel, len) != 0)
 		return NULL;
 	return &own->profile;
+}
+
+size_t url_of_dir(const struct config *c, const char *rel, const char *sep, char *out, size_t size,
+        char tail[static URL_TAIL_SIZE])
+{
+	const struct profile *p = config_profile_of(c, rel);
+	char authority[URL_AUTHORITY_MAX + 1];
+	struct url u;
+
+	tail[0] = 0;
+	if (p)
+		return url_head(p, sep, out, size);
+	if (!take_dir_apart(c, rel, &u, authority, &p))
+		return 0;
+	if (*u.scheme->mark && *u.version)
+		text_join(tail, URL_TAIL_SIZE, u.scheme->mark, u.version, NULL);
+	return url_write_head(u.scheme, sep, p ? p->authority : authority, u.version,
+	        p ? p->prefix : "", out, size);
 }

@@ -278,24 +278,29 @@ void url_cut_pin(char *url, struct url *u)
 
 /* -- From a profile back -- */
 
-size_t url_head(const struct profile *p, const char *sep, char *out, size_t size)
+size_t url_write_head(const struct url_scheme *s, const char *sep, const char *authority,
+        const char *version, const char *prefix, char *out, size_t size)
 {
-	const struct url_scheme *s = url_scheme_find(p->scheme, strlen(p->scheme));
-	bool shown = s && (s->flags & URL_REVISIONS) && strcmp(p->version, URL_MAIN) != 0;
-	size_t len = text_join(out, size, p->scheme, sep, p->authority, shown ? "@" : "", NULL);
-	size_t prefix = strlen(p->prefix);
+	bool shown = (s->flags & URL_REVISIONS) && strcmp(version, URL_MAIN) != 0;
+	size_t len = text_join(out, size, s->name, sep, authority, shown ? "@" : "", NULL);
+	size_t n = strlen(prefix);
 
-	if (!len || (shown && url_append_version(out, size, &len, p->version)))
+	if (!len || (shown && url_append_version(out, size, &len, version)) || n >= size - len)
 		return 0;
-	if (prefix >= size - len)
-		return 0;
-	if (prefix) {
+	if (n) {
 		out[len++] = '/';
-		memcpy(out + len, p->prefix, --prefix);
-		len += prefix;
+		memcpy(out + len, prefix, --n);
+		len += n;
 		out[len] = 0;
 	}
 	return len;
+}
+
+size_t url_head(const struct profile *p, const char *sep, char *out, size_t size)
+{
+	const struct url_scheme *s = url_scheme_find(p->scheme, strlen(p->scheme));
+
+	return s ? url_write_head(s, sep, p->authority, p->version, p->prefix, out, size) : 0;
 }
 
 struct url_tail url_tail(const struct profile *p)

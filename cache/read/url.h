@@ -20,11 +20,12 @@
 #include "cache/read/config.h"
 
 #define URL_SCHEME_MAX    32  /* bytes of a scheme's name, of whatever scheme */
-#define URL_AUTHORITY_MAX 160 /* bytes of one that has no configured profile */
-#define URL_VERSION_MAX   128 /* bytes of a version that is pinned */
-#define URL_NAME_MAX      238 /* bytes of a name before "~<id>": a folder has 255 */
+#define URL_AUTHORITY_MAX 128 /* bytes of one that has no configured profile */
+#define URL_VERSION_MAX   80  /* bytes of a version that is pinned; Amazon's have 32 */
+#define URL_NAME_MAX      200 /* bytes of a name before "~<id>": a folder has 255 */
 
-/* A profile that is not configured, with its text. It points into itself: not to be copied. */
+/* A profile that is not configured, with its text. It points into itself: not to be copied. Small,
+ * for the shim has it on the stack. */
 struct own_profile {
 	struct profile profile;
 	char authority[URL_AUTHORITY_MAX + 1];
@@ -63,6 +64,15 @@ struct url_tail {
 	const char *mark, *version;
 };
 struct url_tail url_tail(const struct profile *p);
+
+/*
+ * The same for the first component of a rel, with less stack and without a look at its id: writes
+ * the head, and then what stands behind the key to `tail`, which has URL_TAIL_SIZE bytes. 0 also
+ * where there is no such profile.
+ */
+#define URL_TAIL_SIZE (URL_VERSION_MAX + 12)
+size_t url_of_dir(const struct config *c, const char *rel, const char *sep, char *out, size_t size,
+        char tail[static URL_TAIL_SIZE]);
 
 /* How a URL of that scheme (len bytes) is written, for messages: "s3://bucket/key"; NULL of one
  * that is not known. */

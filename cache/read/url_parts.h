@@ -48,4 +48,8 @@ bool url_decode_version(char out[static URL_VERSION_MAX + 1], const char *s, siz
 /* The reverse: plain characters stand for themselves. 0 or -ENAMETOOLONG. */
 int url_append_version(char *out, size_t size, size_t *len, const char *version);
 
+/* See url_head. */
+size_t url_write_head(const struct url_scheme *s, const char *sep, const char *authority,
+        const char *version, const char *prefix, char *out, size_t size);
+
 #endif
