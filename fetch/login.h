@@ -53,7 +53,8 @@ int login_http(
 void login_answer_release(struct login_answer *a); /* wipes it */
 
 /*
- * The value at a path ("token", "Credentials/AccessKeyId", a number in an array) of a JSON text:
+ * The value at a path ("token", "Credentials/AccessKeyId") of a JSON text. A step of it is a name,
+ * a number in an array, or of an object's members "@0", the first one's name, and "*0", its value:
  * a text unescaped, a number, true and false as they stand. 0; -ENOENT if it is not there or null,
  * -EMSGSIZE if it does not fit, -EPROTO if the text is not JSON, or the value an object or an
  * array or a text with a NUL. out is "" after an error.

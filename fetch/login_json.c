@@ -128,18 +128,45 @@ static const char *below(const char *path, const char *name)
 	return path[len] ? path + len + 1 : path + len;
 }
 
+static void copy(struct walk *w, const char *text, size_t len)
+{
+	w->found = len < w->size ? 0 : -EMSGSIZE;
+	if (w->found)
+		return;
+	memcpy(w->out, text, len);
+	w->out[len] = '\0';
+}
+
+/* A member: its value, or its name where "@N" asks for that. */
+static bool member(struct walk *w, const char *path, unsigned i, unsigned depth)
+{
+	char name[256], by_number[16];
+	const char *rest;
+	int fit;
+
+	space(w);
+	if (!string(w, name, sizeof name, &fit) || !take(w, ':'))
+		return false;
+	snprintf(by_number, sizeof by_number, "@%u", i);
+	rest = below(path, by_number);
+	if (rest && !*rest && w->found == -ENOENT) {
+		w->found = fit;
+		if (!fit)
+			copy(w, name, strlen(name));
+	}
+	snprintf(by_number, sizeof by_number, "*%u", i);
+	rest = below(path, by_number);
+	return value(w, rest ? rest : fit ? NULL : below(path, name), depth);
+}
+
 static bool object(struct walk *w, const char *path, unsigned depth)
 {
-	char name[256];
-	int fit;
+	unsigned i = 0;
 
 	if (take(w, '}'))
 		return true;
 	do {
-		space(w);
-		if (!string(w, name, sizeof name, &fit) || !take(w, ':'))
-			return false;
-		if (!value(w, fit ? NULL : below(path, name), depth))
+		if (!member(w, path, i++, depth))
 			return false;
 	} while (take(w, ','));
 	return take(w, '}');
@@ -204,20 +231,13 @@ static bool word(struct walk *w, const char *text)
 static bool plain(struct walk *w, bool wanted)
 {
 	const char *start = w->at;
-	size_t len;
 
 	if (word(w, "null"))
 		return true;
 	if (!word(w, "true") && !word(w, "false") && !number(w))
 		return false;
-	len = (size_t)(w->at - start);
-	if (!wanted)
-		return true;
-	w->found = len < w->size ? 0 : -EMSGSIZE;
-	if (!w->found) {
-		memcpy(w->out, start, len);
-		w->out[len] = '\0';
-	}
+	if (wanted)
+		copy(w, start, (size_t)(w->at - start));
 	return true;
 }
 

@@ -47,6 +47,8 @@ int transfer_log_in(struct transfer *t, struct transfer_result *out)
 	struct transfers *ts = t->owner;
 	bool started;
 
+	if (t->remote->profile->offline)
+		return 0;
 	out->error = remote_login(t->remote, ts->loop, on_login, ts, &started, out->message);
 	ts->handles += started;
 	if (out->error == -EAGAIN) {

@@ -38,6 +38,11 @@ static void json_values_are_found_by_their_path(void **state)
 	assert_int_equal(find(text, "b/c/3"), -ENOENT);
 	assert_int_equal(find(text, "a/b"), -ENOENT);
 	assert_int_equal(find(text, "b/c"), -EPROTO);
+	assert_int_equal(find(text, "@1"), 0);
+	assert_string_equal(out, "b");
+	assert_int_equal(find(text, "*1/c/0"), 0);
+	assert_string_equal(out, "1");
+	assert_int_equal(find(text, "@9"), -ENOENT);
 	assert_int_equal(find("\"alone\"", ""), 0);
 	assert_string_equal(out, "alone");
 }
