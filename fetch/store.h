@@ -76,6 +76,7 @@ struct response {
 	bool chunked;            /* the body has a framing of its own: its end can be told */
 	struct object_info info; /* etag and mtime from the standard headers; size from the total or
 	                            the length */
+	struct checksum part;    /* of the bytes that this answer has; kind NONE if not given */
 	char server_error[64];   /* code in the body of an error, as S3's <Code>; "" if none */
 	char region[64];         /* x-amz-bucket-region, or "" */
 	unsigned retry_after;    /* seconds; 0 if not given */

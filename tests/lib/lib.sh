@@ -33,7 +33,7 @@ ORIGIN_DIR=$T/origin
 SWIFT_DIR='' END_HOSTS='' SERVERS=() ORIGIN='' ORIGIN_LOG='' CA=$T/ca.pem
 
 # A clean environment.
-for name in ${!AWS_@} ${!LARDER_@} ${!XDG_@} ${!LC_@} ${!S3_@} LD_PRELOAD LD_LIBRARY_PATH CURL_CA_BUNDLE SSL_CERT_FILE \
+for name in ${!AWS_@} ${!LARDER_@} ${!XDG_@} ${!LC_@} ${!S3_@} ${!AZURE_@} ${!IDENTITY_@} LD_PRELOAD LD_LIBRARY_PATH CURL_CA_BUNDLE SSL_CERT_FILE \
 	http_proxy https_proxy all_proxy no_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY NO_PROXY BASH_ENV ENV CDPATH; do
 	[ "$name" = LARDER_BUILD ] || unset "$name"
 done

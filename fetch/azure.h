@@ -1,0 +1,31 @@
+/*
+ * A profile at Azure, as store_azure.c and azure_request.c share it.
+ */
+#ifndef LARDER_FETCH_AZURE_H
+#define LARDER_FETCH_AZURE_H
+
+#include "fetch/azure_credentials.h"
+#include "fetch/store.h"
+
+#define AZURE_CONTAINER_MAX 63
+
+struct store {
+	const struct profile *profile;
+	char account[AZURE_ACCOUNT_MAX + 1];
+	const char *container;
+	char endpoint[AZURE_ENDPOINT_MAX + 1]; /* without '/' at its end */
+	const char *base;                      /* its path, within it */
+	struct azure_credentials credentials;
+	struct azure_token token, fresh; /* `fresh` is the worker's until logged_in */
+	int64_t nobody_until;            /* no identity was found; 0 otherwise */
+	int64_t looked;                  /* into the credentials file, by store_args.now */
+};
+
+/* The key of what is asked for, within the container. 0 or -ENAMETOOLONG. */
+int azure_prefix(const struct store *s, const struct store_args *a, char out[STORE_KEY_MAX + 1]);
+
+/* Builds a request, with the credentials that there are. 0, -ENAMETOOLONG, -ENOMEM or -ERANGE. */
+int azure_request_build(
+        const struct store *s, const struct store_args *a, struct store_request *out);
+
+#endif

@@ -1,0 +1,229 @@
+/*
+ * <EnumerationResults> holds <Blobs> and <NextMarker>; <Blobs> any number of <Blob> and
+ * <BlobPrefix>, each with its <Name> and, one level further down, <Properties> and <Metadata>. `in`
+ * is the element of depth three that we are in, `group` that of depth four, `field` the one whose
+ * text arrives; each is NONE in what is none of ours. An entry goes out when its element ends.
+ */
+#include "fetch/azure_list.h"
+#include "fetch/http_head.h"
+#include "fetch/page.h"
+#include "fetch/xml.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define DATE_MAX 63
+
+enum field {
+	NONE,
+	BLOBS,
+	MARKER,
+	BLOB,
+	PREFIX,
+	NAME,
+	PROPERTIES,
+	METADATA,
+	MODIFIED,
+	ETAG,
+	SIZE,
+	MD5,
+	TYPE,
+	FOLDER
+};
+
+/* Where each element stands: the one around it, or NONE for the root. */
+static const struct {
+	const char *name;
+	int depth;
+	enum field around, field;
+} fields[] = {
+        {"Blobs", 2, NONE, BLOBS},
+        {"NextMarker", 2, NONE, MARKER},
+        {"Blob", 3, BLOBS, BLOB},
+        {"BlobPrefix", 3, BLOBS, PREFIX},
+        {"Name", 4, BLOB, NAME},
+        {"Name", 4, PREFIX, NAME},
+        {"Properties", 4, BLOB, PROPERTIES},
+        {"Metadata", 4, BLOB, METADATA},
+        {"Last-Modified", 5, PROPERTIES, MODIFIED},
+        {"Etag", 5, PROPERTIES, ETAG},
+        {"Content-Length", 5, PROPERTIES, SIZE},
+        {"Content-MD5", 5, PROPERTIES, MD5},
+        {"ResourceType", 5, PROPERTIES, TYPE},
+        {"hdi_isfolder", 5, METADATA, FOLDER},
+};
+
+struct azure_list {
+	struct xml *xml;
+	char prefix[STORE_KEY_MAX + 1], asked_token[STORE_TOKEN_MAX + 1];
+	store_entry_cb *cb;
+	void *arg;
+	enum field path[XML_DEPTH_MAX + 1]; /* what the elements around us are, by depth */
+	unsigned seen;                      /* bits of the fields of this entry */
+	bool marker_seen, encoded, folder;
+	char token[STORE_TOKEN_MAX + 1];
+	struct object_info info;
+	size_t key_len;
+	char key[XML_TEXT_MAX + 2]; /* and a '/' */
+};
+
+static int take_date(const char *text, size_t len, int64_t *mtime)
+{
+	time_t t = len <= DATE_MAX && !memchr(text, '\0', len) ? curl_getdate(text, NULL) : -1;
+
+	*mtime = t;
+	return t == -1 ? -EPROTO : 0;
+}
+
+static int take_field(struct azure_list *l, enum field field, const char *text, size_t len)
+{
+	switch (field) {
+	case MARKER:
+		if (len > STORE_TOKEN_MAX || memchr(text, '\0', len))
+			return -EPROTO;
+		memcpy(l->token, text, len + 1);
+		return 0;
+	case NAME:
+		memcpy(l->key, text, len + 1);
+		l->key_len = len;
+		return l->encoded ? page_decode(l->key, &l->key_len, false) : 0;
+	case MODIFIED:
+		return take_date(text, len, &l->info.mtime);
+	case ETAG:
+		page_etag(text, len, l->info.etag);
+		return 0;
+	case SIZE:
+		return http_parse_size(text, len, &l->info.size) ? 0 : -EPROTO;
+	case MD5:
+		checksum_offer_base64(&l->info.sum, CHECKSUM_MD5, text, len);
+		return 0;
+	case TYPE:
+		l->folder |= !strcasecmp(text, "directory");
+		return 0;
+	case FOLDER:
+		l->folder |= !strcasecmp(text, "true");
+		return 0;
+	default:
+		return 0;
+	}
+}
+
+static int take_entry(struct azure_list *l, enum field in)
+{
+	unsigned need = in == PREFIX ? 1u << NAME : 1u << NAME | 1u << SIZE | 1u << MODIFIED;
+	bool is_dir = in == PREFIX;
+
+	if (in == BLOB && l->folder && !l->info.size) {
+		need = 1u << NAME;
+		is_dir = true;
+		/* Its name may be that of the directory that was asked for. */
+		if (!l->key_len || l->key[l->key_len - 1] != '/')
+			l->key[l->key_len++] = '/';
+		if (l->key_len == strlen(l->prefix))
+			is_dir = false;
+	}
+	if ((l->seen & need) != need)
+		return -EPROTO;
+	return page_emit(l->cb, l->arg, l->prefix, l->key, l->key_len, is_dir, &l->info);
+}
+
+static bool is_encoded(const char **attributes)
+{
+	for (; *attributes; attributes += 2)
+		if (!strcmp(attributes[0], "Encoded"))
+			return !strcasecmp(attributes[1], "true");
+	return false;
+}
+
+static int on_begin(void *arg, int depth, const char *name, const char **attributes)
+{
+	struct azure_list *l = arg;
+	enum field field = NONE;
+
+	if (depth == 1)
+		return strcmp(name, "EnumerationResults") ? -EPROTO : 0;
+	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+		if (fields[i].depth == depth && fields[i].around == l->path[depth - 1] &&
+		        !strcmp(fields[i].name, name))
+			field = fields[i].field;
+	l->path[depth] = field;
+	if (field == BLOB || field == PREFIX) {
+		l->seen = 0;
+		l->folder = false;
+		l->info = (struct object_info){0};
+		l->key_len = 0;
+	}
+	if (field == NONE || field == BLOBS || field == BLOB || field == PREFIX ||
+	        field == PROPERTIES || field == METADATA)
+		return 0;
+	if (field == MARKER ? l->marker_seen : (l->seen & 1u << field) != 0)
+		return -EPROTO;
+	if (field == MARKER)
+		l->marker_seen = true;
+	l->seen |= 1u << field;
+	if (field == NAME)
+		l->encoded = is_encoded(attributes);
+	return XML_TEXT;
+}
+
+static int on_end(void *arg, int depth, const char *text, size_t len)
+{
+	struct azure_list *l = arg;
+	enum field field = l->path[depth]; /* that of the root stays NONE */
+
+	l->path[depth] = NONE;
+	if (field == BLOB || field == PREFIX)
+		return take_entry(l, field);
+	return take_field(l, field, text, len);
+}
+
+int azure_list_begin(
+        void **list, const char *prefix, const char *token, store_entry_cb *cb, void *arg)
+{
+	static const struct xml_reader reader = {on_begin, on_end};
+	struct azure_list *l;
+
+	*list = NULL;
+	if (strlen(prefix) > STORE_KEY_MAX || strlen(token) > STORE_TOKEN_MAX)
+		return -ENAMETOOLONG;
+	l = calloc(1, sizeof *l);
+	if (!l)
+		return -ENOMEM;
+	l->xml = xml_new(&reader, l);
+	if (!l->xml) {
+		free(l);
+		return -ENOMEM;
+	}
+	memcpy(l->prefix, prefix, strlen(prefix));
+	memcpy(l->asked_token, token, strlen(token));
+	l->cb = cb;
+	l->arg = arg;
+	*list = l;
+	return 0;
+}
+
+int azure_list_feed(void *list, const char *data, size_t len)
+{
+	struct azure_list *l = list;
+
+	return xml_feed(l->xml, data, len);
+}
+
+int azure_list_end(void *list, char token[STORE_TOKEN_MAX + 1])
+{
+	struct azure_list *l = list;
+	int err = token ? xml_finish(l->xml) : 0;
+
+	/* A short listing that passes for a whole one would hide files: the page must say whether
+	 * it is the last. */
+	if (!err && (!l->marker_seen || (*l->token && !strcmp(l->token, l->asked_token))))
+		err = -EPROTO;
+	if (!err && token)
+		memcpy(token, l->token, strlen(l->token) + 1);
+	xml_free(l->xml);
+	free(l);
+	return token ? err : 0;
+}

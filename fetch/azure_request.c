@@ -1,0 +1,193 @@
+/* Requests to a Blob service: address, query, headers, and what is signed of them. */
+#include "fetch/azure.h"
+#include "fetch/azure_sign.h"
+#include "fetch/sigv4.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <openssl/crypto.h>
+
+#define API_VERSION   "2023-11-03" /* of the REST protocol, which every cloud has by now */
+#define PATH_SIZE     (AZURE_ENDPOINT_MAX + 3 * (AZURE_CONTAINER_MAX + STORE_KEY_MAX) + 8)
+#define QUERY_SIZE    (3 * (STORE_KEY_MAX + STORE_TOKEN_MAX) + 256)
+#define PAGE_MAX      5000      /* names in a page; Azure gives no more */
+#define CRC_RANGE_MAX (4 << 20) /* bytes of a range whose CRC64 the server computes */
+
+static int path_of(const struct store *s, const struct store_args *a, char path[PATH_SIZE])
+{
+	const struct profile *p = s->profile;
+	size_t len = snprintf(path, PATH_SIZE, "%s/", s->base);
+	int err =
+	        store_uri_encode(path, PATH_SIZE, &len, s->container, strlen(s->container), false);
+
+	if (err || a->op == STORE_LIST)
+		return err;
+	err = store_uri_encode(path, PATH_SIZE, &len, "/", 1, true);
+	if (!err)
+		err = store_uri_encode(path, PATH_SIZE, &len, p->prefix, strlen(p->prefix), true);
+	return err ? err : store_uri_encode(path, PATH_SIZE, &len, a->key, strlen(a->key), true);
+}
+
+int azure_prefix(const struct store *s, const struct store_args *a, char out[STORE_KEY_MAX + 1])
+{
+	int n = snprintf(out, STORE_KEY_MAX + 1, "%s%s", s->profile->prefix, a->key);
+
+	return n < 0 || n > STORE_KEY_MAX ? -ENAMETOOLONG : 0;
+}
+
+/* What of a request is in its query, by name. */
+#define PARAMS_MAX 8
+struct query {
+	struct sigv4_pair params[PARAMS_MAX];
+	size_t n;
+	char prefix[STORE_KEY_MAX + 1], most[16];
+};
+
+static void add_param(struct query *q, const char *name, const char *value)
+{
+	q->params[q->n++] = (struct sigv4_pair){name, value};
+}
+
+static int query_of(const struct store *s, const struct store_args *a, struct query *q)
+{
+	int err;
+
+	q->n = 0;
+	if (a->op != STORE_LIST) {
+		if (a->version && *a->version)
+			add_param(q, "versionid", a->version);
+		return 0;
+	}
+	err = azure_prefix(s, a, q->prefix);
+	if (err)
+		return err;
+	add_param(q, "comp", "list");
+	add_param(q, "delimiter", "/");
+	add_param(q, "include", "metadata");
+	if (a->token && *a->token)
+		add_param(q, "marker", a->token);
+	if (a->max_keys && a->max_keys < PAGE_MAX) {
+		snprintf(q->most, sizeof q->most, "%u", a->max_keys);
+		add_param(q, "maxresults", q->most);
+	}
+	if (*q->prefix)
+		add_param(q, "prefix", q->prefix);
+	add_param(q, "restype", "container");
+	return 0;
+}
+
+static int url_of(const struct store *s, const char *path, struct query *q, char **url)
+{
+	bool signature = s->credentials.kind == AZURE_SAS;
+	char query[QUERY_SIZE] = "";
+	size_t len = 0;
+	int err = sigv4_query(q->params, q->n, query, sizeof query, &len);
+
+	if (!err && asprintf(url, "%.*s%s%s%s%s%s", (int)(s->base - s->endpoint), s->endpoint, path,
+	                    len || signature ? "?" : "", query, len && signature ? "&" : "",
+	                    signature ? s->credentials.sas : "") < 0) {
+		*url = NULL;
+		err = -ENOMEM;
+	}
+	return err;
+}
+
+/* Adds "name: value", and wipes what it needed for that. */
+static int add_header(struct curl_slist **list, const char *name, const char *value)
+{
+	size_t size = strlen(name) + strlen(value) + 3;
+	char *line = malloc(size);
+	struct curl_slist *longer = NULL;
+
+	if (line) {
+		snprintf(line, size, "%s: %s", name, value);
+		longer = curl_slist_append(*list, line);
+		OPENSSL_cleanse(line, size);
+		free(line);
+	}
+	if (!longer)
+		return -ENOMEM;
+	*list = longer;
+	return 0;
+}
+
+static int add_bearer(const struct store *s, struct curl_slist **list)
+{
+	char value[AZURE_TOKEN_MAX + 8];
+	int err;
+
+	if (!*s->token.text)
+		return 0;
+	snprintf(value, sizeof value, "Bearer %s", s->token.text);
+	err = add_header(list, "authorization", value);
+	OPENSSL_cleanse(value, sizeof value);
+	return err;
+}
+
+/* Range and conditions are signed too, as the transfer layer will send them. */
+static int add_signature(const struct store *s, const struct store_args *a, const char *path,
+        const struct query *q, const struct sigv4_pair *headers, size_t n, struct curl_slist **list)
+{
+	char range[64] = "", value[AZURE_AUTH_SIZE];
+	const struct azure_request r = {.method = a->op == STORE_HEAD ? "HEAD" : "GET",
+	        .account = s->account,
+	        .path = path,
+	        .params = q->params,
+	        .n_params = q->n,
+	        .headers = headers,
+	        .n_headers = n,
+	        .if_match = a->if_match ? a->if_match : "",
+	        .if_none_match = a->if_none_match ? a->if_none_match : "",
+	        .range = range};
+	int err;
+
+	if (a->op == STORE_GET && a->ranged)
+		snprintf(range, sizeof range, "bytes=%llu-%llu", (unsigned long long)a->first,
+		        (unsigned long long)a->last);
+	err = azure_authorization(&r, s->credentials.key, s->credentials.key_len, value);
+	return err ? err : add_header(list, "authorization", value);
+}
+
+static int add_headers(const struct store *s, const struct store_args *a, const char *path,
+        const struct query *q, struct curl_slist **list)
+{
+	char date[AZURE_DATE_SIZE];
+	struct sigv4_pair headers[3] = {{"x-ms-date", date}};
+	size_t n = 1;
+	int err = azure_date(a->now, date);
+
+	if (a->op == STORE_GET && a->ranged && a->last - a->first < CRC_RANGE_MAX)
+		headers[n++] = (struct sigv4_pair){"x-ms-range-get-content-crc64", "true"};
+	headers[n++] = (struct sigv4_pair){"x-ms-version", API_VERSION};
+	for (size_t i = 0; i < n && !err; i++)
+		err = add_header(list, headers[i].name, headers[i].value);
+	if (!err)
+		err = add_header(list, "accept-encoding", "identity");
+	if (!err && s->credentials.kind == AZURE_KEY)
+		err = add_signature(s, a, path, q, headers, n, list);
+	else if (!err && s->credentials.kind == AZURE_TOKEN)
+		err = add_bearer(s, list);
+	return err;
+}
+
+int azure_request_build(
+        const struct store *s, const struct store_args *a, struct store_request *out)
+{
+	char path[PATH_SIZE];
+	struct query q;
+	int err = path_of(s, a, path);
+
+	*out = (struct store_request){.ca_file = s->profile->ca_file};
+	if (!err)
+		err = query_of(s, a, &q);
+	/* Sorts the query, as the signature needs it. */
+	if (!err)
+		err = url_of(s, path, &q, &out->url);
+	if (!err)
+		err = add_headers(s, a, path, &q, &out->headers);
+	if (err)
+		store_request_release(out);
+	return err;
+}
