@@ -27,10 +27,20 @@ const struct command commands[] = {
                 "  --status           show what they have done\n"
                 "  --all              also those with another larder.ini\n"
                 "  --runtime-dir DIR  how programs start it; DIR is <runtime>/larder/<hash>\n"},
-        {"warm", cmd_warm, "bring objects and folders into the cache", "[-j N] [-q] URL|PATH...",
-                "Folders are taken with all that is below them.\n\n"
-                "  -j, --jobs N  objects asked for at once, 1 to 256 (default 16)\n"
-                "  -q, --quiet   no progress and no summary, only errors\n"},
+        {"warm", cmd_warm, "bring objects and folders into the cache",
+                "[-j N] [-n] [-q] [--json] [-0] [--from-list FILE] [URL|PATH|PATTERN...]",
+                "Folders are taken with all that is below them, and what is there already is not\n"
+                "fetched again. A pattern has *, ? and [...], which stay within a name, and ** "
+                "for\n"
+                "any folders: 's3://bucket/data/**/*.tar'. Exit status 0 if everything is there, "
+                "1\n"
+                "if something is missing.\n\n"
+                "  -j, --jobs N      objects asked for at once, 1 to 256 (default 16)\n"
+                "  -n, --dry-run     only say how many objects and bytes would be fetched\n"
+                "  --from-list FILE  names of a file, one a line; - is stdin\n"
+                "  -0, --null        the list's names end with NUL and not with a newline\n"
+                "  -q, --quiet       no progress and no summary, only errors\n"
+                "  --json            the summary as JSON\n"},
         {"ls", cmd_ls, "list a remote folder",
                 "[-l] [-R] URL|PATH... | [-l] --cached [URL|PATH...]",
                 "  -l, --long       type, size, time and name\n"

@@ -1,160 +1,68 @@
-#include "fetch/cmd_warm.h"
-#include "fetch/cmd_progress.h"
+#include "fetch/cmd_warm_screen.h"
 #include "fetch/cmd_target.h"
+#include "fetch/cmd_warm_glob.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
-#include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#define DRAW_MS      200
-#define SPEED_PART   0.1 /* weight of the last DRAW_MS in the speed that is shown */
-#define ERASE_LINE   "\r\033[K"
-#define LINE_SIZE    512
-#define SECONDS_HOUR 3600
+#define GO_ON (-1)
+
+enum { OPT_FROM_LIST = 256, OPT_JSON };
 
 static const struct option options[] = {
         {"jobs", required_argument, NULL, 'j'},
+        {"dry-run", no_argument, NULL, 'n'},
+        {"from-list", required_argument, NULL, OPT_FROM_LIST},
+        {"null", no_argument, NULL, '0'},
+        {"json", no_argument, NULL, OPT_JSON},
         {"quiet", no_argument, NULL, 'q'},
         {"help", no_argument, NULL, 'h'},
         {0},
 };
 
-struct screen {
-	struct warm *warm;
-	struct progress fills; /* that are under way, from the agent's events */
-	int events;            /* -1 if there are none */
-	bool bar;
-	pthread_mutex_t lock; /* of stderr and `drawn` */
-	bool drawn;
-	uint64_t begun, last_ms, last_bytes;
-	double speed; /* bytes a second, smoothed */
+/* What was asked for. */
+struct wish {
+	unsigned jobs;
+	bool quiet, dry_run, json;
+	int end;          /* of a line of the list */
+	const char *list; /* NULL without --from-list */
+	char **args;
+	int n_args;
 };
 
-static void on_failure(void *arg, const char *url, const char *text)
-{
-	struct screen *s = arg;
-
-	pthread_mutex_lock(&s->lock);
-	if (s->drawn)
-		fputs(ERASE_LINE, stderr);
-	s->drawn = false;
-	cmd_error("%s: %s", url, text);
-	pthread_mutex_unlock(&s->lock);
-}
-
-static void take_events(struct screen *s)
-{
-	char text[WIRE_TEXT_MAX + 1];
-	struct wire_reply event;
-	int err = 0;
-
-	while (s->events >= 0 && !err) {
-		err = client_receive(s->events, &event, NULL, text);
-		if (!err && event.type == WIRE_PROGRESS)
-			progress_note(&s->fills, &event, text, cmd_now_ms());
-	}
-	if (err && err != -EAGAIN) {
-		close(s->events);
-		s->events = -1;
-	}
-}
-
-static void format_left(
-        const struct warm_counts *c, uint64_t bytes, double speed, char out[static CMD_TEXT_MAX])
-{
-	double left = c->bytes > bytes ? (double)(c->bytes - bytes) / speed : 0;
-	unsigned long seconds = (unsigned long)left;
-
-	out[0] = 0;
-	/* Without a speed, or before everything is listed, it would be a wild guess. */
-	if (!c->walked || speed < 1 || left > 1000.0 * SECONDS_HOUR)
-		return;
-	if (seconds >= SECONDS_HOUR)
-		snprintf(out, CMD_TEXT_MAX, ", %lu:%02lu:%02lu left", seconds / SECONDS_HOUR,
-		        seconds / 60 % 60, seconds % 60);
-	else
-		snprintf(out, CMD_TEXT_MAX, ", %lu:%02lu left", seconds / 60, seconds % 60);
-}
-
-static void update_speed(struct screen *s, uint64_t bytes, uint64_t now)
-{
-	double current;
-
-	if (now <= s->last_ms)
-		return;
-	current = bytes > s->last_bytes
-	                  ? (double)(bytes - s->last_bytes) * 1000 / (double)(now - s->last_ms)
-	                  : 0;
-	s->speed = s->last_bytes ? s->speed + (current - s->speed) * SPEED_PART : current;
-	s->last_ms = now;
-	s->last_bytes = bytes;
-}
-
-/* "1234/5678 objects, 1.2 GiB of 5.6 GiB, 96.0 MiB/s, 0:45 left" */
-static void draw(struct screen *s)
-{
-	char done[CMD_TEXT_MAX], all[CMD_TEXT_MAX], speed[CMD_TEXT_MAX], left[CMD_TEXT_MAX],
-	        line[LINE_SIZE];
-	uint64_t now = cmd_now_ms(), bytes;
-	struct warm_counts c;
-	unsigned columns = progress_columns();
-	int n;
-
-	warm_counts(s->warm, &c);
-	bytes = c.done_bytes + progress_sum(&s->fills, now).done;
-	if (bytes > c.bytes)
-		bytes = c.bytes;
-	update_speed(s, bytes, now);
-	format_left(&c, bytes, s->speed, left);
-	n = snprintf(line, sizeof line, "%llu/%llu%s objects, %s of %s%s, %s/s%s",
-	        (unsigned long long)c.done, (unsigned long long)c.objects, c.walked ? "" : "+",
-	        cmd_bytes(bytes, done), cmd_bytes(c.bytes, all), c.walked ? "" : "+",
-	        cmd_bytes((uint64_t)s->speed, speed), left);
-	if (n >= (int)columns && columns < sizeof line)
-		line[columns - 1] = 0;
-	pthread_mutex_lock(&s->lock);
-	fprintf(stderr, ERASE_LINE "%s", line);
-	fflush(stderr);
-	s->drawn = true;
-	pthread_mutex_unlock(&s->lock);
-}
-
-static void watch(struct screen *s)
-{
-	struct pollfd fds[2] = {{.fd = warm_fd(s->warm), .events = POLLIN}, {.events = POLLIN}};
-	uint64_t drawn_at = cmd_now_ms();
-
-	while (!(fds[0].revents & POLLIN)) {
-		fds[1].fd = s->events;
-		poll(fds, 2, s->bar ? DRAW_MS : -1);
-		take_events(s);
-		if (s->bar && cmd_now_ms() - drawn_at >= DRAW_MS) {
-			drawn_at = cmd_now_ms();
-			draw(s);
-		}
-	}
-	if (s->drawn)
-		fputs(ERASE_LINE, stderr);
-}
-
-static void summarize(const struct warm_counts *c, uint64_t ms)
+static void summarize(const struct warm_counts *c, bool dry_run, uint64_t ms)
 {
 	char all[CMD_TEXT_MAX], fetched[CMD_TEXT_MAX], speed[CMD_TEXT_MAX];
 	uint64_t rate = (uint64_t)((double)c->fetched_bytes * 1000 / (double)(ms ? ms : 1));
 
-	printf("%llu objects, %s: %llu fetched (%s at %s/s), %llu were there",
-	        (unsigned long long)c->done, cmd_bytes(c->done_bytes, all),
-	        (unsigned long long)c->fetched, cmd_bytes(c->fetched_bytes, fetched),
-	        cmd_bytes(rate, speed), (unsigned long long)(c->done - c->fetched));
+	printf("%llu objects, %s: %llu %sfetched (%s", (unsigned long long)c->done,
+	        cmd_bytes(c->done_bytes, all), (unsigned long long)c->fetched,
+	        dry_run ? "would be " : "", cmd_bytes(c->fetched_bytes, fetched));
+	if (!dry_run)
+		printf(" at %s/s", cmd_bytes(rate, speed));
+	printf("), %llu %s there", (unsigned long long)(c->done - c->fetched),
+	        dry_run ? "are" : "were");
 	if (c->bypassed)
 		printf(", %llu bypassed", (unsigned long long)c->bypassed);
 	printf(", %llu failed, in %llu.%llu s\n", (unsigned long long)c->failed,
 	        (unsigned long long)ms / 1000, (unsigned long long)ms / 100 % 10);
+}
+
+static void summarize_json(const struct warm_counts *c, bool dry_run, uint64_t ms)
+{
+	printf("{\"dry_run\":%s,\"objects\":%llu,\"bytes\":%llu,\"fetched\":%llu,"
+	       "\"fetched_bytes\":%llu,\"there\":%llu,\"bypassed\":%llu,\"failed\":%llu,"
+	       "\"seconds\":%llu.%03llu}\n",
+	        dry_run ? "true" : "false", (unsigned long long)c->done,
+	        (unsigned long long)c->done_bytes, (unsigned long long)c->fetched,
+	        (unsigned long long)c->fetched_bytes, (unsigned long long)(c->done - c->fetched),
+	        (unsigned long long)c->bypassed, (unsigned long long)c->failed,
+	        (unsigned long long)ms / 1000, (unsigned long long)ms % 1000);
 }
 
 /* An agent, whether its cache can keep anything, and its events. */
@@ -188,89 +96,164 @@ static int prepare(const struct config *c, const struct client *client, struct s
 	return 0;
 }
 
-static int add_arguments(
-        struct warm *w, const struct config *c, char **args, struct target *targets)
+/* A pattern, or an object that has such a name. */
+static int add_pattern(struct screen *s, const struct config *c, const struct client *client,
+        const char *arg, struct target *t, char why[static TARGET_ERROR_MAX])
 {
-	char err[TARGET_ERROR_MAX];
-	int failed = 0;
+	const char *pattern = warm_glob_of(arg);
+	char text[WIRE_TEXT_MAX + 1], *base;
+	struct wire_reply reply;
+	int err;
 
-	for (; *args; args++, targets++) {
-		if (target_resolve(c, *args, targets, err) == 0) {
-			warm_add(w, targets->profile, targets->rel);
-			continue;
-		}
-		cmd_error("%s: %s", *args, err);
-		failed++;
+	if (target_resolve(c, arg, t, why) == 0 &&
+	        cmd_ask(client, WIRE_STAT, t->rel, &reply, text) == 0)
+		return warm_add(s->warm, t->profile, t->rel);
+	base = pattern == arg ? strdup(".") : strndup(arg, (size_t)(pattern - arg));
+	if (!base)
+		return -ENOMEM;
+	err = target_resolve(c, base, t, why);
+	free(base);
+	return err ? err : warm_add_pattern(s->warm, t->profile, t->rel, pattern, arg);
+}
+
+static unsigned add_arguments(struct screen *s, const struct config *c, const struct client *client,
+        const struct wish *wish, struct target *targets)
+{
+	unsigned failed = 0;
+
+	for (int i = 0; i < wish->n_args; i++) {
+		const char *arg = wish->args[i];
+		struct target *t = &targets[i];
+		char why[TARGET_ERROR_MAX] = "out of memory";
+		int err;
+
+		if (warm_glob_of(arg))
+			err = add_pattern(s, c, client, arg, t, why);
+		else if (!(err = target_resolve(c, arg, t, why)))
+			err = warm_add(s->warm, t->profile, t->rel);
+		if (err)
+			cmd_error("%s: %s", arg, why);
+		failed += err != 0;
 	}
 	return failed;
 }
 
-static int warm(const struct config *c, struct screen *s, unsigned jobs, bool quiet, char **args,
+static int work(struct screen *s, const struct wish *wish, unsigned failed)
+{
+	struct warm_counts counts;
+	uint64_t ms;
+	int err;
+
+	s->begun = s->last_ms = cmd_now_ms();
+	err = warm_start(s->warm, wish->jobs);
+	if (err) {
+		cmd_error("no thread could be started (%s)", strerror(-err));
+		return err;
+	}
+	screen_watch(s);
+	warm_check_patterns(s->warm);
+	warm_counts(s->warm, &counts);
+	counts.failed += failed;
+	ms = cmd_now_ms() - s->begun;
+	if (wish->json)
+		summarize_json(&counts, wish->dry_run, ms);
+	else if (!wish->quiet)
+		summarize(&counts, wish->dry_run, ms);
+	return counts.failed ? -EIO : 0;
+}
+
+static int warm(const struct config *c, struct screen *s, const struct wish *wish, FILE *list,
         struct target *targets)
 {
-	struct warm_counts counts = {0};
 	struct client client;
-	int failed, err;
+	unsigned failed;
+	int err;
 
 	cmd_client(&client, c, cmd_run_id());
 	err = prepare(c, &client, s);
 	if (err)
 		return err;
-	s->warm = warm_new(c, &client, on_failure, s);
+	s->warm = warm_new(c, &client, screen_failure, s);
 	if (!s->warm)
 		return -ENOMEM;
-	failed = add_arguments(s->warm, c, args, targets);
-	s->begun = s->last_ms = cmd_now_ms();
-	err = warm_start(s->warm, jobs);
-	if (err) {
-		cmd_error("no thread could be started (%s)", strerror(-err));
-	} else {
-		watch(s);
-		warm_counts(s->warm, &counts);
-		counts.failed += (unsigned)failed;
-		if (!quiet)
-			summarize(&counts, cmd_now_ms() - s->begun);
-	}
+	if (wish->dry_run)
+		warm_only_look(s->warm);
+	failed = add_arguments(s, c, &client, wish, targets);
+	err = list ? warm_from_list(s->warm, list, wish->list, wish->end) : 0;
+	if (!err)
+		err = work(s, wish, failed);
 	warm_end(s->warm);
-	return err || counts.failed ? -EIO : 0;
+	return err;
+}
+
+/* An exit status, or GO_ON. */
+static int parse_options(int argc, char **argv, struct wish *wish)
+{
+	char *end;
+	int opt;
+
+	while ((opt = getopt_long(argc, argv, "j:qn0h", options, NULL)) != -1) {
+		switch (opt) {
+		case 'h':
+			return cmd_help();
+		case 'q':
+			wish->quiet = true;
+			break;
+		case 'n':
+			wish->dry_run = true;
+			break;
+		case '0':
+			wish->end = 0;
+			break;
+		case OPT_JSON:
+			wish->json = true;
+			break;
+		case OPT_FROM_LIST:
+			wish->list = optarg;
+			break;
+		case 'j':
+			wish->jobs = (unsigned)strtoul(optarg, &end, 10);
+			if (!*end && *optarg && wish->jobs >= 1 && wish->jobs <= WARM_JOBS_MAX)
+				break;
+			cmd_error("-j %s: not a number from 1 to %d", optarg, WARM_JOBS_MAX);
+			return CMD_USAGE;
+		default:
+			return cmd_usage();
+		}
+	}
+	wish->args = argv + optind;
+	wish->n_args = argc - optind;
+	return wish->n_args || wish->list ? GO_ON : cmd_usage();
+}
+
+static FILE *open_list(const char *name)
+{
+	FILE *f = strcmp(name, "-") == 0 ? stdin : fopen(name, "re");
+
+	if (!f)
+		cmd_error("%s: %s", name, strerror(errno));
+	return f;
 }
 
 int cmd_warm(int argc, char **argv)
 {
 	static struct screen screen = {.events = -1, .lock = PTHREAD_MUTEX_INITIALIZER};
-	unsigned long jobs = WARM_JOBS_DEFAULT;
+	struct wish wish = {.jobs = WARM_JOBS_DEFAULT, .end = '\n'};
 	const struct config *c;
-	bool quiet = false;
 	struct target *targets;
-	char *end;
-	int opt, err;
+	FILE *list = NULL;
+	int err = parse_options(argc, argv, &wish);
 
-	while ((opt = getopt_long(argc, argv, "j:qh", options, NULL)) != -1) {
-		if (opt == 'h')
-			return cmd_help();
-		if (opt == 'q') {
-			quiet = true;
-		} else if (opt != 'j') {
-			return cmd_usage();
-		} else {
-			jobs = strtoul(optarg, &end, 10);
-			if (*end || !*optarg || jobs < 1 || jobs > WARM_JOBS_MAX) {
-				cmd_error(
-				        "-j %s: not a number from 1 to %d", optarg, WARM_JOBS_MAX);
-				return CMD_USAGE;
-			}
-		}
-	}
-	if (optind == argc)
-		return cmd_usage();
+	if (err != GO_ON)
+		return err;
 	c = cmd_config_load();
-	if (!c)
+	if (!c || (wish.list && !(list = open_list(wish.list))))
 		return CMD_FAILED;
-	targets = calloc((size_t)(argc - optind), sizeof *targets);
+	targets = calloc((size_t)wish.n_args + 1, sizeof *targets);
 	if (!targets)
 		return CMD_FAILED;
-	screen.bar = !quiet && progress_terminal();
-	err = warm(c, &screen, (unsigned)jobs, quiet, argv + optind, targets);
+	screen.bar = !wish.quiet && progress_terminal();
+	err = warm(c, &screen, &wish, list, targets);
 	free(targets);
 	return err ? CMD_FAILED : CMD_OK;
 }

@@ -18,8 +18,9 @@
 
 #define WARM_JOBS_DEFAULT 16
 #define WARM_JOBS_MAX     256
-#define WARM_LISTINGS_MAX 128 /* mapped at once */
-#define WARM_TRIES        2   /* of a question, where the agent goes away meanwhile */
+#define WARM_LISTINGS_MAX 128  /* mapped at once */
+#define WARM_NAMES_MAX    4096 /* of a list, that wait */
+#define WARM_TRIES        2    /* of a question, where the agent goes away meanwhile */
 
 struct warm;
 
@@ -38,8 +39,19 @@ typedef void warm_report(void *arg, const char *url, const char *text);
 struct warm *warm_new(
         const struct config *c, const struct client *client, warm_report *report, void *arg);
 
+/* Nothing is fetched: what would be is counted as fetched. Before warm_start. */
+void warm_only_look(struct warm *w);
+
 /* An object, or a folder with all below. The profile must live until warm_end. 0 or -ENOMEM. */
 int warm_add(struct warm *w, const struct profile *p, const char *rel);
+
+/* What matches a pattern (cmd_warm_glob.h) below the folder `rel`; `arg` is how it was given. All
+ * must live until warm_end. */
+int warm_add_pattern(struct warm *w, const struct profile *p, const char *rel, const char *pattern,
+        const char *arg);
+
+/* Each name of a file, which ends with that character; `name` is the file's, for messages. */
+int warm_from_list(struct warm *w, FILE *file, const char *name, int end);
 
 /* 0 or -errno. */
 int warm_start(struct warm *w, unsigned jobs);
@@ -47,6 +59,9 @@ int warm_start(struct warm *w, unsigned jobs);
 /* Readable (poll) once everything is done. */
 int warm_fd(const struct warm *w);
 void warm_counts(struct warm *w, struct warm_counts *out);
+
+/* After the end: reports the patterns that nothing matched. */
+void warm_check_patterns(struct warm *w);
 
 /* Waits for the threads, and frees. */
 void warm_end(struct warm *w);

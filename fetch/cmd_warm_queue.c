@@ -11,12 +11,14 @@
 struct warm_listing {
 	const struct listing_header *map;
 	const struct profile *profile;
+	struct warm_glob *glob;
 	uint64_t at; /* the next entry */
 	struct warm_listing *next;
 	char rel[];
 };
 
-int warm_queue_add(struct warm *w, const struct profile *p, const char *rel, bool given)
+int warm_queue_add(struct warm *w, const struct profile *p, const char *rel, enum warm_given given,
+        struct warm_glob *glob)
 {
 	size_t len = strlen(rel);
 	struct warm_name *n = malloc(sizeof *n + len + 1);
@@ -25,8 +27,18 @@ int warm_queue_add(struct warm *w, const struct profile *p, const char *rel, boo
 		return -ENOMEM;
 	n->profile = p;
 	n->given = given;
+	n->glob = glob;
+	w->n_names++;
 	memcpy(n->rel, rel, len + 1);
-	LL_PREPEND(w->names, n);
+	n->next = NULL;
+	/* Folders go in depth, which keeps few of them; what was given, in the order that it has.
+	 */
+	if (given == WARM_FOUND || !w->names)
+		LL_PREPEND(w->names, n);
+	else
+		w->last->next = n;
+	if (!n->next)
+		w->last = n;
 	return 0;
 }
 
@@ -62,6 +74,18 @@ static bool entry_rel(const struct warm_listing *l, uint64_t i, char rel[static 
 	return target_child(rel, &len, name, name_len) == 0;
 }
 
+/* What the pattern of a folder says of a name in it. */
+static enum warm_match match(const struct warm_glob *glob, const char *rel)
+{
+	char key[KEY_MAX + 1];
+
+	if (!glob)
+		return WARM_YES;
+	if (key_from_rel(key, sizeof key, rel) != 0 || strlen(key) < glob->base)
+		return WARM_NO;
+	return warm_glob_match(glob->pattern, key + glob->base);
+}
+
 static void close_listing(struct warm *w, struct warm_listing *l)
 {
 	LL_DELETE(w->listings, l);
@@ -80,11 +104,13 @@ static bool take_object(struct warm *w, struct warm_job *j)
 			struct listing_info info;
 
 			if (!entry_rel(l, l->at++, j->rel, &info) || info.type == LISTING_DIR ||
+			        match(l->glob, j->rel) != WARM_YES ||
 			        is_bypassed(l->profile, j->rel))
 				continue;
 			j->kind = WARM_OBJECT;
 			j->profile = l->profile;
 			j->size = info.size;
+			j->ino = info.ino;
 			return true;
 		}
 		close_listing(w, l);
@@ -102,9 +128,11 @@ static bool take_folder(struct warm *w, struct warm_job *j)
 	j->kind = WARM_FOLDER;
 	j->profile = n->profile;
 	j->given = n->given;
-	j->size = 0;
+	j->glob = n->glob;
+	j->size = j->ino = 0;
 	memcpy(j->rel, n->rel, strlen(n->rel) + 1);
 	LL_DELETE(w->names, n);
+	w->n_names--;
 	free(n);
 	w->listing++;
 	return true;
@@ -120,14 +148,15 @@ void warm_queue_take(struct warm *w, struct warm_job *j)
 			break;
 		if (take_object(w, j) || take_folder(w, j))
 			break;
-		if (!w->busy)
+		if (!w->busy && !w->feeding)
 			break;
 		pthread_cond_wait(&w->more, &w->lock);
 	}
 	w->busy += j->kind != WARM_NOTHING;
 }
 
-int warm_queue_listing(struct warm *w, const struct profile *p, const char *rel)
+int warm_queue_listing(
+        struct warm *w, const struct profile *p, const char *rel, struct warm_glob *glob)
 {
 	size_t len = strlen(rel);
 	struct warm_listing *l = malloc(sizeof *l + len + 1);
@@ -136,7 +165,8 @@ int warm_queue_listing(struct warm *w, const struct profile *p, const char *rel)
 
 	if (!l)
 		return -ENOMEM;
-	*l = (struct warm_listing){.profile = p, .map = listing_map(&w->layout, rel, false)};
+	*l = (struct warm_listing){
+	        .profile = p, .glob = glob, .map = listing_map(&w->layout, rel, false)};
 	memcpy(l->rel, rel, len + 1);
 	if (!l->map) {
 		free(l);
@@ -144,11 +174,17 @@ int warm_queue_listing(struct warm *w, const struct profile *p, const char *rel)
 	}
 	for (uint64_t i = 0; i < l->map->count && !err; i++) {
 		struct listing_info info;
+		enum warm_match m;
 
 		if (!entry_rel(l, i, child, &info))
 			continue;
-		if (info.type == LISTING_DIR) {
-			err = warm_queue_add(w, p, child, false);
+		m = match(glob, child);
+		if (glob)
+			glob->matched += m == WARM_YES;
+		if (info.type == LISTING_DIR && m != WARM_NO) {
+			err = warm_queue_add(w, p, child, WARM_FOUND, m == WARM_YES ? NULL : glob);
+		} else if (m != WARM_YES) {
+			continue;
 		} else if (is_bypassed(p, child)) {
 			w->counts.bypassed++;
 		} else {

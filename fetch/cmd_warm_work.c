@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
+#include <utlist.h>
 
 struct warm *warm_new(
         const struct config *c, const struct client *client, warm_report *report, void *arg)
@@ -27,7 +28,40 @@ struct warm *warm_new(
 
 int warm_add(struct warm *w, const struct profile *p, const char *rel)
 {
-	return warm_queue_add(w, p, rel, true);
+	return warm_queue_add(w, p, rel, WARM_GIVEN, NULL);
+}
+
+void warm_only_look(struct warm *w)
+{
+	w->only_look = true;
+}
+
+int warm_add_pattern(struct warm *w, const struct profile *p, const char *rel, const char *pattern,
+        const char *arg)
+{
+	struct warm_glob *g = calloc(1, sizeof *g);
+	char key[KEY_MAX + 1];
+
+	if (!g)
+		return -ENOMEM;
+	g->arg = arg;
+	g->pattern = pattern;
+	if (key_from_rel(key, sizeof key, rel) == 0 && *key)
+		g->base = strlen(key) + 1;
+	LL_PREPEND(w->globs, g);
+	return warm_queue_add(w, p, rel, WARM_FOUND, g);
+}
+
+void warm_check_patterns(struct warm *w)
+{
+	const struct warm_glob *g;
+
+	LL_FOREACH (w->globs, g) {
+		if (g->matched || g->failed || w->broken)
+			continue;
+		w->counts.failed++;
+		w->report(w->arg, g->arg, "nothing matches this pattern");
+	}
 }
 
 /* With the lock held. */
@@ -40,12 +74,13 @@ static void fail(struct warm *w, const struct profile *p, const char *rel, const
 	w->report(w->arg, url, text);
 }
 
-static int ask(struct warm *w, enum wire_op op, struct warm_job *j, struct wire_reply *r)
+static int ask(
+        const struct client *client, enum wire_op op, struct warm_job *j, struct wire_reply *r)
 {
 	int fd = -1, err = 0;
 
 	for (int i = 0; i < WARM_TRIES; i++) {
-		err = client_ask(&w->client, op, j->rel, strlen(j->rel), r, &fd, j->text);
+		err = client_ask(client, op, j->rel, strlen(j->rel), r, &fd, j->text);
 		if (fd >= 0)
 			close(fd);
 		fd = -1;
@@ -82,6 +117,26 @@ static void note_object(struct warm *w, const struct warm_job *j, const struct w
 	}
 }
 
+/* OPEN; or what it would do: `hit` says whether the generation that the remote has is cached. */
+static int open_object(struct warm *w, struct warm_job *j, struct wire_reply *r)
+{
+	struct client offline = w->client;
+	struct wire_reply cached;
+	int err;
+
+	if (!w->only_look)
+		return ask(&w->client, WIRE_OPEN, j, r);
+	*r = (struct wire_reply){.type = WIRE_FILE, .size = j->size, .ino = j->ino};
+	err = j->given ? ask(&w->client, WIRE_STAT, j, r) : 0;
+	if (err || r->error || r->type != WIRE_FILE)
+		return err;
+	offline.offline = true;
+	err = ask(&offline, WIRE_STAT, j, &cached);
+	r->hit = !err && !cached.error && cached.hit &&
+	         (cached.ino == r->ino || j->profile->immutable);
+	return err;
+}
+
 static void work_folder(struct warm *w, struct warm_job *j)
 {
 	struct wire_reply r = {.type = WIRE_DIR};
@@ -89,13 +144,15 @@ static void work_folder(struct warm *w, struct warm_job *j)
 	int err = 0;
 
 	/* What an argument is shows when it is opened. */
-	if (j->given)
-		err = ask(w, WIRE_OPEN, j, &r);
-	file = j->given && !err && (r.error || r.type == WIRE_FILE);
+	if (j->given == WARM_GIVEN)
+		err = open_object(w, j, &r);
+	file = j->given == WARM_GIVEN && !err && (r.error || r.type == WIRE_FILE);
 	if (!err && !file)
-		err = ask(w, WIRE_LIST, j, &r);
+		err = ask(&w->client, WIRE_LIST, j, &r);
 	pthread_mutex_lock(&w->lock);
 	w->listing--;
+	if (j->glob)
+		j->glob->failed |= err || r.error;
 	if (err) {
 		w->broken = true;
 		fail(w, j->profile, j->rel, j->text);
@@ -104,7 +161,7 @@ static void work_folder(struct warm *w, struct warm_job *j)
 		note_object(w, j, &r);
 	} else if (r.error) {
 		fail(w, j->profile, j->rel, j->text);
-	} else if ((err = warm_queue_listing(w, j->profile, j->rel))) {
+	} else if ((err = warm_queue_listing(w, j->profile, j->rel, j->glob))) {
 		fail(w, j->profile, j->rel, strerror(-err));
 	}
 }
@@ -112,7 +169,7 @@ static void work_folder(struct warm *w, struct warm_job *j)
 static void work_object(struct warm *w, struct warm_job *j)
 {
 	struct wire_reply r;
-	int err = ask(w, WIRE_OPEN, j, &r);
+	int err = open_object(w, j, &r);
 
 	pthread_mutex_lock(&w->lock);
 	if (err) {
@@ -164,6 +221,8 @@ int warm_start(struct warm *w, unsigned jobs)
 	}
 	w->running = w->n_threads;
 	pthread_mutex_unlock(&w->lock);
+	if (w->n_threads)
+		warm_list_start(w);
 	/* Fewer threads than were asked for do the same work. */
 	return w->n_threads ? 0 : -err;
 }
@@ -177,15 +236,21 @@ void warm_counts(struct warm *w, struct warm_counts *out)
 {
 	pthread_mutex_lock(&w->lock);
 	*out = w->counts;
-	out->walked = !w->names && !w->listing;
+	out->walked = !w->names && !w->listing && !w->feeding;
 	pthread_mutex_unlock(&w->lock);
 }
 
 void warm_end(struct warm *w)
 {
+	struct warm_glob *g, *next;
+
 	for (unsigned i = 0; i < w->n_threads; i++)
 		pthread_join(w->threads[i], NULL);
+	warm_list_end(w);
 	warm_queue_clear(w);
+	LL_FOREACH_SAFE (w->globs, g, next) {
+		free(g);
+	}
 	pthread_cond_destroy(&w->more);
 	pthread_mutex_destroy(&w->lock);
 	if (w->fd >= 0)

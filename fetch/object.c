@@ -234,6 +234,7 @@ void object_stat(struct agent *a, const char *rel, struct waiter *w)
 	if (o && o->state == OBJECT_COMMITTING) {
 		ans = o->facts;
 		ans.fd = -1;
+		ans.hit = true;
 		w->answer(w, &ans);
 		return;
 	}

@@ -225,7 +225,7 @@ static void dispatch(struct conn *c, const struct wire_request *q)
 	c->op = q->op;
 	c->rel = strndup((const char *)(q + 1), q->len);
 	c->run = c->waiter.run = q->run;
-	c->waiter.offline = q->op <= WIRE_LIST && (q->flags & WIRE_OFFLINE);
+	c->waiter.offline = q->op <= WIRE_USED && (q->flags & WIRE_OFFLINE);
 	c->waiter.answer = on_answer;
 	if (!c->rel) {
 		send_error(c, -ENOMEM, "out of memory");

@@ -83,7 +83,7 @@ struct wire_request client_request(const struct client *c, enum wire_op op, size
 	        .config = c->config,
 	        .run = c->run,
 	        .len = (uint32_t)len,
-	        .flags = c->offline && op <= WIRE_LIST ? WIRE_OFFLINE : 0,
+	        .flags = c->offline && op <= WIRE_USED ? WIRE_OFFLINE : 0,
 	};
 }
 

@@ -37,6 +37,7 @@ static int extras_valid(const struct wire_request *r)
 	case WIRE_OPEN:
 	case WIRE_STAT:
 	case WIRE_LIST:
+	case WIRE_USED:
 		return !(r->flags & ~WIRE_OFFLINE) && !r->age;
 	case WIRE_REPORT:
 		return r->flags && r->flags < WIRE_REPORT_END && !r->len && !r->age;

@@ -39,8 +39,8 @@ enum wire_op {
 	WIRE_OP_END,
 };
 
-/* A flag of OPEN, STAT and LIST: no remote may be asked for it (-ENETUNREACH). The `hit` of a STAT
- * then says whether the object is cached. */
+/* A flag of OPEN, STAT, LIST and USED: no remote may be asked for it (-ENETUNREACH). The `hit` of a
+ * STAT then says whether the object is cached. */
 #define WIRE_OFFLINE 1u
 
 /* Flags of WIRE_EVICT and of WIRE_PIN. */

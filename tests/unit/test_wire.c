@@ -100,7 +100,7 @@ static void flags_and_age_belong_to_their_operations(void **state)
 
 		assert_int_equal(valid_with(op, rel, 0, 0), op != WIRE_REPORT);
 		assert_int_equal(valid_with(op, rel, 1, 0),
-		        op <= WIRE_LIST || op == WIRE_REPORT || op == WIRE_EVICT || op == WIRE_PIN);
+		        op <= WIRE_USED || op == WIRE_REPORT || op == WIRE_EVICT || op == WIRE_PIN);
 		assert_int_equal(valid_with(op, rel, 0, 1), op == WIRE_EVICT);
 		assert_false(valid_with(op, rel, UINT32_MAX, 0));
 	}
