@@ -10,11 +10,19 @@
 #define XATTR_ETAG      "user.larder.etag"
 #define XATTR_VALIDATED "user.larder.validated"
 #define XATTR_DIGEST    "user.larder.digest"
+#define XATTR_CHECKSUM  "user.larder.checksum"
 #define NUMBER_MAX      24
 
 void meta_read_digest(int fd, char out[static META_DIGEST_MAX + 1])
 {
 	ssize_t n = fgetxattr(fd, XATTR_DIGEST, out, META_DIGEST_MAX);
+
+	out[n > 0 ? n : 0] = 0;
+}
+
+void meta_read_checksum(int fd, char out[static META_CHECKSUM_MAX + 1])
+{
+	ssize_t n = fgetxattr(fd, XATTR_CHECKSUM, out, META_CHECKSUM_MAX);
 
 	out[n > 0 ? n : 0] = 0;
 }
@@ -60,5 +68,7 @@ int meta_write(int fd, const struct meta *m)
 		err = set(fd, XATTR_ETAG, m->etag, strlen(m->etag));
 	if (!err && m->digest[0])
 		err = set(fd, XATTR_DIGEST, m->digest, strlen(m->digest));
+	if (!err && m->checksum[0])
+		err = set(fd, XATTR_CHECKSUM, m->checksum, strlen(m->checksum));
 	return err ? err : meta_validated(fd, m->validated);
 }

@@ -14,8 +14,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#define HEAD "larder-meta 1\n"
-#define TAIL "end "
+#define HEAD     "larder-meta 1\n"
+#define CHECKSUM "checksum"
+#define TAIL     "end "
 
 #define NUMBERS_MAX 80 /* bytes of a line of them */
 
@@ -37,6 +38,9 @@ size_t sidecar_format(const struct sidecar *s, char out[static SIDECAR_MAX])
 	        s->size, s->mtime, s->file_ino, s->meta.validated, s->meta.dev, s->meta.ino,
 	        s->meta.etag, s->meta.digest);
 
+	if (s->meta.checksum[0])
+		n += snprintf(
+		        out + n, (size_t)(SIDECAR_MAX - n), CHECKSUM " %s\n", s->meta.checksum);
 	return sidecar_seal(out, (size_t)n);
 }
 
@@ -122,6 +126,8 @@ int sidecar_parse(const char *text, size_t len, struct sidecar *out)
 		err = take_text(&at, "etag", out->meta.etag, sizeof out->meta.etag);
 	if (!err)
 		err = take_text(&at, "digest", out->meta.digest, sizeof out->meta.digest);
+	if (!err && strncmp(at, CHECKSUM, strlen(CHECKSUM)) == 0)
+		err = take_text(&at, CHECKSUM, out->meta.checksum, sizeof out->meta.checksum);
 	if (err || strncmp(at, TAIL, strlen(TAIL)) != 0)
 		return -EBADMSG;
 	out->size = file[0];
@@ -175,6 +181,8 @@ bool sidecar_read(const struct layout *l, const char *rel, const struct stat *st
 		memcpy(m->etag, s.meta.etag, sizeof m->etag);
 	if (!m->digest[0])
 		memcpy(m->digest, s.meta.digest, sizeof m->digest);
+	if (!m->checksum[0])
+		memcpy(m->checksum, s.meta.checksum, sizeof m->checksum);
 	return true;
 }
 

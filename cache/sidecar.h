@@ -11,6 +11,7 @@
  *	id <dev> <ino>
  *	etag <text>
  *	digest <text>
+ *	checksum <text>                                or no such line, if there is none
  *	end <hash of all above>
  *
  * It counts for the file that it describes alone: one that does not match, is damaged or is none of

@@ -64,7 +64,6 @@ static int copy_bytes(const struct bring *b, struct digest *d)
 	}
 	if (d)
 		digest_flush(d, &stream);
-	digest_stream_release(&stream);
 	free(buf);
 	return err;
 }
@@ -74,18 +73,17 @@ static int copy_checked(const struct bring *b, const struct meta *m)
 {
 	char found[META_DIGEST_MAX + 1];
 	struct digest d;
-	uint64_t size;
-	bool known = m->digest[0] && digest_parse(m->digest, &d, &size) == 0;
+	bool known = m->digest[0] && digest_parse(m->digest, &d) == 0;
 	int err;
 
-	if (known && size != b->size)
+	if (known && d.size != b->size)
 		return -EBADMSG;
-	if (known)
-		digest_begin(&d, d.block);
+	digest_begin(&d, d.kind);
+	digest_sized(&d, b->size, false);
 	err = copy_bytes(b, known ? &d : NULL);
-	if (err || !known || !digest_complete(&d, b->size))
+	if (err || !known || !digest_complete(&d))
 		return err;
-	digest_text(&d, b->size, found);
+	digest_text(&d, found);
 	return strcmp(found, m->digest) == 0 ? 0 : -EBADMSG;
 }
 
@@ -108,6 +106,7 @@ static void copy_work(uv_work_t *work)
 	if (!err) {
 		meta_read(b->source, &m);
 		meta_read_digest(b->source, m.digest);
+		meta_read_checksum(b->source, m.checksum);
 		if (!b->agent->layout.xattrs)
 			sidecar_read(&b->agent->layout, b->rel, &st, &m);
 		/* Each file system has a clock of its own. */

@@ -1,5 +1,8 @@
 #include "fetch/checksum.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const struct {
@@ -29,9 +32,22 @@ enum checksum_kind checksum_kind_of(const char *name, size_t len)
 	return CHECKSUM_NONE;
 }
 
+static unsigned rank(enum checksum_kind kind, unsigned parts)
+{
+	return kind ? kind + (parts ? 0 : CHECKSUM_KINDS_N) : 0;
+}
+
+bool checksum_offer_sum(struct checksum *sum, const struct checksum *offer)
+{
+	if (rank(offer->kind, offer->parts) <= rank(sum->kind, sum->parts))
+		return false;
+	*sum = *offer;
+	return true;
+}
+
 bool checksum_offer(struct checksum *sum, enum checksum_kind kind, const uint8_t *value)
 {
-	if (kind <= sum->kind)
+	if (rank(kind, 0) <= rank(sum->kind, sum->parts))
 		return false;
 	*sum = (struct checksum){.kind = kind};
 	memcpy(sum->value, value, kinds[kind].size);
@@ -97,4 +113,44 @@ bool checksum_offer_base64(
 		}
 	}
 	return bits == 0 && checksum_offer(sum, kind, value);
+}
+
+bool checksum_equal(const struct checksum *a, const struct checksum *b)
+{
+	return a->kind == b->kind && a->parts == b->parts &&
+	       memcmp(a->value, b->value, kinds[a->kind].size) == 0;
+}
+
+void checksum_text(const struct checksum *sum, char out[static CHECKSUM_TEXT_MAX + 1])
+{
+	int n = 0;
+
+	out[0] = 0;
+	if (!sum->kind)
+		return;
+	n = snprintf(out, CHECKSUM_TEXT_MAX + 1, "%s:", kinds[sum->kind].name);
+	for (size_t i = 0; i < kinds[sum->kind].size; i++)
+		n += snprintf(out + n, (size_t)(CHECKSUM_TEXT_MAX + 1 - n), "%02x", sum->value[i]);
+	if (sum->parts)
+		snprintf(out + n, (size_t)(CHECKSUM_TEXT_MAX + 1 - n), "-%ux%" PRIu64, sum->parts,
+		        sum->part);
+}
+
+/* What checksum_text would write, and nothing else. */
+bool checksum_parse(const char *text, struct checksum *out)
+{
+	size_t name = strcspn(text, ":"), digits = text[name] ? strcspn(text + name + 1, "-") : 0;
+	enum checksum_kind kind = checksum_kind_of(text, name);
+	char again[CHECKSUM_TEXT_MAX + 1], *end;
+
+	*out = (struct checksum){0};
+	if (!kind || !checksum_offer_hex(out, kind, text + name + 1, digits))
+		return false;
+	text += name + 1 + digits;
+	if (*text) {
+		out->parts = (unsigned)strtoul(text + 1, &end, 10);
+		out->part = *end ? strtoull(end + 1, NULL, 10) : 0;
+	}
+	checksum_text(out, again);
+	return strcmp(strchr(again, ':') + 1 + digits, text) == 0;
 }

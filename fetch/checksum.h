@@ -34,6 +34,9 @@ enum checksum_kind {
 
 struct checksum {
 	enum checksum_kind kind; /* CHECKSUM_NONE: none is known */
+	unsigned parts;          /* 0: of the bytes. N: of the checksums of its N parts, one after
+	                            another, as S3 makes its composite ones … */
+	uint64_t part;           /* … of so many bytes but for the last; 0: not known */
 	uint8_t value[CHECKSUM_SIZE_MAX];
 };
 
@@ -46,13 +49,26 @@ enum checksum_kind checksum_kind_of(const char *name, size_t len);
 
 /*
  * Takes a value for `sum` if it is well formed and its kind better than what is there; of two of
- * one kind the first stays. Returns whether it was taken. `text` need not end in NUL; hexadecimal
- * digits of either case, or base64 with its padding.
+ * one kind the first stays. (A composite one is worse than any that is not.) Returns whether it was
+ * taken. `text` need not end in NUL; hexadecimal digits of either case, or base64 with its padding.
  */
 bool checksum_offer(struct checksum *sum, enum checksum_kind kind, const uint8_t *value);
 bool checksum_offer_hex(
         struct checksum *sum, enum checksum_kind kind, const char *text, size_t len);
 bool checksum_offer_base64(
         struct checksum *sum, enum checksum_kind kind, const char *text, size_t len);
+
+bool checksum_offer_sum(struct checksum *sum, const struct checksum *offer);
+
+/* Whether they are of one kind, and the same. */
+bool checksum_equal(const struct checksum *a, const struct checksum *b);
+
+/* "<kind>:<hexadecimal digits>", and for a composite one "-<parts>x<bytes of a part>" behind it; ""
+ * for none. */
+#define CHECKSUM_TEXT_MAX 95
+void checksum_text(const struct checksum *sum, char out[static CHECKSUM_TEXT_MAX + 1]);
+
+/* Reads such a text, which is not trusted: all of it. */
+bool checksum_parse(const char *text, struct checksum *out);
 
 #endif

@@ -91,8 +91,10 @@ static void print_recorded(const struct layout *l, const struct profile *p, cons
 	printf(ROW "%llu (%s)\n", "on disk", (unsigned long long)blocks, cmd_bytes(blocks, text));
 	row("last use", cmd_time(st->st_atime, when));
 	meta_read(fd, &meta);
+	meta_read_checksum(fd, meta.checksum);
 	read_sidecar(*l, rel, st, &meta);
 	row("etag", meta.etag);
+	row("verified", meta.checksum[0] ? meta.checksum : "no: the store gave no checksum");
 	if (meta.validated)
 		row("validated", cmd_time(meta.validated, when));
 	print_freshness(p, expiry_of(l, p, rel, st));

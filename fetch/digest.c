@@ -1,61 +1,69 @@
 #include "fetch/digest.h"
-#include "cache/read/hash.h"
 
 #include <errno.h>
 #include <inttypes.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#define TAG_SIZE  16
 #define READ_SIZE (256 << 10) /* stays in the processor's cache */
+#define FIRST     CHECKSUM_CRC32
 
-/* Any will do; this one is a part of the format. */
-static const unsigned char key[32] = "larder: damage, and not forgery";
+_Static_assert(CHECKSUM_KINDS_N - FIRST == DIGEST_CRCS, "the CRCs are the last kinds");
 
-static EVP_MAC *poly1305;
-
-static void fetch_mac(void)
+void digest_begin(struct digest *d, enum checksum_kind kind)
 {
-	poly1305 = EVP_MAC_fetch(NULL, "POLY1305", NULL);
+	*d = (struct digest){.kind = kind};
 }
 
-static bool start_block(struct digest_stream *s)
+void digest_end(struct digest *d)
 {
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
-
-	pthread_once(&once, fetch_mac);
-	if (!s->mac && poly1305)
-		s->mac = EVP_MAC_CTX_new(poly1305);
-	s->filled = 0;
-	return s->mac && EVP_MAC_init(s->mac, key, sizeof key, NULL);
+	free(d->cuts);
+	d->cuts = NULL;
 }
 
-static void end_block(struct digest *d, struct digest_stream *s)
+void digest_sized(struct digest *d, uint64_t size, bool cut)
 {
-	struct {
-		unsigned char tag[TAG_SIZE];
-		unsigned char number[8];
-	} seal;
-	uint64_t number = (s->at - s->filled) / d->block;
-	size_t len;
+	uint64_t n = size / DIGEST_CUT + 1;
 
-	if (!EVP_MAC_final(s->mac, seal.tag, &len, sizeof seal.tag)) {
-		d->broken = true;
+	d->size = size;
+	if (cut && !d->cuts && !d->covered && n <= DIGEST_CUTS_MAX)
+		d->cuts = calloc(n, sizeof *d->cuts);
+}
+
+void digest_choose(struct digest *d, enum checksum_kind kind)
+{
+	d->kind = crc_of(kind) ? kind : DIGEST_KIND;
+}
+
+static bool wants(const struct digest *d, unsigned i)
+{
+	return d->kind == DIGEST_ALL || d->kind == FIRST + i;
+}
+
+/* Its bytes become a part of the whole, and of the piece that they end in. */
+void digest_flush(struct digest *d, struct digest_stream *s)
+{
+	uint64_t piece, end;
+
+	if (s->at == s->from)
 		return;
-	}
-	for (size_t i = 0; i < sizeof seal.number; i++)
-		seal.number[i] = (unsigned char)(number >> (8 * i));
-	d->value ^= hash64(HASH_BLOCK, &seal, sizeof seal);
-	d->covered += s->filled;
-	s->filled = 0;
-}
+	piece = (s->at - 1) / DIGEST_CUT;
+	end = (piece + 1) * DIGEST_CUT;
+	for (unsigned i = 0; i < DIGEST_CRCS; i++) {
+		const struct crc *c = crc_of(FIRST + i);
 
-void digest_begin(struct digest *d, uint64_t block)
-{
-	*d = (struct digest){.block = block};
+		if (!wants(d, i))
+			continue;
+		d->value[i] ^= crc_shift(c, s->value[i], d->size - s->at);
+		if (d->cuts)
+			d->cuts[piece][i] ^=
+			        crc_shift(c, s->value[i], (end < d->size ? end : d->size) - s->at);
+	}
+	d->covered += s->at - s->from;
+	s->from = s->at;
+	memset(s->value, 0, sizeof s->value);
 }
 
 void digest_feed(struct digest *d, struct digest_stream *s, uint64_t at, const void *data, size_t n)
@@ -63,40 +71,59 @@ void digest_feed(struct digest *d, struct digest_stream *s, uint64_t at, const v
 	const unsigned char *p = data;
 
 	if (s->at != at)
-		s->filled = 0;
-	s->at = at;
-	while (n && !d->broken) {
-		uint64_t room = d->block - s->at % d->block;
+		*s = (struct digest_stream){.from = at, .at = at};
+	while (n) {
+		uint64_t room = d->cuts ? DIGEST_CUT - s->at % DIGEST_CUT : n;
 		size_t take = n < room ? n : (size_t)room;
 
-		if (s->filled == 0 && (s->at % d->block || !start_block(s)))
-			d->broken = true;
-		else if (!EVP_MAC_update(s->mac, p, take))
-			d->broken = true;
+		for (unsigned i = 0; i < DIGEST_CRCS; i++)
+			if (wants(d, i))
+				s->value[i] = crc_feed(crc_of(FIRST + i), s->value[i], p, take);
+		s->at += take;
+		if (d->cuts && take == room)
+			digest_flush(d, s);
 		p += take;
 		n -= take;
-		s->at += take;
-		s->filled += take;
-		if (take == room && !d->broken)
-			end_block(d, s);
 	}
 }
 
-void digest_flush(struct digest *d, struct digest_stream *s)
+bool digest_complete(const struct digest *d)
 {
-	if (s->filled && !d->broken)
-		end_block(d, s);
+	return d->covered == d->size;
 }
 
-void digest_stream_release(struct digest_stream *s)
+struct checksum digest_sum(const struct digest *d)
 {
-	EVP_MAC_CTX_free(s->mac);
-	*s = (struct digest_stream){0};
+	return crc_checksum(d->kind, d->value[d->kind - FIRST]);
 }
 
-bool digest_complete(const struct digest *d, uint64_t size)
+bool digest_same(const struct digest *a, const struct digest *b)
 {
-	return !d->broken && d->covered == size;
+	return a->kind == b->kind && a->size == b->size &&
+	       a->value[a->kind - FIRST] == b->value[b->kind - FIRST];
+}
+
+bool digest_composite(const struct digest *d, uint64_t part, struct checksum *out)
+{
+	const struct crc *c = crc_of(d->kind);
+	uint64_t whole = 0, value = 0;
+
+	if (!d->cuts || !part || part % DIGEST_CUT || !digest_complete(d))
+		return false;
+	for (uint64_t at = 0, end; at < d->size; at = end) {
+		end = at + DIGEST_CUT < d->size ? at + DIGEST_CUT : d->size;
+		value = crc_shift(c, value, end - at) ^ d->cuts[at / DIGEST_CUT][d->kind - FIRST];
+		if (end % part == 0 || end == d->size) {
+			struct checksum sum = crc_checksum(d->kind, value);
+
+			whole = crc_feed(c, whole, sum.value, checksum_size(d->kind));
+			value = 0;
+		}
+	}
+	*out = crc_checksum(d->kind, whole);
+	out->parts = (unsigned)((d->size + part - 1) / part);
+	out->part = part;
+	return true;
 }
 
 int digest_file(struct digest *d, int fd, uint64_t size, digest_tick *tick, void *arg)
@@ -106,7 +133,8 @@ int digest_file(struct digest *d, int fd, uint64_t size, digest_tick *tick, void
 	uint64_t at = 0;
 	int err = buf ? 0 : -ENOMEM;
 
-	digest_begin(d, d->block);
+	digest_end(d);
+	*d = (struct digest){.kind = d->kind, .size = size};
 	while (!err && at < size) {
 		uint64_t left = size - at;
 		ssize_t n = pread(fd, buf, left < READ_SIZE ? (size_t)left : READ_SIZE, (off_t)at);
@@ -120,35 +148,30 @@ int digest_file(struct digest *d, int fd, uint64_t size, digest_tick *tick, void
 		digest_feed(d, &s, at, buf, (size_t)n);
 		at += (uint64_t)n;
 		if (tick)
-			tick(arg, (size_t)n);
+			tick(arg, buf, (size_t)n);
 	}
-	if (!err)
-		digest_flush(d, &s);
-	digest_stream_release(&s);
+	digest_flush(d, &s);
 	free(buf);
-	return err ? err : d->broken ? -EOPNOTSUPP : 0;
+	return err;
 }
 
-void digest_text(const struct digest *d, uint64_t size, char out[static META_DIGEST_MAX + 1])
+void digest_text(const struct digest *d, char out[static META_DIGEST_MAX + 1])
 {
-	snprintf(out, META_DIGEST_MAX + 1, "poly1305:%" PRIu64 ":%" PRIu64 ":%016" PRIx64, d->block,
-	        size, d->value);
+	snprintf(out, META_DIGEST_MAX + 1, "%s:%" PRIu64 ":%0*" PRIx64, checksum_name(d->kind),
+	        d->size, (int)(2 * checksum_size(d->kind)), d->value[d->kind - FIRST]);
 }
 
 /* What digest_text would write, and nothing else: then no two texts mean the same. */
-int digest_parse(const char *text, struct digest *d, uint64_t *size)
+int digest_parse(const char *text, struct digest *d)
 {
-	static const char head[] = "poly1305:";
+	size_t len = strcspn(text, ":");
 	char again[META_DIGEST_MAX + 1], *end;
 
-	*d = (struct digest){0};
-	if (strncmp(text, head, sizeof head - 1) != 0)
-		return -EINVAL;
-	d->block = strtoull(text + sizeof head - 1, &end, 10);
-	*size = strtoull(end + (*end == ':'), &end, 10);
-	d->value = strtoull(end + (*end == ':'), &end, 16);
-	if (d->block < DIGEST_BLOCK_MIN || d->block > DIGEST_BLOCK_MAX)
-		return -EINVAL;
-	digest_text(d, *size, again);
+	*d = (struct digest){.kind = checksum_kind_of(text, len)};
+	if (!crc_of(d->kind))
+		return len && text[len] ? -ENOTSUP : -EINVAL;
+	d->size = strtoull(text + len + (text[len] == ':'), &end, 10);
+	d->value[d->kind - FIRST] = strtoull(end + (*end == ':'), &end, 16);
+	digest_text(d, again);
 	return strcmp(again, text) == 0 ? 0 : -EINVAL;
 }

@@ -8,11 +8,12 @@
  *
  * Invariants: every byte below `parts[i].at` of a part is in the file; the parts' ranges and those
  * from `next` on are disjoint and cover what is missing; `done` counts bytes in the file. In
- * CHECKING no transfer is left. A fill in FIRST has claimed nothing, but waits behind those that
- * wait for room; in PARTS it has claimed its size if that is known and the object is kept, and
- * sends no further part before the grant. What has no strong ETag is `single`: one request from the
- * first byte on, whatever failed before. A folder's copy (fill_work.c) goes the same way on
- * workers, looking in FIRST and copying in PARTS.
+ * CHECKING no transfer of a part is left, and what the store says of the bytes may still be asked
+ *for. A fill in FIRST has claimed nothing, but waits behind those that wait for room; in PARTS it
+ *has claimed its size if that is known and the object is kept, and sends no further part before the
+ *grant. What has no strong ETag is `single`: one request from the first byte on, whatever failed
+ *before. A folder's copy (fill_work.c) goes the same way on workers, looking in FIRST and copying
+ *in PARTS.
  *
  * The transfers of parts, whose handlers are most of the transitions, are in fill_part.c; the room
  * that is claimed is in fill_room.c.
@@ -51,15 +52,17 @@ static void dispose(struct fill *f)
 	for (int i = 0; i < FILL_PARTS_MAX; i++) {
 		transfer_cancel(f->parts[i].transfer);
 		f->parts[i].transfer = NULL;
-		digest_stream_release(&f->parts[i].stream);
 		fill_drop(&f->parts[i]);
 		uv_timer_stop(&f->parts[i].timer);
 		uv_close((uv_handle_t *)&f->parts[i].timer, on_part_closed);
 	}
 	uv_timer_stop(&f->watch);
 	uv_close((uv_handle_t *)&f->watch, on_watch_closed);
+	transfer_cancel(f->asking);
 	fill_give_back(f);
+	fill_follow_end(f);
 	fill_flush_end(f);
+	digest_end(&f->digest);
 	disk_release(f->agent, &f->temp);
 	free(f->rel);
 	free(f->key);
@@ -75,6 +78,7 @@ void fill_finish(struct fill *f, int error)
 	        .info = f->info,
 	        .temp = &f->temp,
 	        .digest = f->digest_text,
+	        .checksum = f->checksum_text,
 	        .message = f->message,
 	};
 
@@ -116,15 +120,19 @@ void fill_rewind(struct fill *f)
 	for (int i = 0; i < FILL_PARTS_MAX; i++) {
 		transfer_cancel(f->parts[i].transfer);
 		f->parts[i].transfer = NULL;
-		digest_stream_release(&f->parts[i].stream);
+		f->parts[i].stream = (struct digest_stream){0};
 		fill_drop(&f->parts[i]);
 		uv_timer_stop(&f->parts[i].timer);
 		f->parts[i].busy = false;
 	}
+	transfer_cancel(f->asking);
+	f->asking = NULL;
+	fill_follow_end(f);
 	fill_give_back(f);
 	fill_flush_end(f);
 	disk_release(f->agent, &f->temp);
-	digest_begin(&f->digest, f->agent->config->cache.part_size);
+	digest_end(&f->digest);
+	digest_begin(&f->digest, DIGEST_ALL);
 	f->state = FILL_FIRST;
 	f->done = 0;
 	f->sized = false;
@@ -213,6 +221,8 @@ static void on_watch(uv_timer_t *timer)
 	fill_progress(f, &done, &total);
 	if (done)
 		fill_flush(f);
+	if (f->state == FILL_PARTS)
+		fill_follow(f);
 	/* A byte now and then, which would hold a reader for ever, is no progress. Less than
 	 * before: it began anew. */
 	if (done < f->watched || done - f->watched >= enough || f->state == FILL_CHECKING ||
@@ -270,7 +280,7 @@ struct fill *fill_start(struct agent *a, struct remote *r, const struct fill_opt
 	f->hash = hash64(HASH_OBJECT, o->rel, strlen(o->rel));
 	f->keep = o->keep;
 	f->patient = o->patient;
-	digest_begin(&f->digest, a->config->cache.part_size);
+	digest_begin(&f->digest, DIGEST_ALL);
 	snprintf(f->known_etag, sizeof f->known_etag, "%s", o->known_etag ? o->known_etag : "");
 	f->last_progress = uv_now(a->loop);
 	f->since = boottime_ms();

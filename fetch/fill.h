@@ -5,7 +5,7 @@
  * ranges over several connections, each with If-Match, so that all bytes are of one generation; a
  * broken range goes on where it stopped, after a growing pause. Without a strong ETag, or where the
  * server knows no ranges, it is one request. A folder is copied by a worker thread. The length is
- * checked always, the MD5 where the store gives one; a digest of our own is made of what passes by.
+ * checked always, the checksum where the store gives one; a digest is made of what passes by.
  * Less than min_rate over stall_timeout ends it.
  */
 #ifndef LARDER_FETCH_FILL_H
@@ -21,9 +21,11 @@ struct fill_result {
 	bool unreachable; /* no answer from the remote */
 	bool unchanged;   /* it still has the generation that was asked about; no bytes came */
 	struct object_info info;
-	int64_t confirmed;   /* when the remote was last asked and had it so: layout_now */
-	struct temp *temp;   /* the whole object, not sealed yet; the receiver moves it out */
-	const char *digest;  /* of its bytes (digest.h); "" if none could be made */
+	int64_t confirmed;  /* when the remote was last asked and had it so: layout_now */
+	struct temp *temp;  /* the whole object, not sealed yet; the receiver moves it out */
+	const char *digest; /* of its bytes (digest.h); "" if none was made */
+	const char
+	        *checksum;   /* the store's (checksum_text), which they were found to have; or "" */
 	const char *message; /* what happened and what to do */
 };
 

@@ -59,6 +59,7 @@ static int take_first_head(struct fill *f, struct fill_part *p, const struct res
 	if (f->temp.why)
 		fill_unkeep(f, f->temp.why);
 	f->state = FILL_PARTS;
+	fill_expect(f, f->single || p->end == f->info.size);
 	fill_claim_room(f);
 	return f->claim.granted ? fill_take_room(f) : 0;
 }
@@ -122,7 +123,7 @@ static int on_data(void *arg, const void *data, size_t n)
 		return fail(f, -EFBIG, "an answer without a length grew larger than the cache");
 	if (fill_lacks_room(f, p, n))
 		return TRANSFER_HOLD;
-	if (f->temp.kept)
+	if (fill_wants_digest(f))
 		digest_feed(&f->digest, &p->stream, p->at, data, n);
 	err = fill_write(p, data, n);
 	if (err)
@@ -255,6 +256,7 @@ static void on_done(void *arg, const struct transfer_result *result, const struc
 	if (!f->sized) {
 		f->sized = true;
 		f->info.size = p->end = p->at;
+		digest_sized(&f->digest, p->at, false);
 	}
 	if (p->at != p->end) {
 		part_failed(p, &cut);

@@ -1,6 +1,6 @@
 /* The inside of a fill, shared by fill.c (its states), fill_part.c (the transfer of a part),
- * fill_room.c (claims), fill_write.c, fill_flush.c and fill_work.c (what workers do: copy from a
- * folder, check a digest). */
+ * fill_room.c (claims), fill_write.c, fill_flush.c, fill_verify.c and fill_follow.c (checksums) and
+ * fill_work.c (what workers do: copy from a folder, finish a file). */
 #ifndef LARDER_FETCH_FILL_PARTS_H
 #define LARDER_FETCH_FILL_PARTS_H
 
@@ -63,7 +63,11 @@ struct fill {
 	struct crew_job job; /* in a remote's folder */
 	int work_error;
 	char known_etag[STORE_ETAG_MAX + 1];
+	struct transfer *asking; /* fill_verify.c */
+	bool asking_part;
+	struct follow *follow; /* fill_follow.c */
 	char digest_text[META_DIGEST_MAX + 1];
+	char checksum_text[CHECKSUM_TEXT_MAX + 1];
 	char message[STORE_ERROR_MAX];
 };
 
@@ -73,8 +77,31 @@ void fill_finish(struct fill *f, int error);
 /* The same from the loop, for who is inside a call of the owner's. */
 void fill_fail_later(struct fill *f, int error);
 
-/* All bytes are here: compares the MD5, if there is one, and finishes. */
+/*
+ * The head of the first answer is here, and with `whole` all of the object comes with it:
+ * f->info.sum is what the store says of the bytes, or is asked for while they arrive, or is none.
+ */
+void fill_expect(struct fill *f, bool whole);
+
+/* Whether the digest of what comes is wanted. */
+bool fill_wants_digest(const struct fill *f);
+
+/* All bytes are here: compares them with what the store says, and goes on to fill_complete. Called
+ * again when what it waits for is there. */
 void fill_check(struct fill *f);
+void fill_complete(struct fill *f);
+
+/* They are not the object's: it begins anew, once; then fails with the message. */
+void fill_damaged(struct fill *f, const char *message);
+
+/*
+ * What cannot be put together of ranges is computed by a worker that reads what has arrived without
+ * a gap. fill_follow: it goes on, if there is enough for it; called often. fill_followed: what came
+ * out of it in the end: 0; -EAGAIN: fill_check will be called; -errno.
+ */
+void fill_follow(struct fill *f);
+int fill_followed(struct fill *f, struct checksum *out);
+void fill_follow_end(struct fill *f);
 
 /* Copies the object of a folder and finishes: asks for its size, and is called again when that is
  * granted. */

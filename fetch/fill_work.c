@@ -3,52 +3,46 @@
 #include "fetch/fill_parts.h"
 
 #include <errno.h>
-#include <openssl/evp.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#define READ_SIZE     (128 << 10)
-#define DAMAGES_MAX   1 /* further downloads of what came damaged */
 #define COPY_RESTARTS 5 /* of an object that changes while it is copied */
 
-/* On a worker. 0; -EBADMSG if the bytes are not the object's; -errno. */
-static int compare_md5(int fd, uint64_t size, const uint8_t expected[16])
-{
-	unsigned char buf[READ_SIZE], digest[EVP_MAX_MD_SIZE];
-	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	unsigned len = 0;
-	uint64_t at = 0;
-	int err = ctx && EVP_DigestInit_ex(ctx, EVP_md5(), NULL) ? 0 : -ENOMEM;
-
-	while (!err && at < size) {
-		ssize_t n = pread(fd, buf, sizeof buf, (off_t)at);
-
-		if (n <= 0 || !EVP_DigestUpdate(ctx, buf, (size_t)n))
-			err = -EIO;
-		else
-			at += (uint64_t)n;
-	}
-	if (!err && (!EVP_DigestFinal_ex(ctx, digest, &len) || len != 16 ||
-	                    memcmp(digest, expected, 16) != 0))
-		err = -EBADMSG;
-	EVP_MD_CTX_free(ctx);
-	return err;
-}
-
-/* What passed by in blocks has been digested on its way. The bytes are read once more where they
- * did not, and in a folder's copy. */
+/* What passed by has been digested on its way. The bytes are read once more where some did not, and
+ * in a folder's copy. */
 static int make_digest(struct fill *f)
 {
 	int err = 0;
 
 	if (!f->temp.kept)
 		return 0;
-	if (!digest_complete(&f->digest, f->info.size))
+	if (!digest_complete(&f->digest))
 		err = digest_file(&f->digest, f->temp.fd, f->info.size, NULL, NULL);
 	if (!err)
-		digest_text(&f->digest, f->info.size, f->digest_text);
-	return err == -EOPNOTSUPP ? 0 : err;
+		digest_text(&f->digest, f->digest_text);
+	return err;
+}
+
+/* From the disk itself, as far as the kernel lets go of what it remembers. 0; -EBADMSG; -errno. */
+static int read_back(struct fill *f)
+{
+	struct digest again;
+	int err = fdatasync(f->temp.fd) == 0 ? 0 : -errno;
+
+	digest_begin(&again, f->digest.kind);
+	if (!err)
+		posix_fadvise(f->temp.fd, 0, 0, POSIX_FADV_DONTNEED);
+	if (!err)
+		err = digest_file(&again, f->temp.fd, f->info.size, NULL, NULL);
+	if (err)
+		return err;
+	return digest_same(&again, &f->digest) ? 0 : -EBADMSG;
+}
+
+static bool reads_back(const struct fill *f)
+{
+	return f->temp.kept && f->remote->profile->check == CHECK_FULL;
 }
 
 /* On a network file system, before anybody relies on it. */
@@ -64,11 +58,9 @@ static void check_work(uv_work_t *work)
 {
 	struct fill *f = work->data;
 
-	f->work_error = 0; /* of an attempt before */
-	if (f->info.sum.kind == CHECKSUM_MD5 && f->info.size)
-		f->work_error = compare_md5(f->temp.fd, f->info.size, f->info.sum.value);
-	if (!f->work_error)
-		f->work_error = make_digest(f);
+	f->work_error = make_digest(f);
+	if (!f->work_error && reads_back(f))
+		f->work_error = read_back(f);
 	store(f);
 }
 
@@ -90,16 +82,11 @@ static void after_work(uv_work_t *work, int status)
 		fill_restart(f);
 		return;
 	}
-	/* A bit that turned over on its way will hardly do so again. */
-	if (f->work_error == -EBADMSG && f->damages++ < DAMAGES_MAX) {
-		fill_restart(f);
-		return;
-	}
 	if (f->work_error == -EBADMSG)
-		snprintf(f->message, sizeof f->message,
-		        "the bytes that arrived do not have the MD5 of its ETag; they were damaged "
-		        "on the way");
-	fill_finish(f, f->work_error == -EBADMSG ? -EIO : f->work_error);
+		fill_damaged(f, "what was read back from the cache's disk is not what was written; "
+		                "see the kernel's log for what the disk says (verify = full)");
+	else
+		fill_finish(f, f->work_error);
 }
 
 static void start_work(struct fill *f, uv_work_cb work)
@@ -112,12 +99,11 @@ static void start_work(struct fill *f, uv_work_cb work)
 	}
 }
 
-void fill_check(struct fill *f)
+void fill_complete(struct fill *f)
 {
-	f->state = FILL_CHECKING;
-	if ((f->info.sum.kind == CHECKSUM_MD5 && f->info.size) ||
-	        (f->temp.kept &&
-	                (f->agent->layout.network || !digest_complete(&f->digest, f->info.size)))) {
+	bool incomplete = f->temp.kept && !digest_complete(&f->digest);
+
+	if (incomplete || reads_back(f) || (f->temp.kept && f->agent->layout.network)) {
 		start_work(f, check_work);
 	} else {
 		make_digest(f);
@@ -154,7 +140,8 @@ static void copy_work(uv_work_t *work)
 	int64_t now = layout_now(&f->agent->layout);
 	int err = temp_create(&f->temp, &f->agent->layout, f->hash, seen.size, fits_cache(f));
 
-	digest_begin(&f->digest, f->digest.block);
+	digest_begin(&f->digest, DIGEST_KIND);
+	digest_sized(&f->digest, UINT64_MAX, false); /* nothing has passed by */
 	if (!err && f->temp.kept)
 		err = temp_reserve(&f->temp, seen.size);
 	if (!err)

@@ -194,9 +194,8 @@ void lookup_release(struct cached *c)
 static bool has_its_size(const struct cached *c)
 {
 	struct digest digest;
-	uint64_t size;
 
-	return digest_parse(c->meta.digest, &digest, &size) != 0 || size == (uint64_t)c->st.st_size;
+	return digest_parse(c->meta.digest, &digest) != 0 || digest.size == (uint64_t)c->st.st_size;
 }
 
 static void look(

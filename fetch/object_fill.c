@@ -62,6 +62,7 @@ static void filled(struct object *o, const struct fill_result *r)
 	object_describe(o->remote, o->rel, &info, &o->facts);
 	snprintf(meta.etag, sizeof meta.etag, "%s", r->info.etag);
 	snprintf(meta.digest, sizeof meta.digest, "%s", r->digest);
+	snprintf(meta.checksum, sizeof meta.checksum, "%s", r->checksum);
 	meta.ino = o->facts.ino;
 	*temp = *r->temp;
 	r->temp->fd = -1;

@@ -45,6 +45,8 @@ enum store_op { STORE_HEAD, STORE_GET, STORE_LIST };
 struct store_args {
 	enum store_op op;
 	const char *key; /* HEAD, GET: the object. LIST: the directory, "" or ending in '/' */
+	unsigned part;   /* HEAD: only of the part of this number, from 1, of a store whose objects
+	                    are made of parts; 0: of the whole */
 	bool ranged;     /* GET: only bytes first..last */
 	uint64_t first, last;
 	const char *version;  /* "", or what exactly is wanted; of hf the revision, of LIST too.
@@ -80,6 +82,9 @@ struct response {
 	char server_error[64];   /* code in the body of an error, as S3's <Code>; "" if none */
 	char region[64];         /* x-amz-bucket-region, or "" */
 	unsigned retry_after;    /* seconds; 0 if not given */
+	struct checksum sum;     /* that headers call the object's, for the store to judge; … */
+	bool sum_full;           /* … of its bytes, they say */
+	bool sse_customer;       /* encrypted by a key of the customer's */
 	char sse[32];            /* x-amz-server-side-encryption, or "" */
 };
 
@@ -112,6 +117,8 @@ struct store_ops {
 	const char *name;       /* for messages: "s3" */
 	bool lists;             /* can list directories itself; else the profile needs a manifest */
 	bool listing_etags;     /* its listings hold the ETag that GET gives */
+	bool sums_by_head;      /* answers to ranges lack the checksum of the whole object, which
+	                           a HEAD may give */
 	bool has_modes;         /* its objects say themselves whether they are executable */
 	bool follows_redirects; /* the transfer layer follows them; else they come to error() */
 

@@ -11,6 +11,7 @@
  */
 #include "fetch/store.h"
 #include "fetch/credentials.h"
+#include "fetch/s3_checksum.h"
 #include "fetch/s3_list.h"
 #include "fetch/sigv4.h"
 
@@ -41,6 +42,7 @@ struct store {
 	char base[BASE_MAX + 1]; /* path of the endpoint, without a '/' at its end */
 	char region[CREDENTIALS_REGION_MAX + 1];
 	bool path_style;
+	bool no_checksums; /* the server does not take the question for them */
 	int64_t region_learnt, keys_renewed, keys_checked; /* when, by store_args.now; 0 is never */
 };
 
@@ -248,6 +250,10 @@ static int query_of(const struct store *s, const struct store_args *a, char quer
 	int err;
 
 	query[0] = '\0';
+	if (a->op == STORE_HEAD && a->part) {
+		snprintf(query, QUERY_SIZE, "partNumber=%u", a->part);
+		return 0;
+	}
 	if (a->op != STORE_LIST)
 		return 0;
 	err = prefix_of(s, a, prefix);
@@ -282,38 +288,49 @@ static int add_header(struct curl_slist **list, const char *name, const char *va
 	return 0;
 }
 
+static bool asks_checksums(const struct store *s, const struct store_args *a)
+{
+	return a->op != STORE_LIST && !s->no_checksums && s->profile->check != CHECK_OFF;
+}
+
 /* The Host header is given although libcurl would make one: it must be the one that was signed. */
 static int add_headers(const struct store *s, const struct store_args *a, const char *host,
         const char *path, const char *query, struct curl_slist **list)
 {
 	const struct credentials *c = &s->credentials;
 	char date[SIGV4_DATE_SIZE], authorization[SIGV4_AUTH_SIZE];
-	const struct sigv4_pair headers[] = {{"host", host},
-	        {"x-amz-content-sha256", SIGV4_EMPTY_SHA256}, {"x-amz-date", date},
-	        {"x-amz-security-token", c->session_token}};
-	size_t n = *c->session_token ? 4 : 3;
-	const struct sigv4_request r = {.method = a->op == STORE_HEAD ? "HEAD" : "GET",
+	struct sigv4_pair headers[5] = {{"host", host}};
+	size_t n = 1;
+	struct sigv4_request r = {.method = a->op == STORE_HEAD ? "HEAD" : "GET",
 	        .path = path,
 	        .query = query,
 	        .headers = headers,
-	        .n_headers = n,
 	        .payload_hash = SIGV4_EMPTY_SHA256,
 	        .date = date,
 	        .region = s->region,
 	        .service = "s3"};
-	int err;
+	int err = add_header(list, "accept-encoding", "identity");
 
-	err = add_header(list, "accept-encoding", "identity");
-	if (!err && !*c->access_key_id)
-		return add_header(list, "host", host);
-	if (!err)
-		err = sigv4_date(a->now, date);
-	if (!err)
-		err = sigv4_authorization(
-		        &r, c->access_key_id, c->secret_access_key, authorization);
+	if (asks_checksums(s, a))
+		headers[n++] = (struct sigv4_pair){"x-amz-checksum-mode", "ENABLED"};
+	if (*c->access_key_id) {
+		headers[n++] = (struct sigv4_pair){"x-amz-content-sha256", SIGV4_EMPTY_SHA256};
+		headers[n++] = (struct sigv4_pair){"x-amz-date", date};
+		if (*c->session_token)
+			headers[n++] =
+			        (struct sigv4_pair){"x-amz-security-token", c->session_token};
+		if (!err)
+			err = sigv4_date(a->now, date);
+		r.n_headers = n;
+		if (!err)
+			err = sigv4_authorization(
+			        &r, c->access_key_id, c->secret_access_key, authorization);
+	}
 	for (size_t i = 0; i < n && !err; i++)
 		err = add_header(list, headers[i].name, headers[i].value);
-	return err ? err : add_header(list, "authorization", authorization);
+	if (err || !*c->access_key_id)
+		return err;
+	return add_header(list, "authorization", authorization);
 }
 
 static int s3_request(struct store *s, const struct store_args *a, struct store_request *out,
@@ -347,21 +364,41 @@ static int s3_request(struct store *s, const struct store_args *a, struct store_
 	return 0;
 }
 
-/*
- * An ETag of 32 hexadecimal digits is the MD5 of an object that was stored in one piece ("-N" marks
- * the others) and not encrypted by a key of KMS. A Content-Encoding is a note of whoever stored the
- * object: the bytes are sent as they were stored, and their length and digest are the object's.
- */
+static void s3_header(
+        struct store *s, struct response *r, const char *name, const char *value, size_t len)
+{
+	(void)s;
+	s3_checksum_header(r, name, value, len);
+}
+
+/* The ETag of an object in a directory bucket (NAME--ZONE--x-s3) is no MD5. */
+static bool has_md5_etags(const struct store *s)
+{
+	static const char express[] = "--x-s3";
+	size_t len = strlen(s->profile->authority), n = sizeof express - 1;
+
+	return len < n || strcmp(s->profile->authority + len - n, express) != 0;
+}
+
+/* A Content-Encoding is a note of whoever stored the object: the bytes are sent as they were
+ * stored, and their length and checksum are the object's. */
 static void s3_head(struct store *s, struct response *r)
 {
-	const char *e = r->info.etag;
-
-	(void)s;
 	if (r->encoded)
 		r->info.size = r->has_range ? r->total : r->content_length;
 	r->encoded = false;
-	if ((!*r->sse || !strcmp(r->sse, "AES256")) && *e)
-		checksum_offer_hex(&r->info.sum, CHECKSUM_MD5, e + 1, strlen(e) - 2);
+	s3_checksum_head(r, has_md5_etags(s));
+}
+
+/* Whether the request was refused for its question about checksums. */
+static bool refuses_checksums(
+        struct store *s, const struct store_args *a, const struct response *r, const char *message)
+{
+	if (!asks_checksums(s, a) ||
+	        (r->status != 501 && (r->status != 400 || !strcasestr(message, "checksum"))))
+		return false;
+	s->no_checksums = true;
+	return true;
 }
 
 enum { RETRY = 1, REGION = 2, KEYS = 4, RENEW = 8 };
@@ -542,6 +579,11 @@ static int s3_error(struct store *s, const struct store_args *a, struct response
 		memcpy(r->server_error, e.code, sizeof r->server_error);
 	if (!*r->region)
 		memcpy(r->region, e.region, sizeof r->region);
+	if (refuses_checksums(s, a, r, e.message)) {
+		*again = true;
+		snprintf(err, STORE_ERROR_MAX, "the server wants to hear nothing of checksums");
+		return -EIO;
+	}
 	f = failure_of(r);
 	*retry = f->flags & RETRY;
 	if (f->flags & REGION)
@@ -565,9 +607,11 @@ const struct store_ops store_s3 = {
         .name = "s3",
         .lists = true,
         .listing_etags = true,
+        .sums_by_head = true,
         .open = s3_open,
         .close = s3_close,
         .request = s3_request,
+        .header = s3_header,
         .head = s3_head,
         .error = s3_error,
         .list_begin = s3_list_page,

@@ -4,6 +4,7 @@
 #include "cache/meta.h"
 #include "cache/read/identity.h"
 #include "fetch/digest.h"
+#include "fetch/hasher.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,13 +14,26 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static void on_bytes(void *arg, size_t n)
-{
-	struct verify *v = arg;
+/* One object's bytes: its digest is made by who reads, and the store's checksum here. */
+struct reading {
+	struct verify *v;
+	struct checksum sum;
+	struct hasher own, *hasher; /* NULL: the digest tells the same */
+	int err;
+};
 
-	v->counts.bytes += n;
-	if (v->tick)
-		v->tick(v->arg);
+static void on_bytes(void *arg, const void *data, size_t n)
+{
+	struct reading *r = arg;
+
+	r->v->counts.bytes += n;
+	if (r->hasher && !r->err) {
+		r->err = hasher_feed(r->hasher, data, n);
+		if (r->err)
+			hasher_end(r->hasher, NULL);
+	}
+	if (r->v->tick)
+		r->v->tick(r->v->arg);
 }
 
 /* The numbers that programs are shown are hashes: of the rel, and of the ETag or size and time. */
@@ -35,17 +49,39 @@ static bool is_identity_right(const char *rel, const struct meta *m, const struc
 	               (m->etag[0] && m->ino == identity_ino(rel, len, m->etag)));
 }
 
+/* Reads all of it: 0; -EBADMSG where digest or checksum is another; -errno. */
+static int read_through(struct reading *r, int fd, const struct digest *wanted)
+{
+	bool hashed = r->sum.kind && (r->sum.parts || r->sum.kind != wanted->kind);
+	struct checksum is = r->sum;
+	struct digest got;
+	int err;
+
+	r->hasher = hashed ? &r->own : NULL;
+	r->err = hashed ? hasher_begin(&r->own, r->sum.kind, r->sum.part) : 0;
+	digest_begin(&got, wanted->kind);
+	err = digest_file(&got, fd, wanted->size, on_bytes, r);
+	if (hashed && !r->err)
+		r->err = hasher_end(&r->own, err ? NULL : &is);
+	else if (r->sum.kind && !hashed)
+		is = digest_sum(&got);
+	if (err || r->err)
+		return err ? err : r->err;
+	return digest_same(&got, wanted) && checksum_equal(&is, &r->sum) ? 0 : -EBADMSG;
+}
+
 static enum verify_kind compare(
         struct verify *v, struct verify_finding *f, int fd, const struct stat *st)
 {
 	char text[META_DIGEST_MAX + 1];
-	struct digest wanted, got;
+	struct reading r = {.v = v};
+	struct digest wanted;
 	struct meta m;
-	uint64_t size;
 	int err;
 
 	meta_read(fd, &m);
 	meta_read_digest(fd, m.digest);
+	meta_read_checksum(fd, m.checksum);
 	if (!v->layout->xattrs)
 		sidecar_read(v->layout, f->rel, st, &m);
 	memcpy(text, m.digest, sizeof text);
@@ -54,19 +90,21 @@ static enum verify_kind compare(
 		return VERIFY_ATTRIBUTES;
 	if (!text[0])
 		return VERIFY_UNRECORDED;
-	if (digest_parse(text, &wanted, &size) != 0)
+	err = digest_parse(text, &wanted);
+	if (err)
+		return err == -ENOTSUP ? VERIFY_UNRECORDED : VERIFY_ATTRIBUTES;
+	if (m.checksum[0] && !checksum_parse(m.checksum, &r.sum))
 		return VERIFY_ATTRIBUTES;
-	if (size != (uint64_t)st->st_size)
+	if (wanted.size != (uint64_t)st->st_size)
 		return VERIFY_SIZE;
-	got.block = wanted.block;
-	err = digest_file(&got, fd, size, on_bytes, v);
-	if (err == -EOPNOTSUPP)
-		return VERIFY_UNRECORDED;
-	if (err && err != -ENODATA) {
+	err = read_through(&r, fd, &wanted);
+	if (err == -ENODATA)
+		return VERIFY_SIZE;
+	if (err && err != -EBADMSG) {
 		f->error = err;
 		return VERIFY_UNREADABLE;
 	}
-	return err ? VERIFY_SIZE : got.value == wanted.value ? f->kind : VERIFY_BYTES;
+	return err ? VERIFY_BYTES : f->kind;
 }
 
 int verify_object(struct verify *v, struct verify_finding *f)

@@ -124,7 +124,7 @@ static bool mode_is_unsettled(const struct place *p, const struct stat *st)
 	       strcmp(p->profile->scheme, "file") != 0;
 }
 
-/* The size that is recorded with a file ("poly1305:<block>:<size>:…") is what it has: it was not
+/* The size that is recorded with a file ("<kind>:<size>:…") is what it has: it was not
  * cut since. */
 static bool has_recorded_size(const char *path, const struct stat *st)
 {

@@ -1,12 +1,13 @@
 /*
- * Extended attributes. An object has two, and a directory none:
+ * Extended attributes. An object has up to three, and a directory none:
  *
- *	user.larder.etag     its ETag as the store sent it, if there is one
- *	user.larder.version  16 hexadecimal digits, others for every generation of the object
+ *	user.larder.etag      its ETag as the store sent it, if there is one
+ *	user.larder.version   16 hexadecimal digits, others for every generation of the object
+ *	user.larder.checksum  the store's, which the bytes were found to have; of a cached one
  *
  * By path they come from the listing, the cached file or the agent, and nothing is downloaded. By
  * descriptor they are those of the cached file, whose other attributes are larder's own and not
- * shown.
+ * shown. Lists leave the checksum out: it comes and goes with the cached file.
  */
 #include "shim/query.h"
 #include "shim/refuse.h"
@@ -18,6 +19,7 @@
 #define OWN       "user.larder."
 #define ETAG      OWN "etag"
 #define VERSION   OWN "version"
+#define CHECKSUM  OWN "checksum"
 #define ETAG_MAX  255
 #define NAMES_MAX (sizeof ETAG + sizeof VERSION)
 
@@ -58,8 +60,8 @@ static ssize_t listed_etag(const struct place *p, char *out)
 	return n;
 }
 
-/* The same of a cached file that is of this generation. */
-static ssize_t cached_etag(const struct place *p, const struct view *v, char *out)
+/* What a cached file that is of this generation has under a name. */
+static ssize_t cached_text(const struct place *p, const struct view *v, const char *name, char *out)
 {
 	char path[shim.root_len + p->rel_len + 1];
 	struct identity id;
@@ -68,7 +70,7 @@ static ssize_t cached_etag(const struct place *p, const struct view *v, char *ou
 	object_path(p->profile, p->rel, p->rel_len, path);
 	if (identity_get_path(path, &id) || id.ino != v->ino)
 		return -EAGAIN;
-	n = sys_getxattr(path, ETAG, out, ETAG_MAX);
+	n = sys_getxattr(path, name, out, ETAG_MAX);
 	return n < 0 ? 0 : n;
 }
 
@@ -80,7 +82,7 @@ static ssize_t etag_of(const struct place *p, const struct view *v, char *out)
 
 	/* A listing that was made of a manifest has none. */
 	if (listed <= 0)
-		n = cached_etag(p, v, out);
+		n = cached_text(p, v, ETAG, out);
 	if (n != -EAGAIN || listed != -EAGAIN)
 		return n == -EAGAIN ? 0 : n;
 	err = ask_etag(p, told);
@@ -95,7 +97,7 @@ static ssize_t get(
         const struct place *p, const struct view *v, const char *name, void *value, size_t size)
 {
 	size_t len = strnlen(name, XATTR_NAME_MAX + 1);
-	char etag[ETAG_MAX];
+	char text[ETAG_MAX];
 	ssize_t n;
 
 	if (!len || len > XATTR_NAME_MAX)
@@ -104,12 +106,13 @@ static ssize_t get(
 		return -ENODATA;
 	if (strcmp(name, VERSION) == 0)
 		return give_version(v->ino, value, size);
-	if (strcmp(name, ETAG) != 0)
-		return -ENODATA;
-	n = etag_of(p, v, etag);
+	if (strcmp(name, ETAG) == 0)
+		n = etag_of(p, v, text);
+	else
+		n = strcmp(name, CHECKSUM) == 0 ? cached_text(p, v, CHECKSUM, text) : 0;
 	if (n <= 0)
-		return n ? n : -ENODATA;
-	return give(etag, (size_t)n, value, size);
+		return n && n != -EAGAIN ? n : -ENODATA;
+	return give(text, (size_t)n, value, size);
 }
 
 static ssize_t give_names(bool etag, void *list, size_t size)
@@ -158,7 +161,7 @@ EXPORT ssize_t fgetxattr(int fd, const char *name, void *value, size_t size)
 
 	/* Other names are not ours, or the kernel knows of none. */
 	if (!name || strncmp(name, OWN, strlen(OWN)) != 0 || strcmp(name, ETAG) == 0 ||
-	        identity_get_fd(fd, &id))
+	        strcmp(name, CHECKSUM) == 0 || identity_get_fd(fd, &id))
 		return REAL(fgetxattr)(fd, name, value, size);
 	return REFUSED(fd, NULL,
 	        strcmp(name, VERSION) == 0 && !fd_is_carrier(fd) ? give_version(id.ino, value, size)

@@ -72,6 +72,10 @@ struct setting {
 };
 extern const struct setting settings[SETTING_COUNT_ALL];
 
+/* What comes is compared with what the store says of it; with nothing; and what is on the cache's
+ * disk then is compared with it too. */
+enum check_level { CHECK_STORE, CHECK_OFF, CHECK_FULL };
+
 /*
  * [profile NAME], or one that a virtual URL has by itself (url.h). Text that is not set is "",
  * never NULL.
@@ -99,11 +103,12 @@ struct profile {
 	const char
 	        *dir; /* "<name>~<id>": the first component of every relative path of the cache */
 	size_t path_len, dir_len;
-	uint64_t id;         /* hash of scheme, endpoint, authority, prefix and version */
-	uint32_t dev;        /* what stat reports as st_dev */
-	bool path_style_set; /* path_style was given */
-	bool copy;           /* mode is copy */
-	bool pinned;         /* the version is that of an object: nothing can be listed */
+	uint64_t id;            /* hash of scheme, endpoint, authority, prefix and version */
+	uint32_t dev;           /* what stat reports as st_dev */
+	bool path_style_set;    /* path_style was given */
+	bool copy;              /* mode is copy */
+	enum check_level check; /* `verify` */
+	bool pinned;            /* the version is that of an object: nothing can be listed */
 	int ahead; /* most objects that are fetched ahead: `prefetch`; PREFETCH_AUTO leaves it to
 	              the agent */
 	int line;  /* of the section's head; 0 for a bucket without a profile */

@@ -93,6 +93,17 @@ void profile_inherit(const struct config *c, struct profile *p)
 	p->offline |= c->offline || (c->hf_offline && strcmp(p->scheme, "hf") == 0);
 }
 
+static void derive_check(struct config *c, struct profile *p)
+{
+	if (strcmp(p->verify, "off") == 0)
+		p->check = CHECK_OFF;
+	else if (strcmp(p->verify, "full") == 0)
+		p->check = CHECK_FULL;
+	else if (strcmp(p->verify, "store") != 0)
+		config_fail(c, p->lines[SETTING_INDEX_profile_verify],
+		        "'verify = %s': expected off, store or full", p->verify);
+}
+
 void profile_derive(struct config *c, struct profile *p)
 {
 	char dir[CONFIG_NAME_MAX + HASH_HEX_LEN + 2];
@@ -102,6 +113,7 @@ void profile_derive(struct config *c, struct profile *p)
 	p->scheme = p->authority = p->prefix = p->version = p->dir = "";
 	/* Also of a profile that is wrong otherwise: its prefix is nobody's to write to. */
 	p->path_len = strlen(p->path);
+	derive_check(c, p);
 	p->copy = strcmp(p->mode, "copy") == 0;
 	if (!p->copy && strcmp(p->mode, "direct") != 0)
 		config_fail(c, p->lines[SETTING_INDEX_profile_mode],

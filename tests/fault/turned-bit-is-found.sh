@@ -1,5 +1,5 @@
 #!/bin/bash
-# A bit that turns over on its way is found where the store gives an MD5: the object is fetched again, and if that does not help it is an error.
+# A bit that turns over on its way is found where the store gives a checksum: the object is fetched again, and if that does not help it is an error.
 . "$(dirname "$0")/../lib/lib.sh"
 
 requires_lua
@@ -13,6 +13,6 @@ printf '%s\n' 'retries = 1' 'part_size = 512K' '[profile demo]' 'remote = s3://b
 	"path = $MOUNT" | write_config
 assert_equal "$(digest "$ORIGIN_DIR/bucket/once")" "$(read_object "$MOUNT/once")"
 assert_fails_with 'Input/output error' larder_preload cat "$MOUNT/always"
-assert_contains "$(cat "$XDG_RUNTIME_DIR"/larder/*/agent.log)" 'do not have the MD5 of its ETag'
+assert_contains "$(cat "$XDG_RUNTIME_DIR"/larder/*/agent.log)" "the store says md5:${md5%% *}"
 assert_cached once
 "$LARDER" verify || fail 'the cache is damaged'

@@ -20,7 +20,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	len = sidecar_format(&one, text);
 	if (sidecar_parse(text, len, &two) != 0 || one.size != two.size || one.mtime != two.mtime ||
 	        one.file_ino != two.file_ino || strcmp(one.meta.etag, two.meta.etag) != 0 ||
-	        strcmp(one.meta.digest, two.meta.digest) != 0 || one.meta.ino != two.meta.ino ||
+	        strcmp(one.meta.digest, two.meta.digest) != 0 ||
+	        strcmp(one.meta.checksum, two.meta.checksum) != 0 || one.meta.ino != two.meta.ino ||
 	        one.meta.validated != two.meta.validated)
 		abort();
 	return 0;

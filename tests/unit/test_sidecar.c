@@ -13,7 +13,8 @@ static const struct meta meta = {.etag = "\"abc\"",
         .validated = 1700000000,
         .ino = 77,
         .dev = 0x80001,
-        .digest = "poly1305:8388608:5:00"};
+        .digest = "crc64nvme:5:0011223344556677",
+        .checksum = "md5:00112233445566778899aabbccddeeff"};
 
 static const struct stat file = {.st_size = 5, .st_mtim = {.tv_sec = 1600000000}, .st_ino = 12};
 
@@ -31,6 +32,7 @@ static void it_comes_back(void **state)
 	assert_true(sidecar_read(&cache_layout, cache_rel("a/b"), &file, &got));
 	assert_string_equal(got.etag, meta.etag);
 	assert_string_equal(got.digest, meta.digest);
+	assert_string_equal(got.checksum, meta.checksum);
 	assert_int_equal(got.validated, meta.validated);
 	assert_int_equal(got.ino, meta.ino);
 	assert_int_equal(got.dev, meta.dev);
@@ -92,6 +94,7 @@ static void the_longest_fits(void **state)
 	(void)state;
 	memset(s.meta.etag, 'e', META_ETAG_MAX);
 	memset(s.meta.digest, 'd', META_DIGEST_MAX);
+	memset(s.meta.checksum, 'c', META_CHECKSUM_MAX);
 	s.meta.validated = INT64_MIN;
 	s.meta.ino = UINT64_MAX;
 	s.meta.dev = UINT32_MAX;

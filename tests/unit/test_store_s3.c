@@ -183,7 +183,8 @@ static void test_request_is_signed_as_amazon_publishes(void **state)
 	assert_string_equal(header("x-amz-security-token"), "token");
 	assert_non_null(strstr(header("authorization"),
 	        "Credential=AKIAIOSFODNN7EXAMPLE/20130524/us-east-1/s3/aws4_request,"
-	        "SignedHeaders=host;x-amz-content-sha256;x-amz-date;x-amz-security-token,"
+	        "SignedHeaders=host;x-amz-checksum-mode;x-amz-content-sha256;x-amz-date;"
+	        "x-amz-security-token,"
 	        "Signature="));
 }
 
@@ -388,28 +389,63 @@ static void test_message_keeps_its_remedy_behind_a_long_key(void **state)
 	assert_null(strchr(err, '\n'));
 }
 
-static void assert_md5(const char *etag, const char *sse, bool want)
+static void assert_md5(const char *bucket, const char *sse, bool want)
 {
+	static const char md5[] = "\"d41d8cd98f00b204e9800998ecf8427e\"";
+	struct store *s;
+
+	profile.authority = bucket;
+	assert_int_equal(store_s3.open(&s, &config, &profile, err), 0);
 	answer = (struct response){.status = 200};
-	strcpy(answer.info.etag, etag);
+	strcpy(answer.info.etag, md5);
 	strcpy(answer.sse, sse);
-	store_s3.head(store, &answer);
+	store_s3.head(s, &answer);
 	assert_int_equal(answer.info.sum.kind, want ? CHECKSUM_MD5 : CHECKSUM_NONE);
+	store_s3.close(s);
 }
 
-static void test_etag_is_md5_only_of_plain_single_parts(void **state)
+static void test_etag_is_md5_only_in_buckets_of_its_region(void **state)
 {
-	static const uint8_t md5[16] = {0xd4, 0x1d, 0x8c, 0xd9, 0x8f, 0x00, 0xb2, 0x04, 0xe9, 0x80,
-	        0x09, 0x98, 0xec, 0xf8, 0x42, 0x7e};
-
 	(void)state;
-	assert_md5("\"d41d8cd98f00b204e9800998ecf8427e\"", "", true);
-	assert_memory_equal(answer.info.sum.value, md5, sizeof md5);
-	assert_md5("\"d41d8cd98f00b204e9800998ecf8427e\"", "AES256", true);
-	assert_md5("\"d41d8cd98f00b204e9800998ecf8427e\"", "aws:kms", false);
-	assert_md5("\"d41d8cd98f00b204e9800998ecf8427e-2\"", "", false);
-	assert_md5("\"d41d8cd98f00b204e9800998ecf8427g\"", "", false);
-	assert_md5("", "", false);
+	assert_md5("bucket", "", true);
+	assert_md5("bucket", "AES256", true);
+	assert_md5("bucket", "aws:kms", false);
+	assert_md5("bucket--usw2-az1--x-s3", "", false);
+}
+
+static void test_checksums_are_asked_for(void **state)
+{
+	(void)state;
+	profile.endpoint = "http://h";
+	make(&(struct store_args){.op = STORE_GET, .key = "k", .now = NOW});
+	assert_string_equal(header("x-amz-checksum-mode"), "ENABLED");
+	make(&(struct store_args){.op = STORE_HEAD, .key = "k", .part = 1, .now = NOW});
+	assert_string_equal(header("x-amz-checksum-mode"), "ENABLED");
+	assert_string_equal(request.url, "http://h/bucket/k?partNumber=1");
+	make(&(struct store_args){.op = STORE_LIST, .key = "", .now = NOW});
+	assert_null(header("x-amz-checksum-mode"));
+	profile.check = CHECK_OFF;
+	make(&(struct store_args){.op = STORE_GET, .key = "k", .now = NOW});
+	assert_null(header("x-amz-checksum-mode"));
+}
+
+/* A server that refuses the question is asked without it from then on. */
+static void test_refused_question_is_left_out(void **state)
+{
+	static const char no[] = "<Error><Code>InvalidArgument</Code>"
+	                         "<Message>x-amz-checksum-mode is not known</Message></Error>";
+	const struct store_args a = {.op = STORE_GET, .key = "k", .now = NOW};
+	(void)state;
+	assert_int_equal(store_s3.open(&store, &config, &profile, err), 0);
+	answer = (struct response){.status = 400};
+	assert_int_equal(
+	        store_s3.error(store, &a, &answer, no, sizeof no - 1, &retry, &again, err), -EIO);
+	assert_true(again);
+	assert_int_equal(store_s3.request(store, &a, &request, err), 0);
+	assert_null(header("x-amz-checksum-mode"));
+	answer = (struct response){.status = 400};
+	store_s3.error(store, &a, &answer, no, sizeof no - 1, &retry, &again, err);
+	assert_false(again);
 }
 
 static void test_stored_content_encoding_does_not_hide_the_size(void **state)
@@ -417,6 +453,7 @@ static void test_stored_content_encoding_does_not_hide_the_size(void **state)
 	(void)state;
 	answer = (struct response){.status = 200, .encoded = true, .content_length = 7};
 	answer.info.size = UINT64_MAX;
+	assert_int_equal(store_s3.open(&store, &config, &profile, err), 0);
 	store_s3.head(store, &answer);
 	assert_false(answer.encoded);
 	assert_true(answer.info.size == 7);
@@ -479,7 +516,9 @@ int main(void)
 	        TEST(test_region_that_is_none_is_not_learnt),
 	        TEST(test_expired_keys_are_read_again),
 	        TEST(test_message_keeps_its_remedy_behind_a_long_key),
-	        TEST(test_etag_is_md5_only_of_plain_single_parts),
+	        TEST(test_etag_is_md5_only_in_buckets_of_its_region),
+	        TEST(test_checksums_are_asked_for),
+	        TEST(test_refused_question_is_left_out),
 	        TEST(test_stored_content_encoding_does_not_hide_the_size),
 	        TEST(test_listing_is_relative_to_the_profiles_prefix),
 	};
