@@ -9,14 +9,13 @@
 
 #define ASK_BACKOFF_MS     100
 #define ASK_BACKOFF_MAX_MS 5000
-#define ASK_PAGES_MAX      100000 /* of one listing; against a server whose pages never end */
 
 struct ask {
 	struct agent *agent;
 	struct remote *remote;
 	enum store_op op;
 	char *key;
-	unsigned max_keys, failures, pages;
+	unsigned max_keys, failures;
 	bool patient, corrected, cancelled, working;
 	store_entry_cb *entry;
 	ask_done *done;
@@ -29,10 +28,9 @@ struct ask {
 	pthread_mutex_t
 	        lock; /* while a worker has it: of `cancelled`, `entries` and calls of `entry` */
 	uint64_t entries, seen; /* names of a folder; those at the last look */
-	uint64_t since;         /* ms of CLOCK_BOOTTIME: of the question, or its last good page */
+	uint64_t since;         /* ms of CLOCK_BOOTTIME: of the question */
 	bool unconnected;
 	struct ask_result result;
-	char token[STORE_TOKEN_MAX + 1];
 	char message[STORE_ERROR_MAX];
 };
 
@@ -99,7 +97,6 @@ static void send_request(struct ask *q)
 	struct store_args args = {
 	        .op = q->op,
 	        .key = q->key,
-	        .token = q->token,
 	        .max_keys = q->max_keys,
 	};
 
@@ -118,8 +115,7 @@ static void on_retry(uv_timer_t *timer)
 static int on_head(void *arg, const struct response *r)
 {
 	struct ask *q = arg;
-	struct store_args args = {
-	        .op = STORE_LIST, .key = q->key, .token = q->token, .max_keys = q->max_keys};
+	struct store_args args = {.op = STORE_LIST, .key = q->key, .max_keys = q->max_keys};
 
 	if (q->op == STORE_HEAD) {
 		q->result.info = r->info;
@@ -135,46 +131,39 @@ static int on_data(void *arg, const void *data, size_t n)
 	return q->page ? q->remote->ops->list_feed(q->page, data, n) : 0;
 }
 
-/* The page is whole: the next one, or the end. */
 static void page_done(struct ask *q)
 {
+	char token[STORE_TOKEN_MAX + 1];
 	void *page = q->page;
 	int err;
 
 	q->page = NULL;
-	err = page ? q->remote->ops->list_end(page, q->token) : -EPROTO;
-	if (!err && ++q->pages > ASK_PAGES_MAX)
-		err = -EPROTO;
-	if (err) {
-		snprintf(q->message, sizeof q->message,
-		        "the answer is not a listing that can be understood; is this the right "
-		        "endpoint?");
-		finish(q, err == -EPROTO ? -EIO : err);
-	} else if (*q->token && !q->max_keys) {
-		q->failures = 0;
-		q->since = boottime_ms();
-		send_request(q);
-	} else {
-		finish(q, 0);
-	}
+	err = page ? q->remote->ops->list_end(page, token) : -EPROTO;
+	if (err)
+		snprintf(q->message, sizeof q->message, "%s", ASK_NO_LISTING);
+	finish(q, err == -EPROTO ? -EIO : err);
 }
 
-/* Before the next try; false if that would be more than stall_timeout after the question. */
-static bool pause_of(const struct ask *q, const struct transfer_result *r, uint64_t *pause)
+uint64_t ask_pause(unsigned failures, unsigned retry_after)
 {
-	*pause = ASK_BACKOFF_MS;
-	for (unsigned i = 1; i < q->failures && *pause < ASK_BACKOFF_MAX_MS; i++)
-		*pause *= 2;
-	if (r->retry_after * 1000ULL > *pause)
-		*pause = r->retry_after * 1000ULL;
-	return boottime_ms() + *pause - q->since < q->agent->config->cache.stall_timeout;
+	uint64_t pause = ASK_BACKOFF_MS;
+
+	for (unsigned i = 1; i < failures && pause < ASK_BACKOFF_MAX_MS; i++)
+		pause *= 2;
+	return retry_after * 1000ULL > pause ? retry_after * 1000ULL : pause;
+}
+
+/* Whether the next try is no more than stall_timeout after the question. */
+static bool may_pause(const struct ask *q, uint64_t pause)
+{
+	return boottime_ms() + pause - q->since < q->agent->config->cache.stall_timeout;
 }
 
 static void on_done(void *arg, const struct transfer_result *r, const struct response *response)
 {
 	struct ask *q = arg;
 	unsigned tries = q->patient ? (unsigned)q->agent->config->cache.retries : 0;
-	uint64_t pause;
+	uint64_t pause = ask_pause(q->failures + 1, r->retry_after);
 
 	(void)response;
 	q->transfer = NULL;
@@ -189,7 +178,7 @@ static void on_done(void *arg, const struct transfer_result *r, const struct res
 	} else if (r->again && !q->corrected) {
 		q->corrected = true;
 		send_request(q);
-	} else if (r->retry && ++q->failures <= tries && pause_of(q, r, &pause)) {
+	} else if (r->retry && ++q->failures <= tries && may_pause(q, pause)) {
 		uv_timer_start(&q->timer, on_retry, pause, 0);
 	} else {
 		finish(q, r->error);

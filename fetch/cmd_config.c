@@ -76,7 +76,8 @@ static int print_keys(void)
 static bool is_inherited(int index)
 {
 	return index == SETTING_INDEX_profile_ttl || index == SETTING_INDEX_profile_negative_ttl ||
-	       index == SETTING_INDEX_profile_max_stale;
+	       index == SETTING_INDEX_profile_max_stale ||
+	       index == SETTING_INDEX_profile_listing_connections;
 }
 
 /* "key = value ; from where"; what is not set is a comment as a whole, for an empty value would

@@ -9,6 +9,7 @@
 #include "fetch/lookup.h"
 #include "fetch/manifest.h"
 #include "fetch/object.h"
+#include "fetch/pages.h"
 #include "fetch/offline.h"
 #include "fetch/tier.h"
 #include "fetch/valid.h"
@@ -241,10 +242,29 @@ static void finish_listed(struct list_job *j, int error, const char *message)
 		finish(j, error, message);
 }
 
+static void start(struct list_job *j);
+
+/* What came from a server that cannot be split goes. */
+static void start_anew(struct list_job *j)
+{
+	listing_build_free(j->build);
+	j->build = listing_build_new(&j->agent->layout, j->remote->profile, j->rel);
+	j->hidden = 0;
+	j->n_said = 0;
+	if (j->build)
+		start(j);
+	else
+		finish(j, -ENOMEM, "out of memory");
+}
+
 static void on_listed(void *arg, const struct ask_result *r)
 {
 	struct list_job *j = arg;
 
+	if (r->anew) {
+		start_anew(j);
+		return;
+	}
 	if (r->unreachable && use_stale(j, r->message))
 		return;
 	if (r->error)
@@ -279,7 +299,8 @@ static void start(struct list_job *j)
 		        "the remote could not be reached a moment ago; it is tried again soon");
 		return;
 	}
-	if (!ask_list(j->agent, r, j->dir, 0, true, on_entry, on_listed, j))
+	if (r->ops->request ? !pages_list(j->agent, r, j->dir, false, on_entry, on_listed, j)
+	                    : !ask_list(j->agent, r, j->dir, 0, true, on_entry, on_listed, j))
 		finish(j, -ENOMEM, "out of memory");
 }
 

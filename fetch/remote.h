@@ -33,6 +33,7 @@ struct remote {
 	uint64_t down_until;           /* circuit breaker: not asked before, where a copy will do */
 	uint64_t refused_until;        /* not asked before at all */
 	uint64_t break_ms;             /* the pause that comes next */
+	bool unsplit;                  /* its listings cannot be split, as one of them has shown */
 	struct crew crew;              /* of a folder */
 	struct width width;        /* of requests at once; with the next two, transfer_turn.c's */
 	unsigned running, ahead;   /* those under way, and of them those of nobody who waits */

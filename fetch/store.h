@@ -56,7 +56,10 @@ struct store_args {
 	const char *if_none_match; /* GET, HEAD: NULL or an ETag */
 	const char *token;         /* LIST: "" or what the last page gave */
 	unsigned max_keys;         /* LIST: 0 is the store's default */
-	int64_t now;               /* seconds since 1970, to sign with */
+	const char *after; /* LIST, where the store `splits`: only names behind this one of the
+	                      directory; NULL or "" for all. A token goes on from there by itself */
+	const char *until; /* likewise: names behind this one are not needed, but may come */
+	int64_t now;       /* seconds since 1970, to sign with */
 };
 
 /* A request, ready for the transfer layer, which frees both by store_request_release. */
@@ -114,12 +117,13 @@ enum login_need {
 };
 
 struct store_ops {
-	const char *name;       /* for messages: "s3" */
-	bool lists;             /* can list directories itself; else the profile needs a manifest */
-	bool listing_etags;     /* its listings hold the ETag that GET gives */
-	bool sums_by_head;      /* answers to ranges lack the checksum of the whole object, which
-	                           a HEAD may give */
-	bool has_modes;         /* its objects say themselves whether they are executable */
+	const char *name;   /* for messages: "s3" */
+	bool lists;         /* can list directories itself; else the profile needs a manifest */
+	bool listing_etags; /* its listings hold the ETag that GET gives */
+	bool sums_by_head;  /* answers to ranges lack the checksum of the whole object, which
+	                       a HEAD may give */
+	bool has_modes;     /* its objects say themselves whether they are executable */
+	bool splits;        /* lists in the order of the keys' bytes, and can begin in the middle */
 	bool follows_redirects; /* the transfer layer follows them; else they come to error() */
 
 	/*

@@ -243,7 +243,7 @@ static int prefix_of(const struct store *s, const struct store_args *a, char out
 
 static int query_of(const struct store *s, const struct store_args *a, char query[QUERY_SIZE])
 {
-	char prefix[STORE_KEY_MAX + 1], max_keys[16];
+	char prefix[STORE_KEY_MAX + 1], start[2 * STORE_KEY_MAX + 1], max_keys[16];
 	struct sigv4_pair params[6] = {{"list-type", "2"}, {"delimiter", "/"},
 	        {"encoding-type", "url"}, {"prefix", prefix}};
 	size_t n = 4, len = 0;
@@ -264,8 +264,12 @@ static int query_of(const struct store *s, const struct store_args *a, char quer
 		        a->max_keys < MAX_KEYS_MAX ? a->max_keys : MAX_KEYS_MAX);
 		params[n++] = (struct sigv4_pair){"max-keys", max_keys};
 	}
-	if (a->token && *a->token)
+	if (a->token && *a->token) {
 		params[n++] = (struct sigv4_pair){"continuation-token", a->token};
+	} else if (a->after && *a->after) {
+		snprintf(start, sizeof start, "%s%s", prefix, a->after);
+		params[n++] = (struct sigv4_pair){"start-after", start};
+	}
 	return sigv4_query(params, n, query, QUERY_SIZE, &len);
 }
 
@@ -608,6 +612,7 @@ const struct store_ops store_s3 = {
         .lists = true,
         .listing_etags = true,
         .sums_by_head = true,
+        .splits = true,
         .open = s3_open,
         .close = s3_close,
         .request = s3_request,

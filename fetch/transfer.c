@@ -180,6 +180,8 @@ static void release(struct transfer *t)
 	store_request_release(&t->request);
 	free(t->key);
 	free(t->token);
+	free(t->after);
+	free(t->until);
 	free(t->match);
 	free(t->none_match);
 	free(t->version);
@@ -332,6 +334,8 @@ struct transfer *transfer_start(struct transfers *ts, struct remote *r,
 	DL_APPEND(ts->queued, t);
 	if (copy_text(&t->key, &t->args.key, args->key) ||
 	        copy_text(&t->token, &t->args.token, args->token) ||
+	        copy_text(&t->after, &t->args.after, args->after) ||
+	        copy_text(&t->until, &t->args.until, args->until) ||
 	        copy_text(&t->match, &t->args.if_match, args->if_match) ||
 	        copy_text(&t->none_match, &t->args.if_none_match, args->if_none_match) ||
 	        copy_text(&t->version, &t->args.version,

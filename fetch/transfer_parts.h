@@ -35,7 +35,7 @@ struct transfer {
 	struct store_request request;
 	struct response response;
 	struct store_args args; /* `key` to `version` are its texts */
-	char *key, *token, *match, *none_match, *version;
+	char *key, *token, *after, *until, *match, *none_match, *version;
 	int callback_error;
 	bool running, head_seen;
 	bool held;     /* by its handler */

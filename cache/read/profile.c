@@ -85,6 +85,7 @@ void profile_inherit(const struct config *c, struct profile *p)
 	inherit(&p->negative_ttl, c->cache.negative_ttl);
 	inherit(&p->max_stale, c->cache.max_stale);
 	inherit(&p->max_connections, c->cache.max_connections);
+	inherit(&p->listing_connections, c->cache.listing_connections);
 	if (!*p->prefetch)
 		p->prefetch = c->cache.prefetch;
 	p->ahead = profile_prefetch(p->prefetch);

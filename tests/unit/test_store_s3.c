@@ -166,6 +166,12 @@ static void test_list_asks_for_one_level(void **state)
 	assert_url(STORE_LIST, "d e/",
 	        "http://h/bucket/?delimiter=%2F&encoding-type=url&list-type=2&prefix=p%2Fd%20e%2F");
 	make(&(struct store_args){
+	        .op = STORE_LIST, .key = "d/", .token = "", .after = "x y", .now = NOW});
+	assert_string_equal(request.url,
+	        "http://h/bucket/?delimiter=%2F&encoding-type=url&list-type=2&prefix=p%2Fd%2F&"
+	        "start-after=p%2Fd%2Fx%20y");
+	store_request_release(&request);
+	make(&(struct store_args){
 	        .op = STORE_LIST, .key = "", .token = "a/+=", .max_keys = 5000, .now = NOW});
 	assert_string_equal(request.url,
 	        "http://h/bucket/?continuation-token=a%2F%2B%3D&delimiter=%2F&encoding-type=url&"
