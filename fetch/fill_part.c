@@ -79,7 +79,9 @@ static int on_head(void *arg, const struct response *r)
 	}
 	if (f->state == FILL_FIRST) {
 		f->confirmed = p->asked;
-		return take_first_head(f, p, r);
+		/* A server that knows no conditions says by the ETag that nothing has changed. */
+		f->unchanged = f->known_etag[0] && strcmp(r->info.etag, f->known_etag) == 0;
+		return f->unchanged ? -EALREADY : take_first_head(f, p, r);
 	}
 	/* It does ranges no more; what cannot be pieced together comes whole. */
 	if (r->status == 200) {
@@ -147,6 +149,9 @@ void fill_send_part(struct fill_part *p)
 	        .ranged = !f->single,
 	        .first = p->at,
 	        .last = p->end - 1,
+	        .version = !first && f->remote->ops->by_version && f->info.version[0]
+	                           ? f->info.version
+	                           : NULL,
 	        .if_match = first ? NULL : f->info.etag,
 	        .if_none_match = first && f->known_etag[0] ? f->known_etag : NULL,
 	};
@@ -234,7 +239,7 @@ static void on_done(void *arg, const struct transfer_result *result, const struc
 	struct transfer_result lost = {.message = ""};
 
 	p->transfer = NULL;
-	if (f->unchanged && !result->error) {
+	if (f->unchanged && (!result->error || result->error == -EALREADY)) {
 		fill_finish(f, 0);
 		return;
 	}

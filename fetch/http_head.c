@@ -246,7 +246,12 @@ void response_header_line(struct response *r, const struct store_ops *ops, struc
 	if (len && line[len - 1] == '\r')
 		len--;
 	if (len >= 5 && !memcmp(line, "HTTP/", 5)) {
+		struct object_info linked = r->linked;
+		enum store_op op = r->op;
+
 		response_reset(r);
+		r->linked = linked;
+		r->op = op;
 		r->status = parse_status(line, len);
 		return;
 	}

@@ -205,7 +205,7 @@ static void fail_page(struct pages *q, int err)
 }
 
 /* The page is whole: the next one, or another range. */
-static void page_done(struct lane *l)
+static void page_done(struct lane *l, const struct response *r)
 {
 	struct pages *q = l->pages;
 	void *page = l->page;
@@ -213,6 +213,8 @@ static void page_done(struct lane *l)
 
 	l->page = NULL;
 	err = page ? q->remote->ops->list_end(page, l->token) : -EPROTO;
+	if (!err && !*l->token)
+		memcpy(l->token, r->next, sizeof l->token);
 	if (!err && ranges_pages(q->ranges) >= PAGES_MAX)
 		err = -EPROTO;
 	if (err) {
@@ -252,12 +254,11 @@ static void on_done(void *arg, const struct transfer_result *r, const struct res
 	struct lane *l = arg;
 	struct pages *q = l->pages;
 
-	(void)response;
 	l->transfer = NULL;
 	if (r->message[0])
 		snprintf(q->message, sizeof q->message, "%s", r->message);
 	if (!r->error) {
-		page_done(l);
+		page_done(l, response);
 	} else if (r->error == -EILSEQ) {
 		finish_unsplit(q);
 	} else if (r->again && !l->corrected) {

@@ -89,6 +89,10 @@ struct response {
 	bool sum_full;           /* … of its bytes, they say */
 	bool sse_customer;       /* encrypted by a key of the customer's */
 	char sse[32];            /* x-amz-server-side-encryption, or "" */
+	enum store_op op;        /* what was asked */
+	struct object_info linked; /* what a store's `header` took from any answer, also from one
+	                              that leads elsewhere: it stays until the end */
+	char next[STORE_TOKEN_MAX + 1]; /* LIST: the next page's token, where a header has it */
 };
 
 /* One name of a directory's listing. `name` is a single segment, not NUL-terminated, valid during
@@ -125,6 +129,8 @@ struct store_ops {
 	bool has_modes;     /* its objects say themselves whether they are executable */
 	bool splits;        /* lists in the order of the keys' bytes, and can begin in the middle */
 	bool follows_redirects; /* the transfer layer follows them; else they come to error() */
+	bool by_version; /* its version, and not its ETag, holds the ranges of an object together:
+	                    no conditions are sent */
 
 	/*
 	 * Makes the state for a profile (which outlives it), with the process's environment for
@@ -143,7 +149,7 @@ struct store_ops {
 	/*
 	 * HTTP: takes a line of the head that the common code does not know: its name in lower
 	 * case, and its value without the blanks around it, not NUL-terminated. Of answers that
-	 * are followed by another (a redirect) nothing stays. May be NULL.
+	 * are followed by another (a redirect) nothing stays but r->linked. May be NULL.
 	 */
 	void (*header)(struct store *s, struct response *r, const char *name, const char *value,
 	        size_t len);

@@ -331,6 +331,7 @@ struct transfer *transfer_start(struct transfers *ts, struct remote *r,
 	t->arg = arg;
 	t->args = *args;
 	response_reset(&t->response);
+	t->response.op = args->op;
 	DL_APPEND(ts->queued, t);
 	if (copy_text(&t->key, &t->args.key, args->key) ||
 	        copy_text(&t->token, &t->args.token, args->token) ||
@@ -373,8 +374,10 @@ static int launch(struct transfer *t, char err[static STORE_ERROR_MAX])
 	if (error)
 		return error;
 	t->easy = curl_easy_init();
-	if (!t->easy || add_header(t, "If-Match", t->match) ||
-	        add_header(t, "If-None-Match", t->none_match))
+	if (!t->easy)
+		return -ENOMEM;
+	if (!t->remote->ops->by_version && (add_header(t, "If-Match", t->match) ||
+	                                           add_header(t, "If-None-Match", t->none_match)))
 		return -ENOMEM;
 	set_options(t, &t->args);
 	return curl_multi_add_handle(ts->multi, t->easy) == CURLM_OK ? 0 : -ENOMEM;
