@@ -18,11 +18,15 @@ struct store {
 	struct azure_credentials credentials;
 	struct azure_token token, fresh; /* `fresh` is the worker's until logged_in */
 	int64_t nobody_until;            /* no identity was found; 0 otherwise */
+	bool no_crc64;                   /* the server does not compute it: an emulator */
 	int64_t looked;                  /* into the credentials file, by store_args.now */
 };
 
 /* The key of what is asked for, within the container. 0 or -ENAMETOOLONG. */
 int azure_prefix(const struct store *s, const struct store_args *a, char out[STORE_KEY_MAX + 1]);
+
+/* Whether the server is asked for the CRC64 of a range. */
+bool azure_wants_crc64(const struct store *s, const struct store_args *a);
 
 /* Builds a request, with the credentials that there are. 0, -ENAMETOOLONG, -ENOMEM or -ERANGE. */
 int azure_request_build(

@@ -58,6 +58,7 @@ static const struct azure_failure failures[] = {
         {"ServerBusy", 0, -EIO, AZURE_RETRY,
                 "the account is over its limits; lower max_connections"},
         {"OperationTimedOut", 0, -EIO, AZURE_RETRY, "the server did not finish in time"},
+        {AZURE_NO_FEATURE, 0, -EIO, 0, "the server lacks what is asked for; is it an emulator?"},
         {"InternalError", 0, -EIO, AZURE_RETRY, "the server failed"},
         {"ConditionNotMet", 412, -ESTALE, 0, "the blob changed while it was read; open it again"},
         {"InvalidRange", 0, -ESTALE, 0, "the blob is shorter than it was; open it again"},

@@ -24,6 +24,9 @@ struct azure_failure {
 /* The code of a directory's own blob, which head() makes of its metadata (store_azure.c). */
 #define AZURE_IS_FOLDER "PathIsDirectory"
 
+/* Of azurite, for what it does not do. */
+#define AZURE_NO_FEATURE "FeatureNotSupported"
+
 /*
  * The row for an answer; r->server_error is filled from the body where no header gave it. `said`
  * gets the server's own words, of which only printable ASCII is left, where no row knows better.

@@ -67,7 +67,7 @@ struct azure_list {
 	char token[STORE_TOKEN_MAX + 1];
 	struct object_info info;
 	size_t key_len;
-	char key[XML_TEXT_MAX + 2]; /* and a '/' */
+	char key[XML_TEXT_MAX + 1];
 };
 
 static int take_date(const char *text, size_t len, int64_t *mtime)
@@ -114,20 +114,13 @@ static int take_field(struct azure_list *l, enum field field, const char *text, 
 static int take_entry(struct azure_list *l, enum field in)
 {
 	unsigned need = in == PREFIX ? 1u << NAME : 1u << NAME | 1u << SIZE | 1u << MODIFIED;
-	bool is_dir = in == PREFIX;
 
-	if (in == BLOB && l->folder && !l->info.size) {
-		need = 1u << NAME;
-		is_dir = true;
-		/* Its name may be that of the directory that was asked for. */
-		if (!l->key_len || l->key[l->key_len - 1] != '/')
-			l->key[l->key_len++] = '/';
-		if (l->key_len == strlen(l->prefix))
-			is_dir = false;
-	}
 	if ((l->seen & need) != need)
 		return -EPROTO;
-	return page_emit(l->cb, l->arg, l->prefix, l->key, l->key_len, is_dir, &l->info);
+	/* What is in the directory shows it; one that is empty could not be opened. */
+	if (in == BLOB && l->folder && !l->info.size && l->key_len != strlen(l->prefix))
+		return 0;
+	return page_emit(l->cb, l->arg, l->prefix, l->key, l->key_len, in == PREFIX, &l->info);
 }
 
 static bool is_encoded(const char **attributes)

@@ -150,6 +150,12 @@ static int add_signature(const struct store *s, const struct store_args *a, cons
 	return err ? err : add_header(list, "authorization", value);
 }
 
+bool azure_wants_crc64(const struct store *s, const struct store_args *a)
+{
+	return !s->no_crc64 && a->op == STORE_GET && a->ranged &&
+	       a->last - a->first < CRC_RANGE_MAX;
+}
+
 static int add_headers(const struct store *s, const struct store_args *a, const char *path,
         const struct query *q, struct curl_slist **list)
 {
@@ -158,7 +164,7 @@ static int add_headers(const struct store *s, const struct store_args *a, const 
 	size_t n = 1;
 	int err = azure_date(a->now, date);
 
-	if (a->op == STORE_GET && a->ranged && a->last - a->first < CRC_RANGE_MAX)
+	if (azure_wants_crc64(s, a))
 		headers[n++] = (struct sigv4_pair){"x-ms-range-get-content-crc64", "true"};
 	headers[n++] = (struct sigv4_pair){"x-ms-version", API_VERSION};
 	for (size_t i = 0; i < n && !err; i++)

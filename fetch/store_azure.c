@@ -312,6 +312,9 @@ static int store_error(struct store *s, const struct store_args *a, struct respo
 	f = azure_failure_of(r, body, body_len, said);
 	*retry = f->flags & AZURE_RETRY;
 	*again = f->flags & AZURE_RENEW && renew(s, a);
+	/* Also for what was under way when it was learnt. */
+	if (!strcmp(r->server_error, AZURE_NO_FEATURE) && a->op == STORE_GET)
+		*again = s->no_crc64 = true;
 	name_of(s, a, name);
 	n = snprintf(err, STORE_ERROR_MAX, "%s: HTTP %ld%s%s: %s%s%s", name, r->status,
 	        *r->server_error ? " " : "", r->server_error, f->text,

@@ -6,8 +6,8 @@
     sas CONTAINER END [PERMISSIONS]    a shared access signature until END (2026-01-31T12:00:00Z), to read and list if not said otherwise
 
 NAME=VALUE is metadata. Signs by Shared Key, as "Authorize with Shared Key" of the REST reference of Azure Storage says, and makes
-signatures as "Create a service SAS" there. AZURE_TEST_ENDPOINT is the server, as http://127.0.0.1:10000/ACCOUNT; the key is that of
-the emulator's account, which everybody knows, unless AZURE_TEST_KEY is set.
+signatures as "Create a service SAS" there. BLOB_ENDPOINT is the server, as http://127.0.0.1:10000/ACCOUNT; the key is that of
+the emulator's account, which everybody knows, unless BLOB_KEY is set.
 """
 import base64
 import email.utils
@@ -18,10 +18,10 @@ import os
 import sys
 import urllib.parse
 
-ENDPOINT = urllib.parse.urlsplit(os.environ["AZURE_TEST_ENDPOINT"])
+ENDPOINT = urllib.parse.urlsplit(os.environ["BLOB_ENDPOINT"])
 ACCOUNT = ENDPOINT.path.strip("/")
 KEY = base64.b64decode(os.environ.get(
-    "AZURE_TEST_KEY", "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="))
+    "BLOB_KEY", "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="))
 VERSION = "2023-11-03"
 TIMEOUT = 30  # seconds without an answer
 
