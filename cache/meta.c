@@ -11,6 +11,7 @@
 #define XATTR_VALIDATED "user.larder.validated"
 #define XATTR_DIGEST    "user.larder.digest"
 #define XATTR_CHECKSUM  "user.larder.checksum"
+#define XATTR_VERSION   "user.larder.store-version"
 #define NUMBER_MAX      24
 
 void meta_read_digest(int fd, char out[static META_DIGEST_MAX + 1])
@@ -70,5 +71,7 @@ int meta_write(int fd, const struct meta *m)
 		err = set(fd, XATTR_DIGEST, m->digest, strlen(m->digest));
 	if (!err && m->checksum[0])
 		err = set(fd, XATTR_CHECKSUM, m->checksum, strlen(m->checksum));
+	if (!err && m->version[0])
+		err = set(fd, XATTR_VERSION, m->version, strlen(m->version));
 	return err ? err : meta_validated(fd, m->validated);
 }

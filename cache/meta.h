@@ -4,8 +4,9 @@
  *
  * user.larder.id (identity.h), user.larder.etag (as sent, with quotes), user.larder.validated
  * (seconds since 1970, decimal), user.larder.digest (of the bytes, at the fill),
- * user.larder.checksum (the store's, which they were found to have). Where the file system keeps no
- * xattrs, a sidecar has them (sidecar.h).
+ * user.larder.checksum (the store's, which they were found to have), and for records alone,
+ * written and not read here, user.larder.store-version (by which the store keeps it). Where the
+ * file system keeps no xattrs, a sidecar has them (sidecar.h).
  */
 #ifndef LARDER_CACHE_META_H
 #define LARDER_CACHE_META_H
@@ -16,6 +17,7 @@
 #define META_ETAG_MAX     255
 #define META_DIGEST_MAX   63
 #define META_CHECKSUM_MAX 95
+#define META_VERSION_MAX  128
 
 struct meta {
 	char etag[META_ETAG_MAX + 1]; /* "" if unknown */
@@ -25,6 +27,8 @@ struct meta {
 	char digest[META_DIGEST_MAX + 1];     /* fetch/digest.h; "" if none was made */
 	char checksum[META_CHECKSUM_MAX + 1]; /* checksum_text (fetch/checksum.h); "" if the store
 	                                         gave none */
+	char version[META_VERSION_MAX + 1];   /* by which the store keeps it; "" if it told none, or
+	                                         a longer one. Not in a sidecar */
 };
 
 /* Reads what is known of an open data file, but for the checksum; unknown members are zero. */

@@ -186,8 +186,9 @@ int cmd_agent(int argc, char **argv)
 	bool all = false;
 	int opt, action = 0;
 
-	/* It is for the programs that have it, and the agent serves others too. */
+	/* They are for the programs that have them, and the agent serves others too. */
 	unsetenv("LARDER_OFFLINE");
+	unsetenv("LARDER_RECORD");
 	while ((opt = getopt_long(argc, argv, "h", options, NULL)) != -1) {
 		if (opt == 'h')
 			return cmd_help();

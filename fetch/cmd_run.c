@@ -1,6 +1,7 @@
 #include "fetch/cmd.h"
 #include "fetch/cmd_child.h"
 #include "fetch/cmd_program.h"
+#include "fetch/cmd_recording.h"
 #include "fetch/cmd_target.h"
 #include "fetch/cmd_progress.h"
 
@@ -16,10 +17,11 @@
 #define DRAW_MS      200
 #define MESSAGES_MAX 100 /* that are printed; the agent's log has all */
 
-enum { OPT_NO_PROGRESS = 256 };
+enum { OPT_NO_PROGRESS = 256, OPT_RECORD };
 
 static const struct option options[] = {
         {"no-progress", no_argument, NULL, OPT_NO_PROGRESS},
+        {"record", required_argument, NULL, OPT_RECORD},
         {"help", no_argument, NULL, 'h'},
         {0},
 };
@@ -29,6 +31,7 @@ struct run {
 	struct client client;
 	struct child child;
 	struct progress progress;
+	struct recording recording;
 	int events; /* our subscription; -1 if there is none */
 	unsigned messages;
 	char last[WIRE_TEXT_MAX + 1];
@@ -194,8 +197,9 @@ static void watch(struct run *r)
 		        {.fd = r->events, .events = POLLIN}};
 		bool busy = r->progress.drawn || progress_sum(&r->progress, cmd_now_ms()).fills;
 
-		poll(fds, 2, busy ? DRAW_MS : -1);
+		poll(fds, 2, busy ? DRAW_MS : r->recording.file ? RECORDING_MS : -1);
 		take_events(r);
+		recording_take(&r->recording);
 		progress_draw(&r->progress, cmd_now_ms());
 		state = child_take(&r->child);
 		if (state == CHILD_STOPPED) {
@@ -220,9 +224,11 @@ static int run_program(struct run *r, const char *shim, char **argv)
 		err = child_start(&r->child, argv);
 	if (err) {
 		cmd_error("%s: cannot be started: %s", argv[0], strerror(-err));
+		recording_end(&r->recording, CMD_RUN_FAILED);
 		return CMD_RUN_FAILED;
 	}
 	watch(r);
+	recording_end(&r->recording, r->child.status);
 	return child_end(&r->child);
 }
 
@@ -230,15 +236,20 @@ int cmd_run(int argc, char **argv)
 {
 	static struct run run;
 	char shim[PROGRAM_PATH_MAX];
+	const char *record = NULL;
+	char **command;
 	bool bar = progress_terminal();
 	int opt, err;
 
 	while ((opt = getopt_long(argc, argv, "+h", options, NULL)) != -1) {
 		if (opt == 'h')
 			return cmd_help();
-		if (opt != OPT_NO_PROGRESS)
+		if (opt == OPT_RECORD)
+			record = optarg;
+		else if (opt == OPT_NO_PROGRESS)
+			bar = false;
+		else
 			return cmd_usage();
-		bar = false;
 	}
 	if (optind == argc)
 		return cmd_usage();
@@ -246,6 +257,7 @@ int cmd_run(int argc, char **argv)
 	if (!run.config)
 		return CMD_RUN_FAILED;
 	argv += optind;
+	command = argv;
 	err = check_shim(shim);
 	if (!err && is_virtual(run.config, *argv))
 		argv = by_shell(argc - optind, argv);
@@ -253,6 +265,8 @@ int cmd_run(int argc, char **argv)
 		err = check_program(*argv);
 	if (err || !argv)
 		return err ? err : CMD_RUN_FAILED;
+	if (record && recording_begin(&run.recording, record, command) != 0)
+		return CMD_RUN_FAILED;
 	progress_init(&run.progress, bar);
 	return run_program(&run, shim, argv);
 }

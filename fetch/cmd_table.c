@@ -14,6 +14,8 @@ const struct command commands[] = {
                 "Checks what can be checked up front, preloads liblarder.so into COMMAND, and "
                 "shows\n"
                 "on stderr what went wrong with objects and how far long downloads are.\n\n"
+                "  --record FILE  write which objects were opened, in which versions, as JSON "
+                "lines\n"
                 "  --no-progress  no progress bar\n\n"
                 "The exit status is that of COMMAND; 125 if larder failed, 126 if COMMAND\n"
                 "cannot be run, 127 if it is not found.\n"},

@@ -101,6 +101,17 @@ void json_text(struct json *j, const char *key, const char *text)
 	put_string(j->f, text);
 }
 
+void json_texts(struct json *j, const char *key, char *const *texts)
+{
+	put_head(j, key);
+	putc('[', j->f);
+	for (size_t i = 0; texts[i]; i++) {
+		fputs(i ? ", " : "", j->f);
+		put_string(j->f, texts[i]);
+	}
+	putc(']', j->f);
+}
+
 void json_number(struct json *j, const char *key, uint64_t n)
 {
 	put_head(j, key);

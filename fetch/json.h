@@ -38,6 +38,8 @@ void json_array(struct json *j, const char *key);
 void json_array_end(struct json *j);
 
 void json_text(struct json *j, const char *key, const char *text);
+/* An array of texts, which ends with NULL; the reader knows none. */
+void json_texts(struct json *j, const char *key, char *const *texts);
 void json_number(struct json *j, const char *key, uint64_t n);
 void json_bool(struct json *j, const char *key, bool b);
 

@@ -63,6 +63,8 @@ static void filled(struct object *o, const struct fill_result *r)
 	snprintf(meta.etag, sizeof meta.etag, "%s", r->info.etag);
 	snprintf(meta.digest, sizeof meta.digest, "%s", r->digest);
 	snprintf(meta.checksum, sizeof meta.checksum, "%s", r->checksum);
+	if (strlen(r->info.version) <= META_VERSION_MAX)
+		memcpy(meta.version, r->info.version, strlen(r->info.version) + 1);
 	meta.ino = o->facts.ino;
 	*temp = *r->temp;
 	r->temp->fd = -1;

@@ -116,6 +116,7 @@ static void init(void)
 	        .system = shim.config.cache.system,
 	};
 	set_first_bytes(&shim.config);
+	shim.recording = *shim.config.record != 0;
 	shim.dirs_open = DIRS_INHERITED;
 	look_at_cwd();
 	look_at_disk();

@@ -2,7 +2,7 @@
  * Opening what is ours: the cached file itself where it is fresh, else whatever descriptor the
  * agent sends.
  */
-#include "shim/shim.h"
+#include "shim/record.h"
 #include "cache/read/hash.h"
 
 #include <unistd.h>
@@ -243,7 +243,7 @@ static int open_published(const struct place *p, int flags)
 	return fd == -EAGAIN ? -EMFILE : fd;
 }
 
-int object_open(const struct place *p, int flags)
+static int open_object(const struct place *p, int flags)
 {
 	struct wire_reply r;
 	struct view v;
@@ -265,6 +265,13 @@ int object_open(const struct place *p, int flags)
 	if (r.type == WIRE_DIR)
 		return -EISDIR;
 	return fd >= 0 ? apply_flags(fd, flags) : -EIO;
+}
+
+int object_open(const struct place *p, int flags)
+{
+	int fd = open_object(p, flags);
+
+	return UNLIKELY(shim.recording) && fd >= 0 ? record_open(p, fd, flags) : fd;
 }
 
 int carrier_path(const struct place *p, char *out)

@@ -52,8 +52,9 @@ enum dirs_open {
 
 struct shim {
 	bool ready;
-	bool tracing; /* trace.h */
-	int broken;   /* -errno that every virtual path gets, if the configuration is bad */
+	bool tracing;   /* trace.h */
+	bool recording; /* record.h */
+	int broken;     /* -errno that every virtual path gets, if the configuration is bad */
 	/* First bytes that a path of ours can have: of an absolute path after the '/', of a
 	 * relative path. */
 	bool first_absolute[256], first_relative[256];

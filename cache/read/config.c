@@ -562,6 +562,18 @@ static int finish(struct config *c, size_t len, char *const *env)
 	return c->error[0] ? -EINVAL : 0;
 }
 
+/* A variable that names a file: for a program that changes its folder, it must be the same one. */
+static const char *keep_file(struct config *c, char *const *env, const char *name)
+{
+	const char *value = environ_get(env, name);
+
+	if (!value || !*value)
+		return "";
+	if (*value != '/')
+		config_fail(c, 0, "%s=%s: not an absolute path, which it must be", name, value);
+	return config_keep(c, value, strlen(value));
+}
+
 static void start(struct config *c, char *const *env)
 {
 	const char *home = environ_get(env, "HOME");
@@ -578,6 +590,7 @@ static void start(struct config *c, char *const *env)
 	c->file = "";
 	memset(c->lines, 0, sizeof c->lines);
 	c->home = home && *home == '/' ? config_keep(c, home, strlen(home)) : "";
+	c->record = keep_file(c, env, "LARDER_RECORD");
 	c->offline = environ_is_on(env, "LARDER_OFFLINE");
 	c->hf_offline = environ_is_on(env, "HF_HUB_OFFLINE");
 	c->endpoint = environ_get(env, "AWS_ENDPOINT_URL_S3");

@@ -171,6 +171,7 @@ struct config {
 	int n_profiles, max_profiles;
 	struct category *categories; /* likewise */
 	int n_categories, max_categories;
+	const char *record;  /* LARDER_RECORD: file that gets a line for each open; "" if not set */
 	bool offline;        /* LARDER_OFFLINE is set: every profile is, in this process alone */
 	bool hf_offline;     /* HF_HUB_OFFLINE is set */
 	unsigned uid;        /* effective, when the process began */

@@ -1,0 +1,78 @@
+/*
+ * Records: which objects a program opened, as JSON lines.
+ *
+ *	{"larder": "0.1.0", "command": ["train.py"], "start": "…", "end": "…", "status": 0}
+ *	{"url": "s3://bucket/key", "profile": "demo", "version": "", "etag": "\"1b2\"",
+ *	 "checksum": "crc32c:…", "size": 5, "modified": "…Z", "executable": false,
+ *	 "first": "…Z", "last": "…Z", "opens": 2, "bytes": 10}
+ *
+ * One line for each generation of an object, in the order of their first opens. The key in a URL is
+ * percent-encoded, so that any bytes are text. Times are ISO 8601, UTC, with milliseconds. `bytes`
+ *is what the opens gave access to: the size, as often as it was opened; what of it was read, the
+ *kernel alone knows. The first line is there once the program has ended; the lines that the shim
+ *appends while it runs (shim/record.c) are one for each open, with "mtime" in seconds and "at" in
+ * milliseconds since 1970 instead of the times and sums, and a record may consist of those.
+ *
+ * What is read is not trusted: each length has a limit, and a line that is none is counted.
+ */
+#ifndef LARDER_FETCH_RECORD_H
+#define LARDER_FETCH_RECORD_H
+
+#include "fetch/store.h"
+
+#include <stdio.h>
+#include <uthash.h>
+
+#define RECORD_LINE_MAX     (64 << 10) /* bytes */
+#define RECORD_OBJECTS_MAX  10000000
+#define RECORD_CHECKSUM_MAX 160
+#define RECORD_NAME_MAX     255 /* of a profile */
+
+struct record_entry {
+	const char *url, *version, *etag, *profile, *checksum; /* "" where it is not known */
+	uint64_t size, opens, bytes;
+	int64_t modified;    /* seconds since 1970 */
+	int64_t first, last; /* milliseconds since 1970 */
+	bool executable;
+	UT_hash_handle hh; /* by URL, version, ETag, size and time */
+	char text[];
+};
+
+/* Begins all zero. */
+struct record {
+	struct record_entry *entries;
+	uint64_t damaged; /* lines that are none */
+	char *line;       /* that has begun; RECORD_LINE_MAX bytes */
+	size_t len;       /* of it; RECORD_LINE_MAX: too long, and the rest of it is passed over */
+};
+
+/* What the first line says of the run. */
+struct record_run {
+	char **command;
+	int64_t start, end; /* milliseconds since 1970 */
+	int status;         /* -signal if one ended it */
+};
+
+/* Takes the next bytes of a file, in whatever pieces. 0, -ENOMEM or -E2BIG. */
+int record_feed(struct record *r, const char *data, size_t n);
+
+/* After the last piece. */
+int record_end(struct record *r);
+
+/* Takes the whole of a file. 0 or -errno. */
+int record_read(struct record *r, const char *path);
+
+/* Writes it; `run` may be NULL. Errors are the file's. */
+void record_write(const struct record *r, const struct record_run *run, FILE *file);
+
+void record_release(struct record *r);
+
+/* "2024-01-02T03:04:05.678Z", and back: -EINVAL. */
+#define RECORD_TIME_MAX 40
+const char *record_time(int64_t ms, char out[static RECORD_TIME_MAX]);
+int record_parse_time(const char *text, int64_t *ms);
+
+/* Undoes the percent-encoding of a key, in its place. -EINVAL where it is none, or holds a NUL. */
+int record_decode(char *key);
+
+#endif

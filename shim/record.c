@@ -1,0 +1,218 @@
+/*
+ * The record of what is opened (LARDER_RECORD): a line of JSON for each open of an object, appended
+ * to a file by one write, so that lines of threads and processes stay whole and those of a program
+ * that is killed are there. What the line says of the object, the opened file says of itself.
+ *
+ *	{"url":"s3://bucket/key","profile":"demo","version":"","etag":"\"1b2\"","checksum":"",
+ *	 "size":5,"mtime":1700000000,"executable":false,"at":1700000000123}
+ *
+ * The key in the URL is percent-encoded; of other text, bytes that are not ASCII are lone
+ *surrogates
+ * (\udc80 to \udcff), as fetch/json.h reads them. fetch/record.h is what reads the file.
+ */
+#include "shim/record.h"
+
+#include "cache/read/url.h"
+
+#include <unistd.h>
+
+#define SHORT_MAX 3072       /* bytes of a line that is made on the stack */
+#define LINE_ROOM (64 << 10) /* of any */
+#define ATTR_MAX  512        /* of an attribute */
+
+struct line {
+	char *bytes;
+	size_t len, size;
+	bool full;
+};
+
+static void put(struct line *l, const char *s, size_t n)
+{
+	if (n > l->size - l->len) {
+		l->full = true;
+		return;
+	}
+	memcpy(l->bytes + l->len, s, n);
+	l->len += n;
+}
+
+static void put_text(struct line *l, const char *s)
+{
+	put(l, s, strlen(s));
+}
+
+static void put_hex(struct line *l, const char *head, unsigned char c)
+{
+	const char *digits = "0123456789abcdef";
+	char hex[2] = {digits[c >> 4], digits[c & 15]};
+
+	put_text(l, head);
+	put(l, hex, 2);
+}
+
+/* Within quotes. */
+static void put_json(struct line *l, const char *s, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		unsigned char c = (unsigned char)s[i];
+
+		if (c == '"' || c == '\\')
+			put(l, "\\", 1);
+		if (c >= 0x80)
+			put_hex(l, "\\udc", c);
+		else if (c < ' ' || c == 0x7f)
+			put_hex(l, "\\u00", c);
+		else
+			put(l, &s[i], 1);
+	}
+}
+
+static void put_encoded(struct line *l, const char *key)
+{
+	for (; *key; key++) {
+		unsigned char c = (unsigned char)*key, low = c | 0x20;
+
+		if ((low >= 'a' && low <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
+		        c == '_' || c == '~' || c == '/')
+			put(l, key, 1);
+		else
+			put_hex(l, "%", c);
+	}
+}
+
+static void put_number(struct line *l, const char *head, uint64_t n)
+{
+	char digits[20];
+	size_t at = sizeof digits;
+
+	put_text(l, head);
+	do
+		digits[--at] = (char)('0' + n % 10);
+	while (n /= 10);
+	put(l, digits + at, sizeof digits - at);
+}
+
+static long read_attribute(int fd, bool by_path, const char *name, char value[ATTR_MAX])
+{
+	char self[40] = "/proc/self/fd/";
+	long n;
+
+	if (!by_path) {
+		n = sys_fgetxattr(fd, name, value, ATTR_MAX);
+	} else {
+		text_number(self + strlen(self), (unsigned)fd);
+		n = sys_getxattr(self, name, value, ATTR_MAX);
+	}
+	return n > 0 ? n : 0;
+}
+
+static void put_attribute(
+        struct line *l, const char *head, int fd, bool by_path, const char *name, const char *other)
+{
+	char value[ATTR_MAX];
+	long n = read_attribute(fd, by_path, name, value);
+
+	put_text(l, head);
+	if (n)
+		put_json(l, value, (size_t)n);
+	else
+		put_json(l, other, strlen(other));
+}
+
+static uint64_t now_ms(void)
+{
+	struct timespec t = {0};
+
+	/* Not by way of libc: others preload a clock of their own. */
+	sys_call(SYS_clock_gettime, CLOCK_REALTIME, (long)&t, 0, 0, 0, 0);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+/* With the key in `key`, which has room for the rel. */
+static int make(struct line *l, const struct place *p, int fd, int flags, char *key)
+{
+	struct url_tail tail = url_tail(p->profile);
+	bool by_path = (flags & O_PATH) != 0;
+	char head[CONFIG_PATH_MAX];
+	struct stat st;
+	int err = sys_fstat(fd, &st);
+
+	if (!err)
+		err = key_from_rel(key, p->rel_len + 1, p->rel);
+	if (err)
+		return err;
+	put_text(l, "{\"url\":\"");
+	put_json(l, head, url_head(p->profile, "://", head, sizeof head));
+	put_text(l, "/");
+	put_encoded(l, key);
+	put_text(l, tail.mark);
+	put_json(l, tail.version, strlen(tail.version));
+	put_text(l, "\",\"profile\":\"");
+	put_json(l, p->profile->name, strlen(p->profile->name));
+	put_attribute(l, "\",\"version\":\"", fd, by_path, RECORD_VERSION, tail.version);
+	put_attribute(l, "\",\"etag\":\"", fd, by_path, "user.larder.etag", "");
+	put_attribute(l, "\",\"checksum\":\"", fd, by_path, "user.larder.checksum", "");
+	put_number(l, "\",\"size\":", (uint64_t)st.st_size);
+	put_number(l, ",\"mtime\":", st.st_mtim.tv_sec > 0 ? (uint64_t)st.st_mtim.tv_sec : 0);
+	put_text(l, st.st_mode & S_IXUSR ? ",\"executable\":true" : ",\"executable\":false");
+	put_number(l, ",\"at\":", now_ms());
+	put_text(l, "}\n");
+	return l->full ? -ENAMETOOLONG : 0;
+}
+
+static int append(const struct line *l)
+{
+	int fd = sys_openat(AT_FDCWD, shim.config.record,
+	        O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0666);
+	long n = fd;
+
+	if (fd < 0)
+		return fd == -EMFILE || fd == -ENFILE || fd == -ENOSPC ? fd : -EIO;
+	do
+		n = sys_write(fd, l->bytes, l->len);
+	while (n == -EINTR);
+	sys_close(fd);
+	/* A part of a line is as good as none. */
+	return n < 0 ? (int)n : (size_t)n < l->len ? -ENOSPC : 0;
+}
+
+static __attribute__((noinline)) int record_short(const struct place *p, int fd, int flags)
+{
+	char bytes[SHORT_MAX], key[p->rel_len + 1];
+	struct line l = {.bytes = bytes, .size = sizeof bytes};
+	int err = make(&l, p, fd, flags, key);
+
+	return err ? err : append(&l);
+}
+
+static __attribute__((noinline)) int record_long(const struct place *p, int fd, int flags)
+{
+	char *room = sys_mmap(LINE_ROOM, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+	struct line l = {.bytes = room + p->rel_len + 1, .size = LINE_ROOM - p->rel_len - 1};
+	int err;
+
+	if (room == MAP_FAILED)
+		return -ENOMEM;
+	err = make(&l, p, fd, flags, room);
+	if (!err)
+		err = append(&l);
+	sys_munmap(room, LINE_ROOM);
+	return err;
+}
+
+int record_open(const struct place *p, int fd, int flags)
+{
+	int err = -ENAMETOOLONG;
+
+	/* A program that allows itself few calls could be killed for ours. */
+	if (shim.sandboxed)
+		return fd;
+	if (p->rel_len < SHORT_MAX / 4)
+		err = record_short(p, fd, flags);
+	if (err == -ENAMETOOLONG)
+		err = record_long(p, fd, flags);
+	if (!err)
+		return fd;
+	sys_close(fd);
+	return err;
+}

@@ -1,0 +1,164 @@
+/* Records: what is written is read back, lines of the shim are summed up, and what is no record is
+ * counted. */
+#include "fetch/record.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+static struct record record;
+
+static void feed(const char *text)
+{
+	record_release(&record);
+	assert_int_equal(record_feed(&record, text, strlen(text)), 0);
+	assert_int_equal(record_end(&record), 0);
+}
+
+static char *written(const struct record_run *run)
+{
+	char *text = NULL;
+	size_t len = 0;
+	FILE *f = open_memstream(&text, &len);
+
+	record_write(&record, run, f);
+	fclose(f);
+	return text;
+}
+
+#define LINE(url, etag, size, at)                                                                  \
+	"{\"url\":\"" url "\",\"profile\":\"p\",\"version\":\"\",\"etag\":\"" etag                 \
+	"\",\"checksum\":\"\",\"size\":" size                                                      \
+	",\"mtime\":1700000000,\"executable\":false,\"at\":" at "}\n"
+
+static void opens_of_one_generation_are_one_line(void **state)
+{
+	const struct record_entry *e;
+
+	(void)state;
+	feed(LINE("s3://b/k", "\\\"1\\\"", "5", "2000") LINE("s3://b/l", "", "7", "3000") LINE(
+	        "s3://b/k", "\\\"1\\\"", "5", "1000") LINE("s3://b/k", "\\\"2\\\"", "5", "4000"));
+	assert_int_equal(HASH_COUNT(record.entries), 3);
+	assert_int_equal(record.damaged, 0);
+	e = record.entries;
+	assert_string_equal(e->url, "s3://b/k");
+	assert_string_equal(e->etag, "\"1\"");
+	assert_string_equal(e->profile, "p");
+	assert_int_equal(e->opens, 2);
+	assert_int_equal(e->bytes, 10);
+	assert_int_equal(e->first, 1000);
+	assert_int_equal(e->last, 2000);
+	assert_int_equal(e->modified, 1700000000);
+}
+
+static void what_is_written_is_read_back(void **state)
+{
+	char *command[] = {"a b", "\"\n\xff", NULL}, *one, *two;
+	struct record_run run = {.command = command, .start = 1500, .end = 2500, .status = 3};
+
+	(void)state;
+	feed(LINE("s3://b/%0a%ff", "\\udcff", "18446744073709551", "1700000000123")
+	                LINE("gs://b/k", "", "0", "0"));
+	one = written(&run);
+	assert_non_null(strstr(one, "[\"a b\", \"\\\"\\u000a\\udcff\"]"));
+	assert_non_null(strstr(one, "\"start\": \"1970-01-01T00:00:01.500Z\""));
+	assert_non_null(strstr(one, "\"first\": \"2023-11-14T22:13:20.123Z\""));
+	feed(one);
+	assert_int_equal(record.damaged, 0);
+	two = written(&run);
+	assert_string_equal(one, two);
+	free(one);
+	free(two);
+}
+
+static void pieces_make_lines(void **state)
+{
+	const char *text = LINE("s3://b/k", "", "5", "1") LINE("s3://b/l", "", "5", "1");
+
+	(void)state;
+	for (size_t piece = 1; piece < 40; piece++) {
+		record_release(&record);
+		for (size_t at = 0; at < strlen(text); at += piece)
+			record_feed(&record, text + at,
+			        strlen(text) - at < piece ? strlen(text) - at : piece);
+		assert_int_equal(record_end(&record), 0);
+		assert_int_equal(HASH_COUNT(record.entries), 2);
+		assert_int_equal(record.damaged, 0);
+	}
+}
+
+static void assert_damaged(const char *text)
+{
+	feed(text);
+	assert_int_equal(record.damaged, 1);
+	assert_int_equal(HASH_COUNT(record.entries), 0);
+}
+
+static void what_is_no_line_is_counted(void **state)
+{
+	char *large = malloc(RECORD_LINE_MAX + 100);
+
+	(void)state;
+	assert_damaged("x\n");
+	assert_damaged("{}\n");
+	assert_damaged("{\"url\":\"no URL\"}\n");
+	assert_damaged("{\"url\":\"s3://b/k\",\"first\":\"yesterday\"}\n");
+	assert_damaged("{\"url\":\"s3://b/k\",\"size\":18446744073709551615}\n");
+	assert_damaged("{\"url\":\"s3://b/k\",\"at\":18446744073709551615}\n");
+	assert_damaged("{\"url\":\"s3://b/k\",\"more\":[{\"a\":1}]}\n");
+	assert_damaged("{\"url\":\"s3://b/k\"");
+	memset(large, 'x', RECORD_LINE_MAX + 99);
+	large[RECORD_LINE_MAX + 98] = '\n';
+	large[RECORD_LINE_MAX + 99] = 0;
+	assert_damaged(large);
+	free(large);
+	/* What was cut harms no other line. */
+	feed("{\"url\":\"s3://b/\n" LINE("s3://b/k", "", "5", "1"));
+	assert_int_equal(record.damaged, 1);
+	assert_int_equal(HASH_COUNT(record.entries), 1);
+}
+
+static void keys_are_decoded(void **state)
+{
+	char good[] = "a%2Fb%0a%ff+~", bad[][8] = {"%", "%4", "%g0", "%00", "%%41"};
+
+	(void)state;
+	assert_int_equal(record_decode(good), 0);
+	assert_string_equal(good, "a/b\n\xff+~");
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		assert_int_equal(record_decode(bad[i]), -EINVAL);
+}
+
+static void times_are_exact(void **state)
+{
+	char text[RECORD_TIME_MAX];
+	int64_t ms;
+
+	(void)state;
+	assert_int_equal(record_parse_time("2024-02-29T12:34:56.789Z", &ms), 0);
+	assert_string_equal(record_time(ms, text), "2024-02-29T12:34:56.789Z");
+	assert_int_equal(record_parse_time("1970-01-01T00:00:01Z", &ms), 0);
+	assert_int_equal(ms, 1000);
+	assert_int_equal(record_parse_time("1969-01-01T00:00:01Z", &ms), -EINVAL);
+	assert_int_equal(record_parse_time("2024-02-29T12:34:56", &ms), -EINVAL);
+	assert_int_equal(record_parse_time("", &ms), -EINVAL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(opens_of_one_generation_are_one_line),
+	        cmocka_unit_test(what_is_written_is_read_back),
+	        cmocka_unit_test(pieces_make_lines),
+	        cmocka_unit_test(what_is_no_line_is_counted),
+	        cmocka_unit_test(keys_are_decoded),
+	        cmocka_unit_test(times_are_exact),
+	};
+	int failed = cmocka_run_group_tests(tests, NULL, NULL);
+
+	record_release(&record);
+	return failed;
+}
