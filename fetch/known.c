@@ -189,6 +189,9 @@ static void on_head(void *arg, const struct ask_result *r)
 
 	q->head_error = r->error;
 	q->info = r->info;
+	/* Nobody asks for a version by chance. */
+	if (r->error == -ENOENT && q->remote->profile->pinned)
+		agent_tell(q->agent, q->waiters ? q->waiters->run : 0, "%s", r->message);
 	q->has_children |= !r->error && r->is_dir;
 	one_done(q, r);
 }

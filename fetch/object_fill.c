@@ -140,6 +140,8 @@ static void absent(struct object *o, const char *message)
 		object_drop(o, o->agent);
 	if (o->agent->local)
 		object_drop(o, o->agent->local);
+	if (o->remote->profile->pinned)
+		agent_tell(o->agent, o->waiters ? o->waiters->run : 0, "%s", message);
 	if (!remote_lists(o->remote)) {
 		known_put(o->agent, o->remote, o->rel, &(struct answer){.error = -ENOENT});
 		object_fail(o, -ENOENT, message);

@@ -241,21 +241,29 @@ static int prefix_of(const struct store *s, const struct store_args *a, char out
 	return n < 0 || n > STORE_KEY_MAX ? -ENAMETOOLONG : 0;
 }
 
+static bool is_pinned(const struct store_args *a)
+{
+	return a->op != STORE_LIST && a->version && *a->version;
+}
+
 static int query_of(const struct store *s, const struct store_args *a, char query[QUERY_SIZE])
 {
-	char prefix[STORE_KEY_MAX + 1], start[2 * STORE_KEY_MAX + 1], max_keys[16];
+	char prefix[STORE_KEY_MAX + 1], start[2 * STORE_KEY_MAX + 1], max_keys[16], part[16];
 	struct sigv4_pair params[6] = {{"list-type", "2"}, {"delimiter", "/"},
 	        {"encoding-type", "url"}, {"prefix", prefix}};
 	size_t n = 4, len = 0;
 	int err;
 
 	query[0] = '\0';
-	if (a->op == STORE_HEAD && a->part) {
-		snprintf(query, QUERY_SIZE, "partNumber=%u", a->part);
-		return 0;
+	if (a->op != STORE_LIST) {
+		n = 0;
+		snprintf(part, sizeof part, "%u", a->part);
+		if (a->op == STORE_HEAD && a->part)
+			params[n++] = (struct sigv4_pair){"partNumber", part};
+		if (is_pinned(a))
+			params[n++] = (struct sigv4_pair){"versionId", a->version};
+		return n ? sigv4_query(params, n, query, QUERY_SIZE, &len) : 0;
 	}
-	if (a->op != STORE_LIST)
-		return 0;
 	err = prefix_of(s, a, prefix);
 	if (err)
 		return err;
@@ -372,7 +380,12 @@ static void s3_header(
         struct store *s, struct response *r, const char *name, const char *value, size_t len)
 {
 	(void)s;
-	s3_checksum_header(r, name, value, len);
+	if (!strcmp(name, "x-amz-version-id") && len <= STORE_VERSION_MAX) {
+		memcpy(r->info.version, value, len);
+		r->info.version[len] = '\0';
+	} else {
+		s3_checksum_header(r, name, value, len);
+	}
 }
 
 /* The ETag of an object in a directory bucket (NAME--ZONE--x-s3) is no MD5. */
@@ -479,9 +492,23 @@ static const struct failure {
         {NULL, 0, -EIO, 0, "an answer that cannot be used; check that `endpoint` speaks S3"},
 };
 
-static const struct failure *failure_of(const struct response *r)
+/* A version that is none, or marks a deletion; a HEAD says no more than 400, 404 or 405. */
+static const struct failure no_version = {"", 0, -ENOENT, 0,
+        "no such version, or the object was deleted by it; leave ?versionId= away for the latest"};
+
+static bool is_no_version(const struct response *r)
+{
+	if (r->status == 400)
+		return !strcmp(r->server_error, "InvalidArgument");
+	return r->status == 405 || (r->status == 404 && strcmp(r->server_error, "NoSuchBucket"));
+}
+
+static const struct failure *failure_of(const struct store_args *a, const struct response *r)
 {
 	const struct failure *f = failures;
+
+	if (is_pinned(a) && is_no_version(r))
+		return &no_version;
 
 	for (; f->code || f->status; f++) {
 		bool status = !f->status || f->status == r->status;
@@ -548,8 +575,8 @@ static void describe(const struct store *s, const struct store_args *a, const st
 	        keyless ? "refused without keys; give them in one of the places" : f->text;
 	int n;
 
-	snprintf(name, sizeof name, "s3://%s/%s%s", s->profile->authority, s->profile->prefix,
-	        a->key);
+	snprintf(name, sizeof name, "s3://%s/%s%s%s%s", s->profile->authority, s->profile->prefix,
+	        a->key, is_pinned(a) ? "?versionId=" : "", is_pinned(a) ? a->version : "");
 	for (char *ch = name; *ch; ch++)
 		if ((unsigned char)*ch < ' ' || *ch == 0x7f)
 			*ch = '?';
@@ -588,7 +615,7 @@ static int s3_error(struct store *s, const struct store_args *a, struct response
 		snprintf(err, STORE_ERROR_MAX, "the server wants to hear nothing of checksums");
 		return -EIO;
 	}
-	f = failure_of(r);
+	f = failure_of(a, r);
 	*retry = f->flags & RETRY;
 	if (f->flags & REGION)
 		*again = correct_region(s, a, r->region);
@@ -616,8 +643,8 @@ const struct store_ops store_s3 = {
         .open = s3_open,
         .close = s3_close,
         .request = s3_request,
-        .header = s3_header,
         .head = s3_head,
+        .header = s3_header,
         .error = s3_error,
         .list_begin = s3_list_page,
         .list_feed = s3_list_feed,

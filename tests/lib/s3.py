@@ -4,6 +4,7 @@
     make-bucket BUCKET         put BUCKET KEY FILE          rm BUCKET KEY
     put-many BUCKET FILE       lines of KEY<TAB>CONTENT, over several connections
     put-tree BUCKET FOLDER     its files, and a marker for each empty folder, over several connections
+    versions BUCKET KEY        the versions of the object, the latest first; from the first call on, the bucket keeps them
     list BUCKET                "SECONDS<TAB>KEY" of each object with its time, each ended by a zero byte
 
 Signs with AWS signature version 4 as https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html says.
@@ -106,6 +107,17 @@ def list_bucket(bucket):
         query["continuation-token"] = page.findtext(name + "NextContinuationToken")
 
 
+def versions(bucket, key):
+    connection = http.client.HTTPConnection(ENDPOINT.netloc, timeout=TIMEOUT)
+    request(connection, "PUT", bucket, body=b"<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>",
+            query="versioning=")
+    page = xml.etree.ElementTree.fromstring(request(connection, "GET", bucket, query="prefix=%s&versions=" % urllib.parse.quote(key, safe="~")))
+    name = page.tag[:-len("ListVersionsResult")]
+    for entry in page.iter(name + "Version"):
+        if entry.findtext(name + "Key") == key:
+            print(entry.findtext(name + "VersionId"))
+
+
 def main(command, *args):
     connection = http.client.HTTPConnection(ENDPOINT.netloc, timeout=TIMEOUT)
     if command == "make-bucket":
@@ -122,6 +134,8 @@ def main(command, *args):
         put_tree(args[0], os.path.normpath(args[1]))
     elif command == "list":
         list_bucket(args[0])
+    elif command == "versions":
+        versions(args[0], args[1])
     elif command == "rm":
         request(connection, "DELETE", args[0], args[1])
     else:

@@ -251,6 +251,35 @@ static void test_ca_file_is_passed_on(void **state)
 	assert_string_equal(request.ca_file, "/etc/ca.pem");
 }
 
+static void test_version_is_asked_for_and_missed(void **state)
+{
+	struct store_args a = {.op = STORE_GET, .key = "k", .version = "3/L+~", .now = NOW};
+	static const struct {
+		long status;
+		const char *code;
+		int want;
+	} rows[] = {{404, "", -ENOENT}, {404, "NoSuchVersion", -ENOENT},
+	        {404, "NoSuchBucket", -ENOENT}, {405, "MethodNotAllowed", -ENOENT},
+	        {400, "InvalidArgument", -ENOENT}, {400, "", -EACCES}, {500, "", -EIO}};
+
+	(void)state;
+	make(&a);
+	assert_non_null(strstr(request.url, "/k?versionId=3%2FL%2B~"));
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		answer = (struct response){.status = rows[i].status};
+		memcpy(answer.server_error, rows[i].code, strlen(rows[i].code) + 1);
+		assert_int_equal(store_s3.error(store, &a, &answer, "", 0, &retry, &again, err),
+		        rows[i].want);
+		assert_non_null(strstr(err, "/k?versionId=3/L+~: HTTP"));
+		assert_true(rows[i].want != -ENOENT || strstr(err, "such"));
+	}
+	a.version = "";
+	make(&a);
+	assert_null(strchr(request.url, '?'));
+	store_s3.header(store, &answer, "x-amz-version-id", "null", 4);
+	assert_string_equal(answer.info.version, "null");
+}
+
 static void test_absence_is_enoent(void **state)
 {
 	(void)state;
@@ -511,6 +540,7 @@ int main(void)
 	        TEST(test_key_that_is_too_long_is_refused),
 	        TEST(test_bad_settings_are_refused),
 	        TEST(test_ca_file_is_passed_on),
+	        TEST(test_version_is_asked_for_and_missed),
 	        TEST(test_absence_is_enoent),
 	        TEST(test_refusal_is_eacces_with_the_keys_source),
 	        TEST(test_refusal_without_keys_says_where_they_were_looked_for),
