@@ -12,7 +12,7 @@ s3_put "$BUCKET" dir/x old
 s3_put "$BUCKET" dir/x new
 mapfile -t ids < <(versions)
 assert_equal 2 ${#ids[@]} 'versions'
-old=s3://$BUCKET/dir/x?versionId=${ids[1]} new=s3://$BUCKET/dir/x?versionId=${ids[0]}
+old="s3://$BUCKET/dir/x?versionId=${ids[1]}" new="s3://$BUCKET/dir/x?versionId=${ids[0]}"
 
 assert_equal "$(digest old)" "$(read_object "$old")" 'the older one'
 assert_equal "$(digest new)" "$(read_object "$new")" 'the latest one, pinned'
@@ -23,7 +23,7 @@ assert_equal 3 "$("$LARDER" stat "larder://demo/dir/x?versionId=${ids[1]}" | awk
 
 s3_rm "$BUCKET" dir/x
 assert_equal "$(digest old)" "$(read_object "$old")" 'the older one, of a deleted object'
-none=s3://$BUCKET/dir/x?versionId=1000000000.00001
+none="s3://$BUCKET/dir/x?versionId=1000000000.00001"
 assert_fails_with 'No such file' larder_preload cat "$none"
 grep -F "$none" "$XDG_RUNTIME_DIR"/larder/*/agent.log | grep -qF 'no such version' || fail 'the log does not tell of the version that is none'
 assert_contains "$("$LARDER" run -- stat "${none/1000/2000}" 2>&1 || true)" 'no such version'
