@@ -12,7 +12,7 @@
 
 #define HASH_SIZE  32
 #define HEX_SIZE   (2 * HASH_SIZE + 1)
-#define SCOPE_SIZE 160 /* date/region/service/aws4_request */
+#define SCOPE_SIZE 160 /* date/region/service/aws4_request, or goog4_request */
 #define NAMES_SIZE 256 /* header names, separated by ';' */
 
 int sigv4_date(int64_t now, char date[static SIGV4_DATE_SIZE])
@@ -140,17 +140,26 @@ static bool hmac_step(unsigned char key[HASH_SIZE], const char *text)
 	return ok;
 }
 
+/* What differs between the vendors. */
+static const struct words {
+	const char *algorithm, *key, *end;
+} vendors[] = {
+        {"AWS4-HMAC-SHA256", "AWS4", "aws4_request"},
+        {"GOOG4-HMAC-SHA256", "GOOG4", "goog4_request"},
+};
+
 static int sign(const struct sigv4_request *r, const char *secret, const char *text,
         char signature[HEX_SIZE])
 {
 	unsigned char key[HASH_SIZE];
-	char first[4 + SIGV4_SECRET_MAX + 1], day[9];
-	int n = snprintf(first, sizeof first, "AWS4%s", secret);
+	const struct words *w = &vendors[r->google];
+	char first[5 + SIGV4_SECRET_MAX + 1], day[9];
+	int n = snprintf(first, sizeof first, "%s%s", w->key, secret);
 
 	snprintf(day, sizeof day, "%.8s", r->date);
 	bool ok = HMAC(EVP_sha256(), first, n, (const unsigned char *)day, 8, key, NULL) &&
 	          hmac_step(key, r->region) && hmac_step(key, r->service) &&
-	          hmac_step(key, "aws4_request") && hmac_step(key, text);
+	          hmac_step(key, w->end) && hmac_step(key, text);
 	if (ok)
 		hex(key, signature);
 	OPENSSL_cleanse(key, sizeof key);
@@ -162,13 +171,13 @@ int sigv4_authorization(const struct sigv4_request *r, const char *access_key_id
         const char *secret, char out[static SIGV4_AUTH_SIZE])
 {
 	char names[NAMES_SIZE], scope[SCOPE_SIZE], hash[HEX_SIZE], signature[HEX_SIZE];
-	char text[sizeof "AWS4-HMAC-SHA256" + SIGV4_DATE_SIZE + SCOPE_SIZE + HEX_SIZE];
+	char text[sizeof "GOOG4-HMAC-SHA256" + SIGV4_DATE_SIZE + SCOPE_SIZE + HEX_SIZE];
+	const struct words *w = &vendors[r->google];
 	int n, err;
 
 	if (strlen(r->date) != SIGV4_DATE_SIZE - 1 || strlen(secret) > SIGV4_SECRET_MAX)
 		return -EINVAL;
-	n = snprintf(
-	        scope, sizeof scope, "%.8s/%s/%s/aws4_request", r->date, r->region, r->service);
+	n = snprintf(scope, sizeof scope, "%.8s/%s/%s/%s", r->date, r->region, r->service, w->end);
 	if (n < 0 || (size_t)n >= sizeof scope)
 		return -EINVAL;
 	err = signed_names(r, names);
@@ -176,12 +185,11 @@ int sigv4_authorization(const struct sigv4_request *r, const char *access_key_id
 		err = canonical_hash(r, names, hash);
 	if (err)
 		return err;
-	snprintf(text, sizeof text, "AWS4-HMAC-SHA256\n%s\n%s\n%s", r->date, scope, hash);
+	snprintf(text, sizeof text, "%s\n%s\n%s\n%s", w->algorithm, r->date, scope, hash);
 	err = sign(r, secret, text, signature);
 	if (err)
 		return err;
-	n = snprintf(out, SIGV4_AUTH_SIZE,
-	        "AWS4-HMAC-SHA256 Credential=%s/%s,SignedHeaders=%s,Signature=%s", access_key_id,
-	        scope, names, signature);
+	n = snprintf(out, SIGV4_AUTH_SIZE, "%s Credential=%s/%s,SignedHeaders=%s,Signature=%s",
+	        w->algorithm, access_key_id, scope, names, signature);
 	return n < 0 || n >= SIGV4_AUTH_SIZE ? -EINVAL : 0;
 }

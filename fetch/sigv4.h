@@ -3,7 +3,8 @@
  *
  * Follows "Authenticating Requests (AWS Signature Version 4)" of the Amazon S3 API reference: the
  *path is encoded once and never normalised, so the caller encodes it and sends exactly what is
- *signed here.
+ *signed here. Google Cloud Storage's V4 signing process with an HMAC key is the same in other
+ *words.
  *
  *	sigv4_date(now, date);
  *	sigv4_query(params, n, query, sizeof query, &query_len);    (also the query of the URL)
@@ -14,6 +15,7 @@
 #ifndef LARDER_FETCH_SIGV4_H
 #define LARDER_FETCH_SIGV4_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -35,6 +37,7 @@ struct sigv4_request {
 	const char *payload_hash; /* hexadecimal, or a word such as UNSIGNED-PAYLOAD */
 	const char *date;         /* from sigv4_date, equal to the x-amz-date header */
 	const char *region, *service;
+	bool google; /* by Google's names for the same: GOOG4-HMAC-SHA256, goog4_request */
 };
 
 /* Writes `now`, seconds since 1970, as x-amz-date has it. -ERANGE for a year of more than four

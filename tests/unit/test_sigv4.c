@@ -191,6 +191,32 @@ static void test_date_is_utc(void **state)
 	assert_int_equal(sigv4_date(INT64_C(1) << 40, date), -ERANGE);
 }
 
+/* The same by Google's names; the signature was made by another implementation. */
+static void test_signs_by_googles_names(void **state)
+{
+	char authorization[SIGV4_AUTH_SIZE];
+	const struct sigv4_pair headers[] = {{"host", "storage.googleapis.com"},
+	        {"x-goog-content-sha256", SIGV4_EMPTY_SHA256}, {"x-goog-date", "20191201T190859Z"}};
+	const struct sigv4_request r = {.method = "GET",
+	        .path = "/example-bucket/cat.jpeg",
+	        .query = "generation=1360887697105000",
+	        .headers = headers,
+	        .n_headers = 3,
+	        .payload_hash = SIGV4_EMPTY_SHA256,
+	        .date = "20191201T190859Z",
+	        .region = "auto",
+	        .service = "storage",
+	        .google = true};
+
+	(void)state;
+	assert_int_equal(
+	        sigv4_authorization(&r, "GOOG1EXAMPLE", "example-secret", authorization), 0);
+	assert_string_equal(authorization,
+	        "GOOG4-HMAC-SHA256 Credential=GOOG1EXAMPLE/20191201/auto/storage/goog4_request,"
+	        "SignedHeaders=host;x-goog-content-sha256;x-goog-date,"
+	        "Signature=18e4ef845f3504a817823bbd0a66c7a12d29a56365a722de42adaf07cb84799d");
+}
+
 static void test_refuses_a_secret_that_is_too_long(void **state)
 {
 	char authorization[SIGV4_AUTH_SIZE], secret[SIGV4_SECRET_MAX + 2];
@@ -222,6 +248,7 @@ int main(void)
 	        cmocka_unit_test(test_suite_encodes_paths_once),
 	        cmocka_unit_test(test_uri_encode_stops_at_the_end_of_the_buffer),
 	        cmocka_unit_test(test_date_is_utc),
+	        cmocka_unit_test(test_signs_by_googles_names),
 	        cmocka_unit_test(test_refuses_a_secret_that_is_too_long),
 	};
 
