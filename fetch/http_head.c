@@ -19,6 +19,7 @@ void response_reset(struct response *r)
 	*r = (struct response){
 	        .content_length = UNKNOWN,
 	        .total = UNKNOWN,
+	        .stored_length = UNKNOWN,
 	        .info = {.size = UNKNOWN, .mtime = STORE_MTIME_DIR},
 	};
 }

@@ -88,6 +88,8 @@ struct response {
 	struct checksum sum;     /* that headers call the object's, for the store to judge; … */
 	bool sum_full;           /* … of its bytes, they say */
 	bool sse_customer;       /* encrypted by a key of the customer's */
+	bool stored_encoded;     /* the store keeps it compressed and says so */
+	uint64_t stored_length;  /* bytes of it as the store keeps it; UINT64_MAX if not told */
 	char sse[32];            /* x-amz-server-side-encryption, or "" */
 	enum store_op op;        /* what was asked */
 	struct object_info linked; /* what a store's `header` took from any answer, also from one

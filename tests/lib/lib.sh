@@ -33,10 +33,12 @@ ORIGIN_DIR=$T/origin
 SWIFT_DIR='' END_HOSTS='' SERVERS=() ORIGIN='' ORIGIN_LOG='' CA=$T/ca.pem
 
 # A clean environment.
-for name in ${!AWS_@} ${!LARDER_@} ${!XDG_@} ${!LC_@} ${!S3_@} ${!AZURE_@} ${!IDENTITY_@} LD_PRELOAD LD_LIBRARY_PATH CURL_CA_BUNDLE SSL_CERT_FILE \
+for name in ${!AWS_@} ${!LARDER_@} ${!XDG_@} ${!LC_@} ${!S3_@} ${!AZURE_@} ${!IDENTITY_@} ${!GOOGLE_@} ${!GCE_@} ${!STORAGE_EMULATOR@} ${!CLOUDSDK_@} \
+	LD_PRELOAD LD_LIBRARY_PATH CURL_CA_BUNDLE SSL_CERT_FILE \
 	http_proxy https_proxy all_proxy no_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY NO_PROXY BASH_ENV ENV CDPATH; do
 	[ "$name" = LARDER_BUILD ] || unset "$name"
 done
+export NO_GCE_CHECK=true # no test asks this machine's own metadata server
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 TZ=UTC
 # Under --sanitize, whatever a sanitizer finds in any process becomes a file, and that fails the test.
 export ASAN_OPTIONS=log_path=$T/sanitizer:verify_asan_link_order=0 UBSAN_OPTIONS=log_path=$T/sanitizer:print_stacktrace=1
@@ -378,6 +380,37 @@ s3_make_bucket() { python3 "$LIB/s3.py" make-bucket "$1"; }
 # s3_put BUCKET KEY FILE
 s3_put() { python3 "$LIB/s3.py" put "$1" "$2" "$3"; }
 s3_rm() { python3 "$LIB/s3.py" rm "$1" "$2"; }
+
+# start_gcs: Google Cloud Storage at GCS_ENDPOINT, with the buckets data, public and pays, and credentials of every kind in GCS_DIR.
+start_gcs() {
+	local pid
+	requires python3 openssl curl
+	GCS_DIR=$T/gcs
+	mkdir "$GCS_DIR"
+	python3 "$LIB/fake_gcs.py" "$GCS_DIR" >"$GCS_DIR/fake.log" 2>&1 </dev/null &
+	pid=$!
+	SERVERS+=("$pid")
+	while kill -0 $pid 2>/dev/null && [ ! -s "$GCS_DIR/port" ]; do sleep 0.02; done
+	[ -s "$GCS_DIR/port" ] || fail "the fake of Google Cloud Storage does not start: $(tail -n 3 "$GCS_DIR/fake.log")"
+	GCS_ENDPOINT=http://127.0.0.1:$(cat "$GCS_DIR/port")
+}
+
+# gcs_put BUCKET/KEY FILE [HEADER…]: its generation. gcs_set NAME VALUE: see fake_gcs.py.
+gcs_put() {
+	local target=$1 file=$2 options=()
+	shift 2
+	while [ $# -gt 0 ]; do options+=(-H "$1") && shift; done
+	curl -sSf --max-time 60 -T "$file" "${options[@]}" "$GCS_ENDPOINT/-/put/$target"
+}
+gcs_set() { curl -sSf --max-time 60 -X PUT --data-binary "$2" -o /dev/null "$GCS_ENDPOINT/-/set/$1"; }
+# gcs_requests [PATTERN]: how many requests were answered; gcs_forget begins anew.
+gcs_requests() { grep -cE -- "${1:-.}" "$GCS_DIR/log" || true; }
+gcs_forget() { : >"$GCS_DIR/log"; }
+
+# gcs_config [PROFILE_SETTING…]: the profile demo shows the bucket data at MOUNT.
+gcs_config() {
+	printf '%s\n' 'retries = 2' '[profile demo]' 'remote = gs://data' "endpoint = $GCS_ENDPOINT" "path = $MOUNT" "$@" | write_config
+}
 
 # start_delay_proxy BACKEND_PORT ONE_WAY_MS MB_PER_S: the distance to a far server; its port is in DELAY_PORT.
 start_delay_proxy() {
