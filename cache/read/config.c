@@ -593,10 +593,7 @@ static void start(struct config *c, char *const *env)
 	c->record = keep_file(c, env, "LARDER_RECORD");
 	c->offline = environ_is_on(env, "LARDER_OFFLINE");
 	c->hf_offline = environ_is_on(env, "HF_HUB_OFFLINE");
-	c->endpoint = environ_get(env, "AWS_ENDPOINT_URL_S3");
-	if (!c->endpoint || !*c->endpoint)
-		c->endpoint = environ_get(env, "AWS_ENDPOINT_URL");
-	c->endpoint = c->endpoint ? config_keep(c, c->endpoint, strlen(c->endpoint)) : "";
+	environ_endpoints(c, env);
 	set_defaults(c, 0, SETTING_INDEX_profile_remote, c);
 }
 

@@ -23,6 +23,7 @@
 #define CONFIG_PROFILES_MAX   64
 #define CONFIG_CATEGORIES_MAX 64
 #define CONFIG_FILE_MAX       (64 << 10) /* bytes of larder.ini */
+#define CONFIG_ENDPOINTS_MAX  4          /* schemes whose server a variable can name */
 #define CONFIG_POOL_SIZE      (96 << 10) /* bytes of all text and profiles together */
 #define CONFIG_NAME_MAX       40         /* bytes of a profile's name */
 #define CONFIG_PATH_MAX       1024       /* bytes of a path in the configuration */
@@ -177,9 +178,13 @@ struct config {
 	unsigned uid;        /* effective, when the process began */
 	bool tilde_location; /* a location begins with ~ */
 
-	const char *file;        /* what was read; "" if there is none */
-	const char *home;        /* the user's home; "" if unknown */
-	const char *endpoint;    /* AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL; "" if not set */
+	const char *file; /* what was read; "" if there is none */
+	const char *home; /* the user's home; "" if unknown */
+	struct config_endpoint {
+		const char *scheme, *address;
+	} endpoints[CONFIG_ENDPOINTS_MAX]; /* servers that the environment names, as
+	                                      AWS_ENDPOINT_URL; environ_endpoint */
+	unsigned n_endpoints;
 	const char *runtime_dir; /* of this user, cache and configuration: <base>/<hash>; of a
 	                            system agent the same for all */
 	uint64_t hash; /* of locations, effective configuration and credential environment */

@@ -33,6 +33,12 @@ bool environ_matters(const char *entry);
 /* A hash of all variables that credentials and connections are made from, whatever their order. */
 uint64_t environ_credentials_hash(char *const *env);
 
+/* Notes the servers that variables name instead of the vendors' own. */
+void environ_endpoints(struct config *c, char *const *env);
+
+/* The one of a scheme; "" if there is none. */
+const char *environ_endpoint(const struct config *c, const char *scheme);
+
 /* Whether a file's owner may decide for the user: root, or the user itself. */
 bool config_owner_trusted(const struct stat *st, unsigned uid);
 

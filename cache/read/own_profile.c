@@ -16,8 +16,7 @@
 int profile_identity(const struct config *c, struct profile *p, char *out, size_t size)
 {
 	char remote[REMOTE_MAX], hex[HASH_HEX_LEN + 1];
-	const char *endpoint =
-	        p->endpoint[0] || strcmp(p->scheme, "s3") != 0 ? p->endpoint : c->endpoint;
+	const char *endpoint = p->endpoint[0] ? p->endpoint : environ_endpoint(c, p->scheme);
 	size_t n = text_join(remote, sizeof remote, p->scheme, "\n", endpoint, "\n", p->authority,
 	        "\n", p->prefix, *p->version ? "\n" : "", p->version, NULL);
 

@@ -48,7 +48,7 @@ void config_check_system(struct config *c)
 void config_set_system(struct config *c)
 {
 	/* What the environment of one user says is nothing to the others. */
-	c->endpoint = "";
+	c->n_endpoints = 0;
 	if (!c->lines[SETTING_INDEX_cache_location])
 		c->cache.location = SYSTEM_LOCATION;
 	else if (*c->home && c->tilde_location)

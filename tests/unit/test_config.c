@@ -400,9 +400,18 @@ static uint64_t hash_with(char *variable)
 
 static void the_hash_changes_with_credentials_and_with_nothing_else(void **state)
 {
+	/* Whatever a store reads. */
+	static char *const names[] = {"AWS_PROFILE=x", "AZURE_STORAGE_KEY=x", "IDENTITY_ENDPOINT=x",
+	        "IDENTITY_HEADER=x", "GOOGLE_APPLICATION_CREDENTIALS=x", "CLOUDSDK_CONFIG=x",
+	        "GCE_METADATA_HOST=x", "NO_GCE_CHECK=true", "STORAGE_EMULATOR_HOST=x", "HF_TOKEN=x",
+	        "HUGGING_FACE_HUB_TOKEN=x", "XDG_CACHE_HOME=/x", "NETRC=/x"};
 	uint64_t plain = hash_with("TERM=dumb");
 
 	(void)state;
+	for (size_t i = 0; i < COUNT(names); i++) {
+		if (hash_with(names[i]) == plain)
+			fail_msg("%s is not in the hash", names[i]);
+	}
 	assert_true(hash_with("TERM=xterm") == plain);
 	assert_true(hash_with("LARDER_RUN=1234") == plain);
 	assert_true(hash_with("LD_PRELOAD=/x.so") == plain);
@@ -520,6 +529,47 @@ static void the_id_changes_with_the_remote_and_not_with_the_rest(void **state)
 	assert_null(config_profile_of(&config, id));
 }
 
+static const char *dir_with(const char *remote, char *variable)
+{
+	static char dirs[2][128], text[128];
+	static int n;
+	char *env[] = {"HOME=/h", variable, NULL}, *dir = dirs[n ^= 1];
+
+	snprintf(text, sizeof text, "[profile a]\nremote = %s\n", remote);
+	if (config_parse(&config, "f", text, strlen(text), env))
+		fail_msg("%s: %s", variable, config.error);
+	snprintf(dir, sizeof dirs[0], "%s", config.profiles[0].dir);
+	return dir;
+}
+
+static void another_server_of_the_environment_is_another_id(void **state)
+{
+	static const char *const schemes[][3] = {
+	        {"s3://b", "AWS_ENDPOINT_URL=http://e", "AWS_ENDPOINT_URL_S3=http://f"},
+	        {"gs://b", "STORAGE_EMULATOR_HOST=e:1", "STORAGE_EMULATOR_HOST=e:2"},
+	        {"hf://o/n", "HF_ENDPOINT=http://e", "HF_ENDPOINT=http://f"},
+	        {"az://a/c",
+	                "AZURE_STORAGE_CONNECTION_STRING=AccountKey=k==; blobendpoint=http://e",
+	                "AZURE_STORAGE_CONNECTION_STRING=EndpointSuffix=core.chinacloudapi.cn"}};
+	static char usual[] = "AZURE_STORAGE_CONNECTION_STRING=AccountName=a;AccountKey=k;"
+	                      "EndpointSuffix=core.windows.net";
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(schemes); i++) {
+		const char *const *s = schemes[i];
+		char plain[128];
+
+		snprintf(plain, sizeof plain, "%s", dir_with(s[0], "X=1"));
+		assert_string_not_equal(dir_with(s[0], (char *)s[1]), plain);
+		assert_string_not_equal(dir_with(s[0], (char *)s[2]), plain);
+		assert_string_not_equal(dir_with(s[0], (char *)s[1]), dir_with(s[0], (char *)s[2]));
+		/* One scheme's is nothing to the others, and neither is a key. */
+		assert_string_equal(
+		        dir_with("https://h", (char *)s[1]), dir_with("https://h", "X=1"));
+		assert_string_equal(dir_with("az://a/c", usual), dir_with("az://a/c", "X=1"));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -553,6 +603,7 @@ int main(void)
 	        cmocka_unit_test(the_runtime_folder_is_short_enough_for_a_socket),
 	        cmocka_unit_test(the_cache_follows_the_environment),
 	        cmocka_unit_test(the_id_changes_with_the_remote_and_not_with_the_rest),
+	        cmocka_unit_test(another_server_of_the_environment_is_another_id),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
