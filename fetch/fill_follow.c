@@ -105,7 +105,7 @@ static int go_on(struct follow *s, uint64_t to)
 /* Up to where the file has no gap. */
 static uint64_t reach(const struct fill *f)
 {
-	uint64_t to = f->next;
+	uint64_t to = f->sized && f->info.size < f->next ? f->info.size : f->next;
 
 	for (int i = 0; i < FILL_PARTS_MAX; i++) {
 		const struct fill_part *p = &f->parts[i];

@@ -27,9 +27,6 @@ static int take_first_head(struct fill *f, struct fill_part *p, const struct res
 {
 	int err;
 
-	if (r->encoded)
-		return fail(f, -EPROTO,
-		        "the server compressed the object; its bytes cannot be ranged or counted");
 	if (r->status == 206 && (!r->has_range || r->first != 0))
 		return fail(
 		        f, -EPROTO, "the server answered with another range than was asked for");
@@ -64,6 +61,15 @@ static int take_first_head(struct fill *f, struct fill_part *p, const struct res
 	return f->claim.granted ? fill_take_room(f) : 0;
 }
 
+/* Whether an answer is of another generation than the first one was. */
+static bool is_another(const struct fill *f, const struct response *r)
+{
+	const char *was = f->info.version, *is = r->info.version;
+
+	return r->total != f->info.size || strcmp(r->info.etag, f->info.etag) != 0 ||
+	       (*was && *is && strcmp(was, is) != 0);
+}
+
 static int on_head(void *arg, const struct response *r)
 {
 	struct fill_part *p = arg;
@@ -77,6 +83,9 @@ static int on_head(void *arg, const struct response *r)
 		               : fail(f, -EPROTO,
 		                         "the server answered 304 to an unconditional request");
 	}
+	if (r->encoded)
+		return fail(f, -EPROTO,
+		        "the server compressed the object; its bytes cannot be ranged or counted");
 	if (f->state == FILL_FIRST) {
 		f->confirmed = p->asked;
 		/* A server that knows no conditions says by the ETag that nothing has changed. */
@@ -91,7 +100,7 @@ static int on_head(void *arg, const struct response *r)
 	if (r->status != 206 || !r->has_range || r->first != p->at || r->last + 1 != p->end)
 		return fail(
 		        f, -EPROTO, "the server answered with another range than was asked for");
-	if (r->total != f->info.size || strcmp(r->info.etag, f->info.etag) != 0)
+	if (is_another(f, r))
 		return -ESTALE;
 	if (p->asked > f->confirmed)
 		f->confirmed = p->asked;
@@ -192,6 +201,10 @@ static void part_failed(struct fill_part *p, const struct transfer_result *resul
 		snprintf(f->message, sizeof f->message, "%s", result->message);
 	if (result->error == -ESTALE || result->error == -ERESTART) {
 		if (f->restarts++ < FILL_RESTARTS) {
+			/* Ranges that never are of the same one, as those of mirrors with ETags of
+			 * their own: at last it comes in one piece. */
+			if (f->restarts == FILL_RESTARTS)
+				f->single = true;
 			fill_restart(f);
 			return;
 		}

@@ -87,6 +87,11 @@ static void copy_word(char *out, size_t size, const char *v, size_t len)
 	out[len] = '\0';
 }
 
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
 static void on_content_length(struct response *r, const char *v, size_t len)
 {
 	uint64_t n;
@@ -99,12 +104,16 @@ static void on_content_length(struct response *r, const char *v, size_t len)
 		r->content_length = CONFLICT;
 }
 
-/* Where the body has a framing of its own, Content-Length says nothing (RFC 9112, 6.3). */
+/* Where the body has a framing of its own, Content-Length says nothing. Only chunks have one that
+ * tells the end: after another coding it is that of the connection (RFC 9112, 6.3). */
 static void on_transfer_encoding(struct response *r, const char *v, size_t len)
 {
-	(void)v, (void)len;
+	static const char chunked[] = "chunked";
+	size_t n = sizeof(chunked) - 1;
+
 	r->content_length = CONFLICT;
-	r->chunked = true;
+	r->chunked = len >= n && !strncasecmp(v + len - n, chunked, n) &&
+	             (len == n || v[len - n - 1] == ',' || is_blank(v[len - n - 1]));
 }
 
 /* "bytes FIRST-LAST/TOTAL"; or with an asterisk for the range, which is UNKNOWN then. */
@@ -221,11 +230,6 @@ static long parse_status(const char *line, size_t len)
 	return (long)status;
 }
 
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
 static void offer_to_store(struct response *r, const struct store_ops *ops, struct store *s,
         const char *line, size_t name_len, const char *value, size_t len)
 {
@@ -254,6 +258,7 @@ void response_header_line(struct response *r, const struct store_ops *ops, struc
 		r->linked = linked;
 		r->op = op;
 		r->status = parse_status(line, len);
+		r->chunked = len > 5 && line[5] > '1'; /* from HTTP/2 on, every body is framed */
 		return;
 	}
 
@@ -300,4 +305,9 @@ void response_finish(struct response *r)
 		r->info.size = r->total;
 	else if (r->status == 200)
 		r->info.size = r->content_length;
+}
+
+bool response_compressed(const struct response *r)
+{
+	return r->encoded && !r->has_range && r->content_length == UNKNOWN;
 }

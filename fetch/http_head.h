@@ -41,6 +41,10 @@ void response_header_line(struct response *r, const struct store_ops *ops, struc
  */
 void response_finish(struct response *r);
 
+/* Of a store whose Content-Encoding is a note of whoever stored the object: whether this one is
+ * not, but of somebody on the way, who cannot tell the length ahead. */
+bool response_compressed(const struct response *r);
+
 /* Parses decimal digits, and nothing else, of at most HTTP_SIZE_MAX. */
 bool http_parse_size(const char *s, size_t len, uint64_t *out);
 

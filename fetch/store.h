@@ -78,7 +78,7 @@ struct response {
 	bool has_range;          /* a valid Content-Range: first, last and total are set */
 	uint64_t first, last, total;
 	bool encoded;            /* a Content-Encoding other than identity */
-	bool chunked;            /* the body has a framing of its own: its end can be told */
+	bool chunked;            /* the body is framed: its end can be told without a length */
 	struct object_info info; /* etag and mtime from the standard headers; size from the total or
 	                            the length */
 	struct checksum part;    /* of the bytes that this answer has; kind NONE if not given */

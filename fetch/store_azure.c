@@ -11,6 +11,7 @@
 #include "fetch/azure.h"
 #include "fetch/azure_error.h"
 #include "fetch/azure_list.h"
+#include "fetch/http_head.h"
 #include "fetch/login.h"
 
 #include <errno.h>
@@ -288,7 +289,7 @@ static void store_head(struct store *s, struct response *r)
 	(void)s;
 	if (r->encoded)
 		r->info.size = r->has_range ? r->total : r->content_length;
-	r->encoded = false;
+	r->encoded = response_compressed(r);
 	if (r->part.kind && (!r->has_range || (!r->first && r->last + 1 == r->total)))
 		checksum_offer(&r->info.sum, r->part.kind, r->part.value);
 	if (r->status == 200 && !r->info.size && !strcmp(r->server_error, AZURE_IS_FOLDER))

@@ -246,12 +246,13 @@ static void gcs_head(struct store *s, struct response *r)
 {
 	(void)s;
 	bool decompressed = r->stored_encoded && !r->encoded;
+	bool compressed = !r->stored_encoded && response_compressed(r);
 
 	if (r->encoded)
 		r->info.size = r->has_range ? r->total : r->content_length;
 	if (!r->has_range && r->info.size == UINT64_MAX && !decompressed)
 		r->info.size = r->stored_length;
-	r->encoded = decompressed;
+	r->encoded = decompressed || compressed;
 	if (decompressed)
 		r->info.sum.kind = CHECKSUM_NONE;
 }

@@ -11,6 +11,7 @@
  */
 #include "fetch/store.h"
 #include "fetch/credentials.h"
+#include "fetch/http_head.h"
 #include "fetch/s3_checksum.h"
 #include "fetch/s3_list.h"
 #include "fetch/sigv4.h"
@@ -403,7 +404,7 @@ static void s3_head(struct store *s, struct response *r)
 {
 	if (r->encoded)
 		r->info.size = r->has_range ? r->total : r->content_length;
-	r->encoded = false;
+	r->encoded = response_compressed(r);
 	s3_checksum_head(r, has_md5_etags(s));
 }
 

@@ -180,6 +180,22 @@ static void chunked_body_has_no_length(void **state)
 	        UINT64_MAX);
 }
 
+static void only_a_framed_body_has_an_end(void **state)
+{
+	static const char *const ended[] = {"HTTP/1.1 200 x\nTransfer-Encoding: Chunked\n",
+	        "HTTP/1.1 200 x\nTransfer-Encoding: gzip, chunked\n", "HTTP/2 200\n"};
+	static const char *const open[] = {"HTTP/1.1 200 x\n",
+	        "HTTP/1.1 200 x\nTransfer-Encoding: identity\n",
+	        "HTTP/1.1 200 x\nTransfer-Encoding: chunked, gzip\n",
+	        "HTTP/1.1 200 x\nTransfer-Encoding: unchunked\n"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof ended / sizeof *ended; i++)
+		assert_true(parse(ended[i]).chunked);
+	for (size_t i = 0; i < sizeof open / sizeof *open; i++)
+		assert_false(parse(open[i]).chunked);
+}
+
 static void encoded_body_does_not_give_the_size(void **state)
 {
 	(void)state;
@@ -311,6 +327,7 @@ int main(void)
 	        cmocka_unit_test(lengths_that_differ_are_unknown),
 	        cmocka_unit_test(malformed_lengths_are_unknown),
 	        cmocka_unit_test(chunked_body_has_no_length),
+	        cmocka_unit_test(only_a_framed_body_has_an_end),
 	        cmocka_unit_test(encoded_body_does_not_give_the_size),
 	        cmocka_unit_test(weak_and_malformed_etags_are_dropped),
 	        cmocka_unit_test(etags_that_differ_are_dropped),

@@ -282,6 +282,9 @@ static void test_encoding_is_a_note_of_the_blob(void **state)
 	store_azure.head(store, &answer);
 	assert_false(answer.encoded);
 	assert_true(answer.info.size == 7);
+	answer = (struct response){.status = 200, .encoded = true, .content_length = UINT64_MAX};
+	store_azure.head(store, &answer);
+	assert_true(answer.encoded);
 }
 
 #define BODY(code, more)                                                                           \

@@ -324,6 +324,16 @@ static void test_decompressed_bytes_are_not_taken_for_the_object(void **state)
 	assert_true(answer.info.size == UINT64_MAX);
 }
 
+static void test_compressed_bytes_are_not_taken_for_the_object(void **state)
+{
+	static const char *const lines[] = {"HTTP/1.1 200 OK", "Transfer-Encoding: chunked",
+	        "Content-Encoding: gzip", "x-goog-stored-content-encoding: identity", NULL};
+
+	(void)state;
+	take_head(lines);
+	assert_true(answer.encoded);
+}
+
 static void test_failures_have_remedies(void **state)
 {
 	static const struct {
@@ -423,6 +433,7 @@ int main(void)
 	        TEST(test_takes_hashes_and_generation),
 	        TEST(test_size_of_a_compressed_object_is_that_of_its_bytes),
 	        TEST(test_decompressed_bytes_are_not_taken_for_the_object),
+	        TEST(test_compressed_bytes_are_not_taken_for_the_object),
 	        TEST(test_failures_have_remedies),
 	        TEST(test_names_the_missing_permission),
 	        TEST(test_a_generation_that_is_gone_is_said_so),

@@ -492,6 +492,9 @@ static void test_stored_content_encoding_does_not_hide_the_size(void **state)
 	store_s3.head(store, &answer);
 	assert_false(answer.encoded);
 	assert_true(answer.info.size == 7);
+	answer = (struct response){.status = 200, .encoded = true, .content_length = UINT64_MAX};
+	store_s3.head(store, &answer);
+	assert_true(answer.encoded);
 }
 
 static int seen_names;
