@@ -28,6 +28,13 @@ void meta_read_checksum(int fd, char out[static META_CHECKSUM_MAX + 1])
 	out[n > 0 ? n : 0] = 0;
 }
 
+void meta_read_version(int fd, char out[static META_VERSION_MAX + 1])
+{
+	ssize_t n = fgetxattr(fd, XATTR_VERSION, out, META_VERSION_MAX);
+
+	out[n > 0 ? n : 0] = 0;
+}
+
 void meta_read(int fd, struct meta *m)
 {
 	struct identity id;

@@ -31,12 +31,14 @@ struct meta {
 	                                         a longer one. Not in a sidecar */
 };
 
-/* Reads what is known of an open data file, but for the checksum; unknown members are zero. */
+/* Reads what is known of an open data file, but for checksum and version; unknown members are zero.
+ */
 void meta_read(int fd, struct meta *m);
 
-/* The digest alone, and the checksum. */
+/* The digest alone, the checksum, and the version. */
 void meta_read_digest(int fd, char out[static META_DIGEST_MAX + 1]);
 void meta_read_checksum(int fd, char out[static META_CHECKSUM_MAX + 1]);
+void meta_read_version(int fd, char out[static META_VERSION_MAX + 1]);
 
 /* Writes all of it. 0 or -errno (-EOPNOTSUPP: no xattrs here). */
 int meta_write(int fd, const struct meta *m);

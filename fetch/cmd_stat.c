@@ -92,8 +92,11 @@ static void print_recorded(const struct layout *l, const struct profile *p, cons
 	row("last use", cmd_time(st->st_atime, when));
 	meta_read(fd, &meta);
 	meta_read_checksum(fd, meta.checksum);
+	meta_read_version(fd, meta.version);
 	read_sidecar(*l, rel, st, &meta);
 	row("etag", meta.etag);
+	if (meta.version[0])
+		row("version", meta.version);
 	row("verified", meta.checksum[0] ? meta.checksum : "no: the store gave no checksum");
 	if (meta.validated)
 		row("validated", cmd_time(meta.validated, when));

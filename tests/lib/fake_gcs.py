@@ -344,8 +344,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send(206, data[first:last + 1], headers + [("Content-Range", "bytes %d-%d/%d" % (first, last, len(data)))])
         if settings.get("replace") == "%s/%s" % (bucket, key):
             del settings["replace"]
-            del versions[o["generation"]]
             put(bucket, key, data[::-1], {})
+            del versions[o["generation"]]
         return None
 
     def storage(self, path, query):

@@ -10,7 +10,7 @@ DIR/REPOSITORY/private or gated says that it is. Files from 100,000 bytes on are
 address holds for its own signature alone, an Authorization header is refused, HEAD is refused, and the ETag is another one.
 
 DIR/port gets the port. DIR/log gets a line a request: HOST METHOD PATH RANGE STATUS. DIR/fail with "N STATUS" makes the next N requests
-to the Hub fail so.
+to the Hub fail so. DIR/REPOSITORY/refs.next takes the place of refs after the next answer with bytes of a file.
 """
 import hashlib
 import hmac
@@ -148,6 +148,9 @@ class Hub(Handler):
             return self.refuse(404, "EntryNotFound", "Entry not found")
         data = open(file, "rb").read()
         headers = [("X-Repo-Commit", found[1])]
+        with lock:
+            if os.path.exists(f"{top}/{repository}/refs.next"):
+                os.rename(f"{top}/{repository}/refs.next", f"{top}/{repository}/refs")
         if len(data) < LARGE:
             return self.answer_file(data, [*headers, ("ETag", f'"{blob_id(data)}"')])
         where = quote(os.path.relpath(file, top))

@@ -13,6 +13,7 @@ FOLDER/objects has a line for each object: BUCKET/KEY FILE [WORD…], in the ord
   flip=N          turns a bit of byte N over, in each answer; flip=N,once: in the first that has it
   until=N         N answers with bytes of it are of this version, later ones of the next
   wrong-ranges    sends the checksum of the whole with any range
+  unversioned     of a bucket without versions: no x-amz-version-id
   no-mode         refuses the question for checksums
 Requests are lines of FOLDER/requests. Prints "ready" when it listens.
 """
@@ -58,6 +59,7 @@ class Version:
         self.flip, _, once = options.get("flip", "").partition(",")
         self.flips = 1 if once else 1 << 30
         self.until = int(options.get("until", 1 << 30))
+        self.unversioned = "unversioned" in options
         self.wrong_ranges, self.no_mode = "wrong-ranges" in options, "no-mode" in options
         size = int(options.get("parts", 0))
         self.parts = [(at, min(at + size, len(self.data))) for at in range(0, len(self.data), size)] if size else []
@@ -179,7 +181,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.refuse(400, "InvalidRequest", "a later range says nothing of the generation")
         ranged = "Range" in self.headers or "partNumber" in query
         headers = [("ETag", version.etag), ("Last-Modified", "Sat, 01 Mar 2025 10:00:00 GMT"),
-                   ("Accept-Ranges", "bytes"), ("x-amz-version-id", version.id)]
+                   ("Accept-Ranges", "bytes")]
+        if not version.unversioned:
+            headers.append(("x-amz-version-id", version.id))
         if ranged:
             headers.append(("Content-Range", "bytes %d-%d/%d" % (first, end - 1, len(version.data))))
         if version.parts and "partNumber" in query:
