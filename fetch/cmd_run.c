@@ -2,6 +2,7 @@
 #include "fetch/cmd_child.h"
 #include "fetch/cmd_program.h"
 #include "fetch/cmd_recording.h"
+#include "fetch/cmd_replay.h"
 #include "fetch/cmd_target.h"
 #include "fetch/cmd_progress.h"
 
@@ -17,11 +18,12 @@
 #define DRAW_MS      200
 #define MESSAGES_MAX 100 /* that are printed; the agent's log has all */
 
-enum { OPT_NO_PROGRESS = 256, OPT_RECORD };
+enum { OPT_NO_PROGRESS = 256, OPT_RECORD, OPT_REPLAY };
 
 static const struct option options[] = {
         {"no-progress", no_argument, NULL, OPT_NO_PROGRESS},
         {"record", required_argument, NULL, OPT_RECORD},
+        {"replay", required_argument, NULL, OPT_REPLAY},
         {"help", no_argument, NULL, 'h'},
         {0},
 };
@@ -236,7 +238,8 @@ int cmd_run(int argc, char **argv)
 {
 	static struct run run;
 	char shim[PROGRAM_PATH_MAX];
-	const char *record = NULL;
+	const char *record = NULL, *replay = NULL;
+	struct record replayed = {0};
 	char **command;
 	bool bar = progress_terminal();
 	int opt, err;
@@ -246,6 +249,8 @@ int cmd_run(int argc, char **argv)
 			return cmd_help();
 		if (opt == OPT_RECORD)
 			record = optarg;
+		else if (opt == OPT_REPLAY)
+			replay = optarg;
 		else if (opt == OPT_NO_PROGRESS)
 			bar = false;
 		else
@@ -253,9 +258,12 @@ int cmd_run(int argc, char **argv)
 	}
 	if (optind == argc)
 		return cmd_usage();
-	run.config = cmd_config_load();
-	if (!run.config)
+	if (replay && cmd_replay("--replay", replay, &replayed) != 0)
 		return CMD_RUN_FAILED;
+	run.config = cmd_config_load();
+	if (!run.config || cmd_replay_check(run.config, &replayed) != 0)
+		return CMD_RUN_FAILED;
+	record_release(&replayed);
 	argv += optind;
 	command = argv;
 	err = check_shim(shim);

@@ -1,4 +1,5 @@
 #include "fetch/cmd_warm_screen.h"
+#include "fetch/cmd_replay.h"
 #include "fetch/cmd_target.h"
 #include "fetch/cmd_warm_glob.h"
 
@@ -12,12 +13,13 @@
 
 #define GO_ON (-1)
 
-enum { OPT_FROM_LIST = 256, OPT_JSON };
+enum { OPT_FROM_LIST = 256, OPT_FROM_RECORD, OPT_JSON };
 
 static const struct option options[] = {
         {"jobs", required_argument, NULL, 'j'},
         {"dry-run", no_argument, NULL, 'n'},
         {"from-list", required_argument, NULL, OPT_FROM_LIST},
+        {"from-record", required_argument, NULL, OPT_FROM_RECORD},
         {"null", no_argument, NULL, '0'},
         {"json", no_argument, NULL, OPT_JSON},
         {"quiet", no_argument, NULL, 'q'},
@@ -31,6 +33,8 @@ struct wish {
 	bool quiet, dry_run, json;
 	int end;          /* of a line of the list */
 	const char *list; /* NULL without --from-list */
+	const char *record_name;
+	struct record record; /* of that */
 	char **args;
 	int n_args;
 };
@@ -179,7 +183,9 @@ static int warm(const struct config *c, struct screen *s, const struct wish *wis
 	if (wish->dry_run)
 		warm_only_look(s->warm);
 	failed = add_arguments(s, c, &client, wish, targets);
-	err = list ? warm_from_list(s->warm, list, wish->list, wish->end) : 0;
+	err = warm_from_record(s->warm, &wish->record);
+	if (!err && list)
+		err = warm_from_list(s->warm, list, wish->list, wish->end);
 	if (!err)
 		err = work(s, wish, failed);
 	warm_end(s->warm);
@@ -211,6 +217,9 @@ static int parse_options(int argc, char **argv, struct wish *wish)
 		case OPT_FROM_LIST:
 			wish->list = optarg;
 			break;
+		case OPT_FROM_RECORD:
+			wish->record_name = optarg;
+			break;
 		case 'j':
 			wish->jobs = (unsigned)strtoul(optarg, &end, 10);
 			if (!*end && *optarg && wish->jobs >= 1 && wish->jobs <= WARM_JOBS_MAX)
@@ -223,7 +232,7 @@ static int parse_options(int argc, char **argv, struct wish *wish)
 	}
 	wish->args = argv + optind;
 	wish->n_args = argc - optind;
-	return wish->n_args || wish->list ? GO_ON : cmd_usage();
+	return wish->n_args || wish->list || wish->record_name ? GO_ON : cmd_usage();
 }
 
 static FILE *open_list(const char *name)
@@ -246,6 +255,8 @@ int cmd_warm(int argc, char **argv)
 
 	if (err != GO_ON)
 		return err;
+	if (wish.record_name && cmd_replay("--from-record", wish.record_name, &wish.record) != 0)
+		return CMD_FAILED;
 	c = cmd_config_load();
 	if (!c || (wish.list && !(list = open_list(wish.list))))
 		return CMD_FAILED;
@@ -255,5 +266,6 @@ int cmd_warm(int argc, char **argv)
 	screen.bar = !wish.quiet && progress_terminal();
 	err = warm(c, &screen, &wish, list, targets);
 	free(targets);
+	record_release(&wish.record);
 	return err ? CMD_FAILED : CMD_OK;
 }

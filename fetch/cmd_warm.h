@@ -60,6 +60,10 @@ int warm_start(struct warm *w, unsigned jobs);
 int warm_fd(const struct warm *w);
 void warm_counts(struct warm *w, struct warm_counts *out);
 
+/* Each object of a record; before warm_start. */
+struct record;
+int warm_from_record(struct warm *w, const struct record *r);
+
 /* After the end: reports the patterns that nothing matched. */
 void warm_check_patterns(struct warm *w);
 

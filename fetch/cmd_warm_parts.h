@@ -25,6 +25,7 @@ struct warm_glob {
 };
 
 struct warm_list;
+struct warm_own;
 
 struct warm_name {
 	const struct profile *profile;
@@ -50,6 +51,7 @@ struct warm {
 	bool only_look;
 	struct warm_list *list;
 	struct warm_glob *globs;
+	struct warm_own *owns;          /* profiles of a record */
 	bool feeding;                   /* names are still coming from the list */
 	struct warm_name *names, *last; /* to be opened or listed */
 	unsigned n_names;
@@ -91,5 +93,8 @@ void warm_queue_clear(struct warm *w);
 /* The thread of the list, if there is one (cmd_warm_list.c). Without the lock. */
 void warm_list_start(struct warm *w);
 void warm_list_end(struct warm *w);
+
+/* What the record took (cmd_warm_record.c). */
+void warm_record_end(struct warm *w);
 
 #endif

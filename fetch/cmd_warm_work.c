@@ -247,6 +247,7 @@ void warm_end(struct warm *w)
 	for (unsigned i = 0; i < w->n_threads; i++)
 		pthread_join(w->threads[i], NULL);
 	warm_list_end(w);
+	warm_record_end(w);
 	warm_queue_clear(w);
 	LL_FOREACH_SAFE (w->globs, g, next) {
 		free(g);

@@ -278,6 +278,7 @@ struct fill *fill_start(struct agent *a, struct remote *r, const struct fill_opt
 	f->rel = strdup(o->rel);
 	f->key = strdup(o->key);
 	f->hash = hash64(HASH_OBJECT, o->rel, strlen(o->rel));
+	f->want = o->want;
 	f->keep = o->keep;
 	f->patient = o->patient;
 	digest_begin(&f->digest, DIGEST_ALL);

@@ -15,6 +15,7 @@
 #include "fetch/agent.h"
 
 struct fill;
+struct replay_entry;
 
 struct fill_result {
 	int error;        /* 0 or -errno; then nothing else but message holds */
@@ -33,8 +34,9 @@ typedef void fill_done(void *arg, const struct fill_result *r);
 
 struct fill_options {
 	const char *rel, *key;
-	const char *known_etag; /* NULL or "": download in any case */
-	bool keep;              /* in the cache; else to an unnamed file */
+	const struct replay_entry *want; /* this generation, or -ESTALE; NULL: any */
+	const char *known_etag;          /* NULL or "": download in any case */
+	bool keep;                       /* in the cache; else to an unnamed file */
 	bool patient; /* try again after transient failures; else fail at once (a stale copy can be
 	                 served) */
 };

@@ -4,6 +4,7 @@
  */
 #include "fetch/disk.h"
 #include "fetch/fill_parts.h"
+#include "fetch/replay.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -20,6 +21,13 @@ static int fail(struct fill *f, int error, const char *message)
 {
 	snprintf(f->message, sizeof f->message, "%s", message);
 	return error;
+}
+
+/* The size of one that is chunked is checked at its end. */
+static bool is_wanted(const struct fill *f)
+{
+	return replay_same(
+	        f->want, f->info.etag, f->sized ? f->info.size : f->want->info.size, f->info.mtime);
 }
 
 /* The first answer: size, generation and the file. */
@@ -40,6 +48,8 @@ static int take_first_head(struct fill *f, struct fill_part *p, const struct res
 		f->info.size = r->total;
 	else
 		f->info.size = f->sized ? r->content_length : 0;
+	if (f->want && !is_wanted(f))
+		return -ESTALE;
 	/* Only a strong ETag can hold several ranges together. */
 	if (r->status == 206 && !r->info.etag[0] && r->last + 1 < r->total) {
 		f->single = true;
@@ -161,7 +171,9 @@ void fill_send_part(struct fill_part *p)
 	        .version = !first && f->remote->ops->by_version && f->info.version[0]
 	                           ? f->info.version
 	                           : NULL,
-	        .if_match = first ? NULL : f->info.etag,
+	        .if_match = !first    ? f->info.etag
+	                    : f->want ? f->want->info.etag
+	                              : NULL,
 	        .if_none_match = first && f->known_etag[0] ? f->known_etag : NULL,
 	};
 
@@ -199,6 +211,10 @@ static void part_failed(struct fill_part *p, const struct transfer_result *resul
 
 	if (result->message[0])
 		snprintf(f->message, sizeof f->message, "%s", result->message);
+	if (f->want && result->error == -ESTALE) {
+		fill_finish(f, -ESTALE);
+		return;
+	}
 	if (result->error == -ESTALE || result->error == -ERESTART) {
 		if (f->restarts++ < FILL_RESTARTS) {
 			/* Ranges that never are of the same one, as those of mirrors with ETags of
@@ -274,6 +290,10 @@ static void on_done(void *arg, const struct transfer_result *result, const struc
 	if (!f->sized) {
 		f->sized = true;
 		f->info.size = p->end = p->at;
+		if (f->want && !is_wanted(f)) {
+			part_failed(p, &shorter);
+			return;
+		}
 		digest_sized(&f->digest, p->at, false);
 	}
 	if (p->at != p->end) {

@@ -34,6 +34,7 @@ struct fill {
 	fill_done *done_cb;
 	void *arg;
 	char *rel, *key;
+	const struct replay_entry *want;
 	uint64_t hash;
 	enum fill_state state;
 	bool keep, patient, single, sized, unchanged, unreachable, unconnected, corrected,

@@ -1,6 +1,7 @@
 /* What a fill leaves to libuv's workers: checking what has come, and copying from a folder. */
 #include "fetch/disk.h"
 #include "fetch/fill_parts.h"
+#include "fetch/replay.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -121,6 +122,8 @@ static void look_work(uv_work_t *work)
 
 	if (!err && is_dir)
 		err = -EISDIR;
+	if (!err && f->want && !replay_same(f->want, f->info.etag, f->info.size, f->info.mtime))
+		err = -ESTALE;
 	f->unchanged = !err && f->known_etag[0] && strcmp(f->known_etag, f->info.etag) == 0;
 	f->confirmed = now;
 	f->work_error = err;
@@ -150,6 +153,8 @@ static void copy_work(uv_work_t *work)
 	/* What was claimed was its size. */
 	if (!err && f->info.size != seen.size)
 		err = -ESTALE;
+	if (!err && f->want && strcmp(f->info.etag, seen.etag) != 0)
+		err = -ESTALE;
 	if (!err)
 		err = make_digest(f);
 	f->confirmed = now;
@@ -167,7 +172,8 @@ static bool is_of_disk(int error)
 static void after_folder(uv_work_t *work, int status)
 {
 	struct fill *f = work->data;
-	bool looked = f->state == FILL_FIRST, again = f->work_error == -ESTALE;
+	bool looked = f->state == FILL_FIRST, unwanted = looked && f->want;
+	bool again = f->work_error == -ESTALE && !unwanted;
 
 	if (f->cancelled || status < 0) {
 		after_work(work, status);
@@ -204,10 +210,10 @@ static void after_folder(uv_work_t *work, int status)
 			fill_copy(f);
 		return;
 	}
-	if (f->work_error == -ESTALE)
+	if (f->work_error == -ESTALE && !f->want)
 		f->work_error = -EIO;
 	f->unreachable = f->work_error && f->work_error != -ENOENT && f->work_error != -EACCES &&
-	                 f->work_error != -EISDIR;
+	                 f->work_error != -EISDIR && f->work_error != -ESTALE;
 	after_work(work, status);
 }
 

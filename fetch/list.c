@@ -11,6 +11,7 @@
 #include "fetch/object.h"
 #include "fetch/pages.h"
 #include "fetch/offline.h"
+#include "fetch/replay.h"
 #include "fetch/tier.h"
 #include "fetch/valid.h"
 
@@ -161,7 +162,7 @@ static void finish(struct list_job *j, int error, const char *message)
 	listing_build_free(j->build);
 	j->build = NULL;
 	/* Nobody waits for the other hosts' copy: their cache may hang. */
-	if (error || !j->written || !j->shared->writable ||
+	if (error || !j->written || !j->shared->writable || replay_on() ||
 	        uv_queue_work(j->agent->loop, &j->work, share_work, after_share) != 0)
 		job_free(j);
 	else
@@ -278,6 +279,15 @@ static void start(struct list_job *j)
 	struct remote *r = j->remote;
 	int err;
 
+	if (replay_on()) {
+		err = replay_list(r->profile->dir, j->dir, on_entry, j);
+		if (err)
+			finish_listed(j, err,
+			        err == -ENOENT ? "the record does not have it" : strerror(-err));
+		else
+			write_listing(j);
+		return;
+	}
 	if (r->manifest) {
 		err = manifest_list(r->manifest, j->dir, on_entry, j);
 		if (err)
@@ -364,10 +374,10 @@ void list_directory(struct agent *a, const char *rel, struct waiter *w)
 		return;
 	}
 	HASH_FIND_STR(a->lists, rel, j);
-	if (!j || is_offline(j->remote, w)) {
+	if (!j || (!replay_on() && is_offline(j->remote, w))) {
 		if (!lookup_remote(a, rel, w, list_directory, &l))
 			return;
-		if (is_offline(l.remote, w) && (!l.remote->manifest || j)) {
+		if (!replay_on() && is_offline(l.remote, w) && (!l.remote->manifest || j)) {
 			offline_list(a, &l, rel, w);
 			return;
 		}

@@ -8,6 +8,7 @@
 #include "fetch/manifest.h"
 #include "fetch/manifest_load.h"
 #include "fetch/object.h"
+#include "fetch/replay.h"
 #include "fetch/tier.h"
 #include "fetch/valid.h"
 
@@ -43,7 +44,8 @@ bool lookup_remote(
 	if (error)
 		return refuse(
 		        a, w, rel, error == -EINVAL ? -ENOENT : error, "not the name of a key");
-	if (!l->remote->profile->manifest[0] || strcmp(l->key, l->remote->profile->manifest) == 0)
+	if (replay_on() || !l->remote->profile->manifest[0] ||
+	        strcmp(l->key, l->remote->profile->manifest) == 0)
 		return true;
 	return manifest_ready(a, l->remote, rel, w, resume);
 }
@@ -73,6 +75,24 @@ static int ask_listing(struct agent *a, const char *rel)
 	return verdict;
 }
 
+/* In a replay, the record is all that there is. */
+static bool find_recorded(struct agent *a, const char *rel, struct waiter *w, struct lookup *l)
+{
+	const struct replay_entry *e = replay_find(rel);
+	struct answer dir;
+
+	if (e) {
+		l->listed = true;
+		l->info = e->info;
+		return true;
+	}
+	if (!replay_has_below(rel))
+		return refuse(a, w, rel, -ENOENT, "the record does not have it");
+	object_describe_dir(rel, &dir);
+	w->answer(w, &dir);
+	return false;
+}
+
 bool lookup_begin(
         struct agent *a, const char *rel, struct waiter *w, lookup_resume *resume, struct lookup *l)
 {
@@ -83,6 +103,8 @@ bool lookup_begin(
 	if (!lookup_remote(a, rel, w, resume, l))
 		return false;
 	is_dir = !l->key[0];
+	if (!is_dir && replay_on())
+		return find_recorded(a, rel, w, l);
 	if (!is_dir && l->remote->manifest && strcmp(l->key, l->remote->profile->manifest) != 0) {
 		if (manifest_lookup(l->remote->manifest, l->key, &l->info, &is_dir) != 0)
 			return refuse(a, w, rel, -ENOENT, "the manifest does not have it");
@@ -198,6 +220,18 @@ static bool has_its_size(const struct cached *c)
 	return digest_parse(c->meta.digest, &digest) != 0 || digest.size == (uint64_t)c->st.st_size;
 }
 
+/* In a replay, a copy of another generation is none. */
+static void keep_recorded(const struct remote *r, const char *rel, struct cached *c)
+{
+	const struct replay_entry *e = replay_find(rel);
+
+	c->fresh = e && replay_same(e, c->meta.etag, (uint64_t)c->st.st_size, c->st.st_mtim.tv_sec);
+	if (c->fresh)
+		c->expiry = agent_expiry(r->profile->ttl);
+	else
+		lookup_release(c);
+}
+
 static void look(
         struct agent *a, const struct remote *r, const char *rel, bool anew, struct cached *c)
 {
@@ -217,6 +251,10 @@ static void look(
 	v = validity_lookup(valid_of(a, r->profile), hash64(HASH_OBJECT, rel, strlen(rel)), &c->st);
 	if (!v.known && (!has_its_size(c) || (!r->ops->has_modes && !settle_mode(a, r, rel, c)))) {
 		lookup_release(c);
+		return;
+	}
+	if (replay_on()) {
+		keep_recorded(r, rel, c);
 		return;
 	}
 	c->fresh = r->profile->immutable || (v.known && boottime_ms() < v.expiry);

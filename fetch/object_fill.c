@@ -1,8 +1,10 @@
 /* From the object's lock to a whole object, or to what the remote has in its place. */
+#include "cache/read/identity.h"
 #include "fetch/disk.h"
 #include "fetch/health.h"
 #include "fetch/known.h"
 #include "fetch/object_parts.h"
+#include "fetch/replay.h"
 #include "fetch/space.h"
 #include "fetch/valid.h"
 
@@ -28,6 +30,7 @@ static uint64_t expiry_since(const struct object *o, int64_t asked)
 void object_move(struct object *o)
 {
 	struct agent *a = o->agent;
+	const struct replay_entry *e = replay_find(o->rel);
 	struct waiter *w, *after, *waiters = o->waiters;
 
 	o->waiters = NULL;
@@ -43,8 +46,23 @@ void object_move(struct object *o)
 	DL_FOREACH_SAFE (waiters, w, after) {
 		DL_DELETE(waiters, w);
 		w->object = NULL;
-		object_open(a, o->rel, w);
+		object_open(a, e ? e->rel : o->rel, w);
 	}
+}
+
+/* What it shows, to whoever asks by whichever name. */
+static void show(struct object *o, struct object_info *info, struct meta *meta)
+{
+	const struct replay_entry *e = replay_find(o->rel);
+
+	if (e) {
+		info->mtime = e->info.mtime;
+		replay_describe(o->agent, e, &o->facts);
+		meta->dev = identity_dev_of_rel(e->rel);
+		return;
+	}
+	lookup_settle(o->agent, o->remote, o->rel, o->key, info);
+	object_describe(o->remote, o->rel, info, &o->facts);
 }
 
 /* A whole object has come: what it shows is settled, then everybody gets it, then it gets its name.
@@ -58,8 +76,7 @@ static void filled(struct object *o, const struct fill_result *r)
 	struct stat st;
 	int err;
 
-	lookup_settle(a, o->remote, o->rel, o->key, &info);
-	object_describe(o->remote, o->rel, &info, &o->facts);
+	show(o, &info, &meta);
 	snprintf(meta.etag, sizeof meta.etag, "%s", r->info.etag);
 	snprintf(meta.digest, sizeof meta.digest, "%s", r->digest);
 	snprintf(meta.checksum, sizeof meta.checksum, "%s", r->checksum);
@@ -157,6 +174,11 @@ static void absent(struct object *o, const char *message)
 	known_ask(o->agent, o->remote, o->rel, o->key, KNOWN_DIRECTORY, &d->waiter);
 }
 
+static void on_explained(void *arg, const char *message)
+{
+	object_fail(arg, -ESTALE, message);
+}
+
 static void on_filled(void *arg, const struct fill_result *r)
 {
 	struct object *o = arg;
@@ -165,6 +187,11 @@ static void on_filled(void *arg, const struct fill_result *r)
 	o->fill = NULL;
 	if (r->unreachable && object_answer_stale(o, r->message))
 		return;
+	if (replay_find(o->rel) &&
+	        (r->error == -ESTALE || r->error == -ENOENT || r->error == -EISDIR)) {
+		replay_explain(o->agent, replay_find(o->rel), on_explained, o);
+		return;
+	}
 	if (r->error == -EISDIR) {
 		object_describe_dir(o->rel, &dir);
 		known_put(o->agent, o->remote, o->rel, &dir);
@@ -190,6 +217,7 @@ static void start_fill(struct object *o)
 	        .rel = o->rel,
 	        .key = o->key,
 	        .known_etag = o->old.fd >= 0 ? o->old.meta.etag : NULL,
+	        .want = replay_find(o->rel),
 	        .keep = o->keep,
 	        .patient = o->old.fd < 0,
 	};

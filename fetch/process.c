@@ -1,4 +1,5 @@
 #include "fetch/process_parts.h"
+#include "fetch/replay.h"
 #include "cache/share.h"
 #include "fetch/metrics.h"
 #include "fetch/object.h"
@@ -158,6 +159,8 @@ int agent_run(const struct config *c, bool background)
 	setenv("UV_THREADPOOL_SIZE", CREW_WORKERS, 0);
 	curl_global_init(CURL_GLOBAL_DEFAULT);
 	if (a)
+		ret = replay_open(c, err);
+	if (a && !ret)
 		ret = agent_open(a, NULL, background, err);
 	if (ret == -EWOULDBLOCK) {
 		fprintf(stderr, "larder agent: another agent serves %s\n", c->runtime_dir);

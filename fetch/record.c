@@ -71,6 +71,18 @@ int record_decode(char *key)
 	return 0;
 }
 
+int record_resolve(const struct config *c, char *url, struct own_profile *own,
+        const struct profile **profile, char **key)
+{
+	const char *found;
+
+	/* While the key is encoded, nothing in it is taken for a version. */
+	if (config_profile_of_url(c, url, own, profile, &found) != 0)
+		return -ENOENT;
+	*key = url + (found - url);
+	return record_decode(*key) == 0 ? 0 : -ENOENT;
+}
+
 /* -- Taking lines -- */
 
 struct taking {
@@ -202,12 +214,14 @@ static int take(struct record *r)
 	size_t len = r->len;
 
 	r->len = 0;
+	r->lines++;
 	if (!len || (len < RECORD_LINE_MAX && strncmp(r->line, HEAD, sizeof HEAD - 1) == 0))
 		return 0;
 	if (len < RECORD_LINE_MAX && strlen(r->line) == len &&
 	        json_read(r->line, len, on_row, &t) == 0 && t.error != -EPROTO)
 		return t.error;
-	r->damaged++;
+	if (!r->damaged++)
+		r->first_damaged = r->lines;
 	return 0;
 }
 
@@ -257,6 +271,25 @@ int record_read(struct record *r, const char *path)
 		err = ferror(f) ? -EIO : record_end(r);
 	fclose(f);
 	return err;
+}
+
+int record_read_whole(struct record *r, const char *path, char err[static RECORD_ERROR_MAX])
+{
+	int ret = record_read(r, path);
+
+	if (!ret && r->damaged)
+		snprintf(err, RECORD_ERROR_MAX,
+		        "line %llu is not of a record (%llu of %llu lines are not); is it one?",
+		        (unsigned long long)r->first_damaged, (unsigned long long)r->damaged,
+		        (unsigned long long)r->lines);
+	else if (!ret && !r->lines)
+		snprintf(err, RECORD_ERROR_MAX, "it is empty; is it a record?");
+	else if (ret == -E2BIG)
+		snprintf(err, RECORD_ERROR_MAX, "line %llu: a record has at most %d objects",
+		        (unsigned long long)r->lines, RECORD_OBJECTS_MAX);
+	else if (ret)
+		snprintf(err, RECORD_ERROR_MAX, "%s", strerror(-ret));
+	return ret ? ret : r->damaged || !r->lines ? -EBADMSG : 0;
 }
 
 /* -- Writing -- */

@@ -8,16 +8,18 @@
  *
  * One line for each generation of an object, in the order of their first opens. The key in a URL is
  * percent-encoded, so that any bytes are text. Times are ISO 8601, UTC, with milliseconds. `bytes`
- *is what the opens gave access to: the size, as often as it was opened; what of it was read, the
- *kernel alone knows. The first line is there once the program has ended; the lines that the shim
- *appends while it runs (shim/record.c) are one for each open, with "mtime" in seconds and "at" in
+ * is what the opens gave access to: the size, as often as it was opened; what of it was read, the
+ * kernel alone knows. The first line is there once the program has ended; the lines that the shim
+ * appends while it runs (shim/record.c) are one for each open, with "mtime" in seconds and "at" in
  * milliseconds since 1970 instead of the times and sums, and a record may consist of those.
  *
- * What is read is not trusted: each length has a limit, and a line that is none is counted.
+ * What is read is not trusted: each length has a limit, and a line that is none is counted and the
+ * first one's number kept.
  */
 #ifndef LARDER_FETCH_RECORD_H
 #define LARDER_FETCH_RECORD_H
 
+#include "cache/read/url.h"
 #include "fetch/store.h"
 
 #include <stdio.h>
@@ -41,9 +43,11 @@ struct record_entry {
 /* Begins all zero. */
 struct record {
 	struct record_entry *entries;
-	uint64_t damaged; /* lines that are none */
-	char *line;       /* that has begun; RECORD_LINE_MAX bytes */
-	size_t len;       /* of it; RECORD_LINE_MAX: too long, and the rest of it is passed over */
+	uint64_t lines;         /* that were taken, whatever they are */
+	uint64_t damaged;       /* that are none of a record */
+	uint64_t first_damaged; /* number of the first of those, from 1 */
+	char *line;             /* that has begun; RECORD_LINE_MAX bytes */
+	size_t len; /* of it; RECORD_LINE_MAX: too long, and the rest of it is passed over */
 };
 
 /* What the first line says of the run. */
@@ -62,6 +66,13 @@ int record_end(struct record *r);
 /* Takes the whole of a file. 0 or -errno. */
 int record_read(struct record *r, const char *path);
 
+/*
+ * The same for who needs all of it: a record with a damaged line, or with no line at all, is none.
+ * 0, or -errno and what is wrong with it, in which line.
+ */
+#define RECORD_ERROR_MAX 120
+int record_read_whole(struct record *r, const char *path, char err[static RECORD_ERROR_MAX]);
+
 /* Writes it; `run` may be NULL. Errors are the file's. */
 void record_write(const struct record *r, const struct record_run *run, FILE *file);
 
@@ -71,6 +82,13 @@ void record_release(struct record *r);
 #define RECORD_TIME_MAX 40
 const char *record_time(int64_t ms, char out[static RECORD_TIME_MAX]);
 int record_parse_time(const char *text, int64_t *ms);
+
+/*
+ * What a record's URL names in a configuration: the profile (which may be made in `own`) and the
+ * key, which is in `url`, a copy that is changed. -ENOENT: nothing.
+ */
+int record_resolve(const struct config *c, char *url, struct own_profile *own,
+        const struct profile **profile, char **key);
 
 /* Undoes the percent-encoding of a key, in its place. -EINVAL where it is none, or holds a NUL. */
 int record_decode(char *key);

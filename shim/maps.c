@@ -114,7 +114,7 @@ static struct slot *insert(uint64_t key, const struct listing_header *l)
 /* Offline, nobody would make a newer one. (Folders above the prefixes have no profile.) */
 static bool is_usable(const struct listing_header *l, const struct profile *p, uint64_t now)
 {
-	return listing_fresh(l, UNLIKELY(p && p->offline) ? 0 : now);
+	return listing_fresh(l, p && takes_any_age(p) ? 0 : now);
 }
 
 int listing_get(struct listing_ref *ref, const struct profile *profile, const char *rel, size_t len)

@@ -150,7 +150,7 @@ static bool has_recorded_size(const char *path, const struct stat *st)
 static __attribute__((noinline)) bool is_good_offline(const struct place *p, const char *path,
         const struct stat *st, const struct validity_answer *a)
 {
-	return p->profile->offline &&
+	return takes_any_age(p->profile) &&
 	       (a->known || (!mode_is_unsettled(p, st) && has_recorded_size(path, st)));
 }
 
@@ -252,7 +252,8 @@ static int open_object(const struct place *p, int flags)
 	if (fd != -EAGAIN)
 		return fd;
 	err = view_find_known(p, &v);
-	if (err && err != -EAGAIN)
+	/* That a program opens what its record does not name, the agent tells. */
+	if (err && err != -EAGAIN && !(err == -ENOENT && *shim.config.replay))
 		return err;
 	if (!err && v.type == LISTING_DIR)
 		return -EISDIR;

@@ -82,6 +82,12 @@ extern struct shim shim;
  * call if that comes earlier. */
 void shim_init(void);
 
+/* Whether what is there will do, however old; in a replay, the agent has to look at it. */
+static inline bool takes_any_age(const struct profile *p)
+{
+	return UNLIKELY(p->offline) && !*shim.config.replay;
+}
+
 /* errno at the edge. */
 static inline long shim_result(long ret)
 {

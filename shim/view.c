@@ -76,7 +76,7 @@ static int find_cached(const struct place *p, struct view *v)
 	object_path(p->profile, p->rel, p->rel_len, path);
 	if (sys_fstatat(AT_FDCWD, path, &st, AT_SYMLINK_NOFOLLOW))
 		return -EAGAIN;
-	if (S_ISDIR(st.st_mode) && UNLIKELY(p->profile->offline)) {
+	if (S_ISDIR(st.st_mode) && takes_any_age(p->profile)) {
 		view_dir(p->rel, p->rel_len, v);
 		return 0;
 	}
@@ -157,7 +157,7 @@ int view_missing(const struct place *p)
 int view_find(const struct place *p, struct view *v)
 {
 	/* A listing may be newer than the copy that will be opened offline. */
-	int err = UNLIKELY(p->profile->offline) ? find_cached(p, v) : -EAGAIN;
+	int err = takes_any_age(p->profile) ? find_cached(p, v) : -EAGAIN;
 
 	if (err == -EAGAIN)
 		err = view_find_known(p, v);

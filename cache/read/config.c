@@ -383,7 +383,7 @@ static uint64_t hash_of(const struct config *c, size_t len, char *const *env)
 	/* A system agent has credentials of its own. */
 	uint64_t parts[] = {text, c->cache.system ? 0 : environ_credentials_hash(env),
 	        hash64(HASH_CONFIG, c->cache.location, strlen(c->cache.location)),
-	        hash64(HASH_CONFIG, c->local.location, strlen(c->local.location))};
+	        hash64(HASH_CONFIG, c->local.location, strlen(c->local.location)), c->replay_id};
 
 	return hash64_pair(HASH_CONFIG, parts, sizeof parts, LARDER_VERSION, sizeof LARDER_VERSION);
 }
@@ -574,6 +574,25 @@ static const char *keep_file(struct config *c, char *const *env, const char *nam
 	return config_keep(c, value, strlen(value));
 }
 
+/* A record is read by the agent; here it is only told from others. */
+static void set_replay(struct config *c, char *const *env)
+{
+	struct stat st = {0};
+	int err;
+
+	c->replay = keep_file(c, env, "LARDER_REPLAY");
+	c->replay_id = 0;
+	if (!*c->replay)
+		return;
+	err = sys_fstatat(AT_FDCWD, c->replay, &st, 0);
+	if (err)
+		config_fail(c, 0, "LARDER_REPLAY=%s: %s", c->replay, strerror(-err));
+	uint64_t facts[] = {(uint64_t)st.st_dev, (uint64_t)st.st_ino, (uint64_t)st.st_size,
+	        (uint64_t)st.st_mtim.tv_sec, (uint64_t)st.st_mtim.tv_nsec};
+
+	c->replay_id = hash64_pair(HASH_CONFIG, facts, sizeof facts, c->replay, strlen(c->replay));
+}
+
 static void start(struct config *c, char *const *env)
 {
 	const char *home = environ_get(env, "HOME");
@@ -590,6 +609,7 @@ static void start(struct config *c, char *const *env)
 	c->file = "";
 	memset(c->lines, 0, sizeof c->lines);
 	c->home = home && *home == '/' ? config_keep(c, home, strlen(home)) : "";
+	set_replay(c, env);
 	c->record = keep_file(c, env, "LARDER_RECORD");
 	c->offline = environ_is_on(env, "LARDER_OFFLINE");
 	c->hf_offline = environ_is_on(env, "HF_HUB_OFFLINE");

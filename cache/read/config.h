@@ -173,6 +173,8 @@ struct config {
 	struct category *categories; /* likewise */
 	int n_categories, max_categories;
 	const char *record;  /* LARDER_RECORD: file that gets a line for each open; "" if not set */
+	const char *replay;  /* LARDER_REPLAY: a record whose versions are served; "" if not set */
+	uint64_t replay_id;  /* of that file as it is now */
 	bool offline;        /* LARDER_OFFLINE is set: every profile is, in this process alone */
 	bool hf_offline;     /* HF_HUB_OFFLINE is set */
 	unsigned uid;        /* effective, when the process began */

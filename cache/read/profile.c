@@ -91,6 +91,9 @@ void profile_inherit(const struct config *c, struct profile *p)
 	p->ahead = profile_prefetch(p->prefetch);
 	if (!p->lines[SETTING_INDEX_profile_offline])
 		p->offline = c->cache.offline;
+	/* What is in the place of a name need not be what was recorded. */
+	if (*c->replay)
+		p->immutable = false;
 	p->offline |= c->offline || (c->hf_offline && strcmp(p->scheme, "hf") == 0);
 }
 

@@ -39,6 +39,12 @@ void config_check_system(struct config *c)
 		config_fail(c, lines[SETTING_INDEX_cache_runtime],
 		        "'runtime' is the folder of a system agent; set [cache] system = true, or "
 		        "leave it out");
+	if (c->cache.system && *c->replay)
+		config_fail(c, 0,
+		        "LARDER_REPLAY=%s: a record is replayed by an agent of one's own; use a "
+		        "configuration "
+		        "without [cache] system",
+		        c->replay);
 	if (c->cache.system && *c->cache.group)
 		config_fail(c, lines[SETTING_INDEX_cache_group],
 		        "'group' shares a cache that its members write; with 'system', 'allow' of "

@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 static struct record record;
@@ -121,6 +122,37 @@ static void what_is_no_line_is_counted(void **state)
 	assert_int_equal(HASH_COUNT(record.entries), 1);
 }
 
+static int read_whole(const char *text, char err[static RECORD_ERROR_MAX])
+{
+	char path[] = "/tmp/test_record.XXXXXX";
+	int fd = mkstemp(path), ret;
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	close(fd);
+	record_release(&record);
+	ret = record_read_whole(&record, path, err);
+	unlink(path);
+	return ret;
+}
+
+static void an_error_has_its_line(void **state)
+{
+	char err[RECORD_ERROR_MAX];
+
+	(void)state;
+	assert_int_equal(read_whole(LINE("s3://b/k", "", "5", "1"), err), 0);
+	assert_int_equal(read_whole("\n" LINE("s3://b/k", "", "5", "1") "\nx\n" LINE(
+	                                    "s3://b/k", "", "5", "1") "y",
+	                         err),
+	        -EBADMSG);
+	assert_string_equal(err, "line 4 is not of a record (2 of 6 lines are not); is it one?");
+	assert_int_equal(read_whole("", err), -EBADMSG);
+	assert_string_equal(err, "it is empty; is it a record?");
+	assert_int_equal(record_read_whole(&record, "/no-such", err), -ENOENT);
+	assert_string_equal(err, "No such file or directory");
+}
+
 static void keys_are_decoded(void **state)
 {
 	char good[] = "a%2Fb%0a%ff+~", bad[][8] = {"%", "%4", "%g0", "%00", "%%41"};
@@ -154,6 +186,7 @@ int main(void)
 	        cmocka_unit_test(what_is_written_is_read_back),
 	        cmocka_unit_test(pieces_make_lines),
 	        cmocka_unit_test(what_is_no_line_is_counted),
+	        cmocka_unit_test(an_error_has_its_line),
 	        cmocka_unit_test(keys_are_decoded),
 	        cmocka_unit_test(times_are_exact),
 	};

@@ -1,0 +1,48 @@
+#include "fetch/cmd_replay.h"
+#include "fetch/cmd.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int cmd_replay(const char *option, const char *file, struct record *record)
+{
+	char path[PATH_MAX], why[RECORD_ERROR_MAX];
+	int err;
+
+	if (!realpath(file, path)) {
+		err = -errno;
+		snprintf(why, sizeof why, "%s", strerror(-err));
+	} else {
+		err = record_read_whole(record, path, why);
+	}
+	if (!err && setenv("LARDER_REPLAY", path, 1) != 0) {
+		err = -errno;
+		snprintf(why, sizeof why, "%s", strerror(-err));
+	}
+	if (err)
+		cmd_error("%s %s: %s", option, file, why);
+	return err;
+}
+
+unsigned cmd_replay_check(const struct config *c, const struct record *record)
+{
+	unsigned missing = 0;
+
+	for (const struct record_entry *e = record->entries; e; e = e->hh.next) {
+		char *url = strdup(e->url), *key;
+		const struct profile *p;
+		struct own_profile own;
+
+		if (url && record_resolve(c, url, &own, &p, &key) != 0) {
+			cmd_error("%s: no profile has this URL; add the [profile %s] that it was "
+			          "recorded with",
+			        e->url, e->profile);
+			missing++;
+		}
+		free(url);
+	}
+	return missing;
+}
