@@ -1,5 +1,6 @@
 #include "fetch/valid.h"
 #include "cache/access.h"
+#include "cache/read/url.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -58,8 +59,10 @@ struct validity_table *valid_of(const struct agent *a, const struct profile *p)
 {
 	struct validity_table *own = NULL;
 
-	/* (A bucket without a profile is not in the array.) */
+	/* (A bucket without a profile, or a pinned version, is not in the array.) */
 	if (a->own_validity && *p->allow)
+		p = config_settings_of(a->config, p->dir);
+	if (a->own_validity && p && *p->allow)
 		own = a->own_validity[p - a->config->profiles];
 	return own ? own : a->validity;
 }

@@ -57,24 +57,26 @@ static const struct validity_table *validity(void)
 	return t ? t : map_table(&shim.validity, "/validity");
 }
 
-/* Of what not everybody may read, a system agent has a table for those who may. */
-static __attribute__((noinline)) const struct validity_table *own_validity(const struct profile *p)
+/* Of what not everybody may read, a system agent has a table for those who may. A version that is
+ * pinned in the profile is not in the configuration, and has that of the profile. */
+static __attribute__((noinline)) const struct validity_table *own_validity(const struct place *at)
 {
 	static table_slot tables[CONFIG_PROFILES_MAX];
-	table_slot *slot = &tables[p - shim.config.profiles];
-	const struct validity_table *t = *slot;
+	const struct profile *p = config_settings_of(&shim.config, at->rel);
+	table_slot *slot = p ? &tables[p - shim.config.profiles] : NULL;
+	const struct validity_table *t = slot ? *slot : NULL;
 	char name[2 * CONFIG_NAME_MAX + HASH_HEX_LEN];
 
-	if (t)
+	if (t || !slot)
 		return t;
 	return text_join(name, sizeof name, "/listings/", p->dir, "/validity", NULL)
 	               ? map_table(slot, name)
 	               : NULL;
 }
 
-static const struct validity_table *validity_of(const struct profile *p)
+static const struct validity_table *validity_of(const struct place *p)
 {
-	return UNLIKELY(shim.client.system) && *p->allow ? own_validity(p) : validity();
+	return UNLIKELY(shim.client.system) && *p->profile->allow ? own_validity(p) : validity();
 }
 
 void object_path(const struct profile *profile, const char *rel, size_t len, char *out)
@@ -101,7 +103,7 @@ static void note_use(const struct place *p, uint32_t now)
 
 static struct validity_answer look_up(const struct place *p, const struct stat *st)
 {
-	const struct validity_table *t = validity_of(p->profile);
+	const struct validity_table *t = validity_of(p);
 
 	if (!t)
 		return (struct validity_answer){0};
@@ -237,7 +239,7 @@ static int open_published(const struct place *p, int flags)
 	uint64_t deadline = boottime_ms() + PUBLISH_WAIT_MS;
 	int fd;
 
-	validity_of(p->profile); /* mapped while there is a descriptor for it */
+	validity_of(p); /* mapped while there is a descriptor for it */
 	while ((fd = open_cached(p, flags)) == -EAGAIN && boottime_ms() < deadline)
 		sys_sleep_ms(PUBLISH_PAUSE_MS);
 	return fd == -EAGAIN ? -EMFILE : fd;
