@@ -156,6 +156,10 @@ struct store_ops {
 	void (*header)(struct store *s, struct response *r, const char *name, const char *value,
 	        size_t len);
 
+	/* HTTP: whether an answer that says it is of version `told` ("" if it does not say) is of
+	 * the version that was asked for, which is not "". Any other is no answer. NULL: always. */
+	bool (*is_version)(const char *told, const char *wanted);
+
 	/* HTTP: the head is whole: adds to r->info what the store's rules make of it (an ETag that
 	 * is a checksum). May be NULL. */
 	void (*head)(struct store *s, struct response *r);

@@ -197,6 +197,11 @@ static int gcs_request_make(struct store *s, const struct store_args *a, struct 
 	return 0;
 }
 
+static bool gcs_is_version(const char *told, const char *wanted)
+{
+	return !strcmp(told, wanted);
+}
+
 /* "crc32c=n03x6A==,md5=Ojk9c3dhfxgoKVVHYwFbHQ==" */
 static void take_hashes(struct checksum *sum, const char *value, size_t len)
 {
@@ -310,6 +315,7 @@ const struct store_ops store_gcs = {
         .logged_in = gcs_logged_in,
         .request = gcs_request_make,
         .header = gcs_header,
+        .is_version = gcs_is_version,
         .head = gcs_head,
         .error = gcs_error,
         .list_begin = gcs_list_page,

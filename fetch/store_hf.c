@@ -212,6 +212,12 @@ static bool is_commit(const char *text, size_t len)
 	return len == COMMIT_HEX;
 }
 
+/* Branches and tags have whatever commit they are at; a mirror may not tell it. */
+static bool hf_is_version(const char *told, const char *wanted)
+{
+	return !*told || !is_commit(wanted, strlen(wanted)) || !strcmp(told, wanted);
+}
+
 static void hf_header(
         struct store *s, struct response *r, const char *name, const char *value, size_t len)
 {
@@ -352,6 +358,7 @@ const struct store_ops store_hf = {
         .close = hf_close,
         .request = hf_request,
         .header = hf_header,
+        .is_version = hf_is_version,
         .head = hf_head,
         .error = hf_error,
         .list_begin = hf_list_page,

@@ -389,6 +389,12 @@ static void s3_header(
 	}
 }
 
+/* "null" is of before the bucket had versions: a server may have none for it. */
+static bool s3_is_version(const char *told, const char *wanted)
+{
+	return !strcmp(told, wanted) || (!*told && !strcmp(wanted, "null"));
+}
+
 /* The ETag of an object in a directory bucket (NAME--ZONE--x-s3) is no MD5. */
 static bool has_md5_etags(const struct store *s)
 {
@@ -644,6 +650,7 @@ const struct store_ops store_s3 = {
         .open = s3_open,
         .close = s3_close,
         .request = s3_request,
+        .is_version = s3_is_version,
         .head = s3_head,
         .header = s3_header,
         .error = s3_error,

@@ -194,6 +194,20 @@ void transfer_cancel(struct transfer *t)
 		release(t);
 }
 
+/* A server, or a cache on the way, may not know versions and pass that part of an address over. */
+static bool is_version(const struct transfer *t)
+{
+	const struct store_ops *ops = t->remote->ops;
+
+	return !ops->is_version || t->args.op == STORE_LIST || !t->args.version ||
+	       !*t->args.version || ops->is_version(t->response.info.version, t->args.version);
+}
+
+static bool is_good(const struct response *r)
+{
+	return r->status == 200 || r->status == 206 || r->status == 304;
+}
+
 /* The head is whole when the first byte of the body comes, or at the end. */
 static int finish_head(struct transfer *t)
 {
@@ -205,7 +219,10 @@ static int finish_head(struct transfer *t)
 	response_finish(r);
 	if (t->remote->ops->head)
 		t->remote->ops->head(t->remote->store, r);
-	if (t->handler->on_head && (r->status == 200 || r->status == 206 || r->status == 304))
+	t->astray = is_good(r) && !is_version(t);
+	if (t->astray)
+		t->callback_error = -EIO;
+	else if (t->handler->on_head && is_good(r))
 		t->callback_error = t->handler->on_head(t->arg, r);
 	return t->callback_error;
 }
@@ -228,6 +245,9 @@ static size_t on_write(char *data, size_t size, size_t n, void *user)
 	size_t len = size * n, room = sizeof t->body - t->body_len;
 
 	remote_answered(t->remote);
+	/* The store may think better of the status. */
+	if (finish_head(t))
+		return 0;
 	if (t->response.status != 200 && t->response.status != 206) {
 		if (len < room)
 			room = len;
@@ -235,8 +255,6 @@ static size_t on_write(char *data, size_t size, size_t n, void *user)
 		t->body_len += room;
 		return len;
 	}
-	if (finish_head(t))
-		return 0;
 	if (!turn_may_take(t))
 		return CURL_WRITEFUNC_PAUSE;
 	t->callback_error = t->handler->on_data ? t->handler->on_data(t->arg, data, len) : 0;
@@ -442,18 +460,19 @@ static void judge(struct transfer *t, CURLcode code, struct transfer_result *out
 {
 	struct response *r = &t->response;
 
-	if (t->callback_error) {
-		out->error = t->callback_error;
-		return;
-	}
-	if (code != CURLE_OK && (code != CURLE_HTTP_RETURNED_ERROR)) {
+	if (!t->callback_error && code != CURLE_OK && code != CURLE_HTTP_RETURNED_ERROR) {
 		curl_failure(t, code, out);
 		return;
 	}
 	finish_head(t);
+	if (t->astray)
+		snprintf(out->message, sizeof out->message,
+		        "the server sent another version than was asked for, or does not say "
+		        "which; "
+		        "it keeps no versions, or a proxy on the way mixes them");
 	if (t->callback_error) {
 		out->error = t->callback_error;
-	} else if (r->status != 200 && r->status != 206 && r->status != 304) {
+	} else if (!is_good(r)) {
 		out->retry_after = r->retry_after;
 		if (r->status == 429 || r->status == 503)
 			turn_refused(t);

@@ -38,6 +38,7 @@ struct transfer {
 	char *key, *token, *after, *until, *match, *none_match, *version;
 	int callback_error;
 	bool running, head_seen;
+	bool astray;   /* what came is of another version than was asked for */
 	bool held;     /* by its handler */
 	bool waits;    /* for a login */
 	bool limited;  /* by a bandwidth */
