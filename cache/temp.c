@@ -217,6 +217,7 @@ static int take_place(const struct temp *t, int tmp, const struct layout *l, con
 	const char *temp = strrchr(t->path, '/') + 1;
 	int err = 0;
 
+	*replaced = 0;
 	if (renameat2(tmp, temp, dir, name, RENAME_NOREPLACE) == 0)
 		return 0;
 	if (errno != EEXIST && errno != EINVAL && errno != ENOSYS && errno != EPERM)

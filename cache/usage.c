@@ -93,6 +93,7 @@ static void decide(const struct usage *u, struct usage_round *r, const struct us
 	r->others = s->reserved;
 	r->filling = s->filling;
 	r->agents = s->agents;
+	r->base_seq = s->base.seq;
 	r->stale = s->stale;
 	r->unknown = s->unknown;
 	room = find_room(u, r, s, &need);
@@ -217,6 +218,7 @@ int usage_open(struct usage *u, const struct layout *l)
 		return err;
 	lock = take_lock(u);
 	usage_fold_former(u, id);
+	usage_begin(u);
 	drop_lock(lock);
 	snprintf(u->owner, sizeof u->owner, "%s.%s.%d", host, id, (int)getpid());
 	make_name(u);
@@ -232,6 +234,18 @@ int usage_counted(struct usage *u, struct usage_amount found, struct usage_amoun
 	/* The own record is counted as it is written; what came since is in its reservation. */
 	found = usage_plus(found, usage_minus(usage_plus(s.added, u->own.added), growth));
 	err = usage_set_base(u, usage_minus(found, usage_plus(s.records, u->own.net)));
+	drop_lock(lock);
+	return err;
+}
+
+int usage_move(struct usage *u, struct usage_amount excess, uint64_t base_seq)
+{
+	struct usage_sum s;
+	int lock = take_lock(u), err = -ESTALE;
+
+	usage_read_all(u, &s);
+	if (!s.unknown && s.base.seq == base_seq)
+		err = usage_set_base(u, usage_minus(s.base.net, excess));
 	drop_lock(lock);
 	return err;
 }

@@ -81,6 +81,7 @@ struct usage_round {
 	struct usage_amount reserved; /* for this agent, now */
 	struct usage_amount over;     /* what would have to go so that all of `want` fits */
 	unsigned agents;              /* others that live */
+	uint64_t base_seq;            /* changes with the base */
 	bool disk;    /* it is the file system that has no more room, and not the limits */
 	bool stale;   /* `used` may be too much: the cache should be counted */
 	bool unknown; /* nothing says how much the cache holds */
@@ -114,6 +115,10 @@ int usage_round(struct usage *u, struct usage_round *r);
 /* Somebody has counted the cache (data/ and trash/), beginning when a round told of this `growth`:
  * what was added since may or may not be in it, and is taken to be missing. */
 int usage_counted(struct usage *u, struct usage_amount found, struct usage_amount growth);
+
+/* The records say too much, by so much (below zero: too little). -ESTALE if the base is not the one
+ * that a round told of, by this number. */
+int usage_move(struct usage *u, struct usage_amount excess, uint64_t base_seq);
 
 /* Folds the record into the base, with what it has come to in the end. */
 void usage_close(struct usage *u, struct usage_amount net, struct usage_amount added);

@@ -139,6 +139,23 @@ int usage_set_base(const struct usage *u, struct usage_amount net)
 	return write_base(u, &base);
 }
 
+static bool is_empty(const struct usage *u, const char *dir)
+{
+	char path[LAYOUT_PATH_MAX];
+	bool empty = true;
+	struct dirent *e;
+	DIR *d;
+
+	snprintf(path, sizeof path, "%s/%s", u->layout->location, dir);
+	d = opendir(path);
+	if (!d)
+		return false;
+	while (empty && (e = readdir(d)))
+		empty = strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0;
+	closedir(d);
+	return empty;
+}
+
 static bool is_record_name(const char *name)
 {
 	size_t len = strlen(name), suffix = strlen(USAGE_SUFFIX);
@@ -253,12 +270,20 @@ void usage_fold_dead(struct usage *u)
 
 void usage_read_all(struct usage *u, struct usage_sum *s)
 {
-	struct usage_record base;
+	*s = (struct usage_sum){0};
+	s->unknown = !read_base(u, &s->base);
+	s->stale = s->base.stale | !each_record(u, s->base.folded, add_record, s);
+	s->net = usage_plus(s->records, s->base.net);
+	s->added = usage_plus(s->added, s->base.added);
+}
 
-	*s = (struct usage_sum){.unknown = !read_base(u, &base)};
-	s->stale = base.stale | !each_record(u, base.folded, add_record, s);
-	s->net = usage_plus(s->records, base.net);
-	s->added = usage_plus(s->added, base.added);
+void usage_begin(struct usage *u)
+{
+	struct usage_sum s;
+
+	usage_read_all(u, &s);
+	if (s.unknown && !s.agents && is_empty(u, "data") && is_empty(u, "trash"))
+		usage_set_base(u, (struct usage_amount){0});
 }
 
 static void fold_former(struct usage *u, const char *name, const struct usage_record *r, void *arg)

@@ -14,6 +14,7 @@ struct usage_sum {
 	struct usage_amount records; /* without it */
 	struct usage_amount added;   /* with the base */
 	struct usage_amount reserved, filling;
+	struct usage_record base;
 	unsigned agents;
 	bool stale, unknown;
 };
@@ -50,6 +51,9 @@ int usage_write(const struct usage *u, const char *name, const struct usage_reco
 int usage_fold(const struct usage *u, const char *name, const struct usage_record *r);
 void usage_fold_dead(struct usage *u);
 void usage_fold_former(struct usage *u, char *runtime_id);
+
+/* A new cache holds nothing: that is known without counting. */
+void usage_begin(struct usage *u);
 
 /* The base is so much, as counted. */
 int usage_set_base(const struct usage *u, struct usage_amount net);

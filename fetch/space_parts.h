@@ -4,12 +4,7 @@
 
 #include "fetch/evict.h"
 #include "fetch/space.h"
-
-/* What everybody held, and had ever added. */
-struct space_past {
-	struct usage_amount used, growth; /* of everybody */
-	struct usage_amount added;        /* by this agent, of the growth */
-};
+#include "fetch/space_drift.h"
 
 /*
  * Invariant: net - told + sealed + claimed <= reserved, in bytes and in files: what this agent has
@@ -29,9 +24,7 @@ struct space {
 	struct usage usage;
 	bool opened;
 	struct usage_round question;
-	struct usage_amount counted;
-	bool count_unknown; /* … if still nobody has */
-	bool count;         /* `counted` is to become what the cache holds */
+	struct drift drift;
 	uv_work_t work;
 
 	struct usage_round round;     /* the last answer */
@@ -46,12 +39,7 @@ struct space {
 
 	struct evict_job job;
 	bool evicting;
-	bool exhausted; /* the last round freed nothing, and nothing has changed since */
-	struct usage_amount growth; /* of all, when `counted` was */
-	struct space_past past;     /* at past_at … */
-	struct space_past then;     /* … and, if `lagged`, LAG_MS or more before */
-	bool lagged;
-	uint64_t past_at;
+	bool exhausted;            /* the last round freed nothing, and nothing has changed since */
 	struct usage_amount known; /* of `added`, what the index had when the last eviction began */
 	struct usage_amount trash; /* has been evicted, and goes when its grace is over */
 

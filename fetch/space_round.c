@@ -21,12 +21,11 @@
 #define CLASH_MS        50     /* at most, after others asked at the same time */
 #define BEAT_MS         10000  /* while something is reserved */
 #define BEAT_IDLE_MS    60000  /* otherwise */
+#define TELL_MS         1000   /* others learn of what this agent has removed */
 #define SLACK_MS        5000   /* after the last claim, nothing is reserved beyond what is filled */
 #define COUNT_AGAIN_MS  300000 /* of a cache whose numbers may be too large */
 #define COUNT_FIRST_MS  10000  /* of one without numbers */
-#define DRIFT_SHARE     100    /* of a limit, by which numbers may be wrong */
 #define LEAVE_LOOK_MS   2
-#define LAG_MS          30000 /* by which journals of others lag behind at most */
 #define CEILING_STEP_MS 10000
 #define CEILING_MS      300000 /* for how long a disk that turned out to be full is taken to be so */
 
@@ -62,23 +61,22 @@ static void ask_work(uv_work_t *work)
 	if (!s->opened)
 		s->opened = usage_open(&s->usage, &s->agent->layout) == 0;
 	usage_round(&s->usage, &s->question);
-	/* Somebody else may have counted what nobody knew. */
-	if (!s->count || (s->count_unknown && !s->question.unknown))
-		return;
-	usage_counted(&s->usage, s->counted, s->growth);
-	usage_round(&s->usage, &s->question);
+	if (drift_settle(&s->drift, &s->usage, &s->question))
+		usage_round(&s->usage, &s->question);
 }
 
 static void start_evict(struct space *s, struct usage_amount goal);
-static void note_growth(struct space *s);
 
-/* The numbers say too much, or nothing: what is there is counted. */
+/* The numbers may be wrong, or there are none: what is there is counted. */
 static void count_if_needed(struct space *s)
 {
 	uint64_t now = uv_now(s->agent->loop);
-	uint64_t pause = s->round.unknown ? COUNT_FIRST_MS : COUNT_AGAIN_MS;
+	bool watched = drift_is_watched(&s->drift);
+	uint64_t pause = s->round.unknown ? COUNT_FIRST_MS
+	                 : watched        ? DRIFT_LAG_MS
+	                                  : COUNT_AGAIN_MS;
 
-	if ((!s->round.stale && !s->round.unknown) || s->evicting ||
+	if ((!s->round.stale && !s->round.unknown && !watched) || s->evicting ||
 	        (s->counted_at && now - s->counted_at < pause))
 		return;
 	s->counted_at = now;
@@ -89,14 +87,14 @@ static void after_ask(uv_work_t *work, int status)
 {
 	struct space *s = work->data;
 
-	s->asking = s->count = s->syncing = false;
+	s->asking = s->syncing = false;
 	if (s->closing) {
 		space_unref(s);
 		return;
 	}
 	if (!status) {
 		s->round = s->question;
-		note_growth(s);
+		drift_note(&s->drift, &s->round, uv_now(s->agent->loop));
 		s->told = s->round.net;
 		s->reserved = s->round.reserved;
 		count_if_needed(s);
@@ -131,81 +129,23 @@ void space_ask(struct space *s)
 	s->asking = uv_queue_work(s->agent->loop, &s->work, ask_work, after_ask) == 0;
 }
 
-/* What was added since a round of LAG_MS ago, and may be missing in what the index found. */
-static struct usage_amount find_missing(const struct space *s)
-{
-	struct usage_amount all = {s->round.growth.bytes - s->then.growth.bytes,
-	        s->round.growth.files - s->then.growth.files};
-	struct usage_amount own = {s->round.added.bytes - s->then.added.bytes,
-	        s->round.added.files - s->then.added.files};
-	struct usage_amount late = {
-	        s->round.added.bytes - s->known.bytes, s->round.added.files - s->known.files};
-
-	/* What this agent adds is in the index at once: only what came after its eviction began is
-	 * not. */
-	return (struct usage_amount){all.bytes - own.bytes + (late.bytes > 0 ? late.bytes : 0),
-	        all.files - own.files + (late.files > 0 ? late.files : 0)};
-}
-
-/*
- * What is held, put right by what the index found: at most what others may have added besides
- * without the index knowing of it yet. While anything is added or removed anywhere the index may
- * also know of what has gone, so only a quiet cache is found to hold more than was noted: each
- * correction takes what is added meanwhile to be missing, and corrections of a busy cache would add
- * up.
- */
-static int64_t put_right(int64_t held, int64_t found, int64_t more, bool quiet, int64_t limit)
-{
-	int64_t small = limit / DRIFT_SHARE;
-
-	if (held > found + more + small)
-		return found + more;
-	return quiet && held < found - small ? found : held;
-}
-
-/* The index knows what is in data/; where the records say otherwise by far (somebody removed files
- * by hand, an agent crashed), they are put right. */
+/* The index knows what is in data/; where the records say otherwise, they are put right. */
 static void compare(struct space *s, const struct evict_result *r)
 {
-	struct usage_amount held = space_held(s), limit = limit_of(s), found, more;
-	bool quiet;
+	struct drift_sample sample = {
+	        .held = space_held(s),
+	        .found = {(int64_t)(r->left_bytes + keeper_trash_bytes(s->agent->keeper)),
+	                (int64_t)(r->left_files + keeper_trash_files(s->agent->keeper))},
+	        .late = {s->round.added.bytes - s->known.bytes,
+	                s->round.added.files - s->known.files},
+	        .limit = limit_of(s),
+	        .now = uv_now(s->agent->loop),
+	};
 
-	if (r->error || s->asking || !evict_knows(s->agent)) {
-		if (s->asking && s->round.unknown)
-			s->counted_at = 0; /* again, with its answer */
-		return;
-	}
-	found = (struct usage_amount){
-	        (int64_t)(r->left_bytes + keeper_trash_bytes(s->agent->keeper)),
-	        (int64_t)(r->left_files + keeper_trash_files(s->agent->keeper))};
-	more = find_missing(s);
-	quiet = s->lagged && s->then.growth.bytes == s->round.growth.bytes &&
-	        s->then.growth.files == s->round.growth.files &&
-	        s->then.used.bytes == s->round.used.bytes &&
-	        s->then.used.files == s->round.used.files;
-	if (s->round.unknown)
-		held = (struct usage_amount){found.bytes + more.bytes, found.files + more.files};
-	s->counted = (struct usage_amount){
-	        put_right(held.bytes, found.bytes, more.bytes, quiet, limit.bytes),
-	        put_right(held.files, found.files, more.files, quiet, limit.files)};
-	s->growth = s->round.growth;
-	s->count_unknown = s->round.unknown;
-	s->count = s->round.stale || s->round.unknown || s->counted.bytes != held.bytes ||
-	           s->counted.files != held.files;
-}
-
-/* Journals of others lag behind: what they did since then may not be in the index. */
-static void note_growth(struct space *s)
-{
-	uint64_t now = uv_now(s->agent->loop);
-	struct space_past last = {s->round.used, s->round.growth, s->round.added};
-
-	if (s->past_at && now - s->past_at < LAG_MS)
-		return;
-	s->lagged = s->past_at != 0;
-	s->then = s->lagged ? s->past : last;
-	s->past = last;
-	s->past_at = now;
+	if (!r->error && !s->asking && evict_knows(s->agent))
+		drift_compare(&s->drift, &s->round, &sample);
+	else if (s->asking && s->round.unknown)
+		s->counted_at = 0; /* again, with its answer */
 }
 
 static void after_evict(struct evict_job *job)
@@ -225,7 +165,7 @@ static void after_evict(struct evict_job *job)
 		s->exhausted = !job->result.freed_files;
 	compare(s, &job->result);
 	s->current = false;
-	if (s->count)
+	if (drift_is_found(&s->drift))
 		space_ask(s);
 	space_serve(s);
 }
@@ -337,6 +277,8 @@ void space_arm(struct space *s)
 		return;
 	if (s->reserved.bytes || s->reserved.files)
 		pause = now - s->used_at < SLACK_MS ? SLACK_MS : BEAT_MS;
+	if (s->net.bytes < s->told.bytes || s->net.files < s->told.files)
+		pause = TELL_MS;
 	if (s->waiting)
 		pause = s->round.clash ? (uint64_t)random() % CLASH_MS + 1 : RETRY_MS;
 	uv_timer_start(&s->tick, on_tick, pause, 0);

@@ -394,11 +394,58 @@ static void a_former_agents_record_is_folded_at_once(void **state)
 	assert_int_equal(r.used.bytes, 10 * MB);
 }
 
-static void nothing_is_known_of_a_cache_without_a_base(void **state)
+static void a_new_cache_is_known_to_hold_nothing(void **state)
 {
 	struct usage_round r = ask(&agents[0], 100 * MB, 0, 0, 0);
 
 	(void)state;
+	assert_false(r.unknown);
+	assert_false(r.stale);
+	assert_int_equal(r.used.bytes, 0);
+}
+
+/* An agent of a cache that has lost its base. */
+static struct usage_round ask_anew(void)
+{
+	char base[LAYOUT_PATH_MAX];
+
+	path_in_usage(base, "base");
+	assert_int_equal(unlink(base), 0);
+	usage_close(&agents[0], (struct usage_amount){0}, (struct usage_amount){0});
+	agents[0] = (struct usage){.now = test_clock};
+	assert_int_equal(usage_open(&agents[0], &layouts[0]), 0);
+	return ask(&agents[0], 100 * MB, 0, 0, 0);
+}
+
+static void a_cache_with_another_agent_is_not_new(void **state)
+{
+	(void)state;
+	ask(&agents[1], 100 * MB, 10 * MB, 0, 0);
+	assert_true(ask_anew().unknown);
+}
+
+static void a_cache_with_an_object_is_not_new(void **state)
+{
+	char object[LAYOUT_PATH_MAX];
+
+	(void)state;
+	snprintf(object, sizeof object, "%s/data/demo", cache_layout.location);
+	assert_int_equal(mkdir(object, 0700), 0);
+	assert_true(ask_anew().unknown);
+	assert_int_equal(rmdir(object), 0);
+	put_file("base", "", 0);
+	assert_false(ask_anew().unknown);
+}
+
+static void nothing_is_known_of_a_cache_without_a_base(void **state)
+{
+	char base[LAYOUT_PATH_MAX];
+	struct usage_round r;
+
+	(void)state;
+	path_in_usage(base, "base");
+	assert_int_equal(unlink(base), 0);
+	r = ask(&agents[0], 100 * MB, 0, 0, 0);
 	assert_true(r.unknown);
 	assert_int_equal(usage_counted(&agents[0], (struct usage_amount){30 * MB, 3}, r.growth), 0);
 	r = ask(&agents[0], 100 * MB, 0, 0, 0);
@@ -419,6 +466,18 @@ static void what_came_during_a_count_is_not_forgotten(void **state)
 	        usage_counted(&agents[0], (struct usage_amount){30 * MB, 3}, before.growth), 0);
 	r = ask(&agents[0], 100 * MB, 0, 0, 0);
 	assert_int_equal(r.used.bytes, 50 * MB);
+}
+
+static void the_base_moves_once_by_what_two_have_found(void **state)
+{
+	struct usage_round r = ask(&agents[0], 100 * MB, 20 * MB, 0, 0);
+
+	(void)state;
+	assert_int_equal(usage_move(&agents[0], (struct usage_amount){5 * MB, 0}, r.base_seq), 0);
+	assert_int_equal(
+	        usage_move(&agents[1], (struct usage_amount){5 * MB, 0}, r.base_seq), -ESTALE);
+	r = ask(&agents[1], 100 * MB, 0, 0, 0);
+	assert_int_equal(r.used.bytes, 15 * MB);
 }
 
 static void hostile_records_harm_nobody(void **state)
@@ -550,8 +609,12 @@ int main(void)
 	        TEST(one_that_moves_is_not_dead),
 	        TEST(one_that_was_taken_for_dead_counts_on),
 	        TEST(a_former_agents_record_is_folded_at_once),
+	        TEST(a_new_cache_is_known_to_hold_nothing),
+	        TEST(a_cache_with_another_agent_is_not_new),
+	        TEST(a_cache_with_an_object_is_not_new),
 	        TEST(nothing_is_known_of_a_cache_without_a_base),
 	        TEST(what_came_during_a_count_is_not_forgotten),
+	        TEST(the_base_moves_once_by_what_two_have_found),
 	        TEST(hostile_records_harm_nobody),
 	        TEST(a_cache_that_was_removed_begins_anew),
 	        TEST(racing_agents_stay_within_the_limit),
