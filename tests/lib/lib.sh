@@ -38,7 +38,7 @@ for name in ${!AWS_@} ${!LARDER_@} ${!XDG_@} ${!LC_@} ${!S3_@} ${!AZURE_@} ${!ID
 	http_proxy https_proxy all_proxy no_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY NO_PROXY BASH_ENV ENV CDPATH; do
 	[ "$name" = LARDER_BUILD ] || unset "$name"
 done
-export NO_GCE_CHECK=true # no test asks this machine's own metadata server
+export NO_GCE_CHECK=true AWS_EC2_METADATA_DISABLED=true # no test asks this machine's own metadata server
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 TZ=UTC
 # Under --sanitize, whatever a sanitizer finds in any process becomes a file, and that fails the test.
 export ASAN_OPTIONS=log_path=$T/sanitizer:verify_asan_link_order=0 UBSAN_OPTIONS=log_path=$T/sanitizer:print_stacktrace=1

@@ -272,7 +272,7 @@ static void test_file_that_is_too_large_or_no_file_is_refused(void **state)
 	write_file("credentials", "");
 	path_of(path, sizeof path, "credentials");
 	assert_int_equal(truncate(path, CREDENTIALS_FILE_MAX + 1), 0);
-	assert_refused("not a plain file of at most 1 MiB");
+	assert_refused("not a plain file of at most 1048576");
 	assert_int_equal(truncate(path, 100), 0);
 	assert_refused("NUL byte");
 	setenv("AWS_SHARED_CREDENTIALS_FILE", home, 1);

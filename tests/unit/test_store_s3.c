@@ -395,19 +395,29 @@ static void test_region_that_is_none_is_not_learnt(void **state)
 static void test_expired_keys_are_read_again(void **state)
 {
 	(void)state;
+	char path[] = "/tmp/test_store_s3.XXXXXX";
+	int fd = mkstemp(path);
+
 	profile.access_key_id = profile.secret_access_key = "";
-	setenv("AWS_ACCESS_KEY_ID", "old", 1);
-	setenv("AWS_SECRET_ACCESS_KEY", "s1", 1);
+	profile.credentials_file = path;
+	assert_true(dprintf(fd, "[default]\naws_access_key_id=old\naws_secret_access_key=s\n") > 0);
 	assert_int_equal(store_s3.open(&store, &config, &profile, err), 0);
-	setenv("AWS_ACCESS_KEY_ID", "new", 1);
-	profile.secret_access_key = "";
+	assert_int_equal(store_s3.needs_login(store, NOW), LOGIN_NONE);
+	assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+	assert_true(dprintf(fd, "[default]\naws_access_key_id=new\n") > 0);
 	const struct store_args a = {.op = STORE_GET, .key = "k", .now = NOW};
 	static const char body[] = "<Error><Code>ExpiredToken</Code></Error>";
 	answer = (struct response){.status = 400};
 	store_s3.error(store, &a, &answer, body, strlen(body), &retry, &again, err);
 	assert_true(again);
+	assert_int_equal(store_s3.needs_login(store, NOW), LOGIN_NOW);
+	assert_int_equal(store_s3.login(store, err), 0);
+	store_s3.logged_in(store, 0);
+	assert_int_equal(store_s3.needs_login(store, NOW), LOGIN_NONE);
 	make(&a);
 	assert_non_null(strstr(header("authorization"), "Credential=new/"));
+	unlink(path);
+	close(fd);
 }
 
 static void test_message_keeps_its_remedy_behind_a_long_key(void **state)

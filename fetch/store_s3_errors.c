@@ -1,0 +1,192 @@
+/* What the S3 store's failures mean, and what helps. */
+#include "fetch/s3_list.h"
+#include "fetch/store_s3_parts.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { RETRY = 1, REGION = 2, KEYS = 4, RENEW = 8 };
+
+/* What a failure means: the first row of its code, else of its status with code NULL ("": where no
+ * code was given). */
+static const struct failure {
+	const char *code;
+	long status; /* 0: any */
+	int err;
+	unsigned flags;
+	const char *text;
+} failures[] = {
+        {"NoSuchKey", 0, -ENOENT, 0, "no such object"},
+        {"NoSuchBucket", 0, -ENOENT, 0,
+                "no such bucket; check the bucket of `remote`, and `endpoint` if it is not at "
+                "Amazon"},
+        {"InvalidBucketName", 0, -ENOENT, 0,
+                "no bucket can have this name; check the bucket of `remote`"},
+        {"AccessDenied", 0, -EACCES, KEYS,
+                "access is denied; allow s3:GetObject and s3:ListBucket, or use other keys"},
+        {"AllAccessDisabled", 0, -EACCES, 0, "the bucket is disabled; ask its owner"},
+        {"InvalidAccessKeyId", 0, -EACCES, KEYS | RENEW,
+                "the server does not know the access key; correct it, or the endpoint"},
+        {"SignatureDoesNotMatch", 0, -EACCES, KEYS | RENEW,
+                "the signature is refused; correct the secret key, or the proxy that changes "
+                "requests"},
+        {"ExpiredToken", 0, -EACCES, KEYS | RENEW, "the session token has expired; get a new one"},
+        {"TokenRefreshRequired", 0, -EACCES, KEYS | RENEW,
+                "the session token has expired; get a new one"},
+        {"InvalidToken", 0, -EACCES, KEYS | RENEW,
+                "the session token is refused; get a new one, or remove it if the keys need none"},
+        {"RequestTimeTooSkewed", 0, -EACCES, 0,
+                "this machine's clock is more than 15 minutes wrong; set it, best by NTP"},
+        {"RequestExpired", 0, -EACCES, 0, "this machine's clock is wrong; set it, best by NTP"},
+        {"AuthorizationHeaderMalformed", 0, -EACCES, REGION | KEYS,
+                "the server wants another region in the signature; set `region`"},
+        {"PermanentRedirect", 0, -EIO, REGION,
+                "the bucket is in another region; set `region`, or `endpoint` if it is not at "
+                "Amazon"},
+        {"TemporaryRedirect", 0, -EIO, REGION,
+                "the bucket is in another region; set `region`, or wait if the bucket is new"},
+        {"InvalidObjectState", 0, -EACCES, 0, "the object is archived; restore it first"},
+        {"RequestTimeout", 0, -EIO, RETRY, "the server waited too long for the request"},
+        {"SlowDown", 0, -EIO, RETRY, "the server asks to slow down; lower max_connections"},
+        {"InternalError", 0, -EIO, RETRY, "the server failed"},
+        {"PreconditionFailed", 0, -ESTALE, 0,
+                "the object changed while it was read; open it again"},
+        /* A HEAD has no body, and so no code. */
+        {"", 400, -EACCES, REGION | KEYS | RENEW,
+                "refused without a reason; usual ones are an expired session token and a wrong "
+                "region"},
+        {"", 403, -EACCES, KEYS | RENEW,
+                "access is denied; check the keys and the clock, allow s3:GetObject and "
+                "s3:ListBucket"},
+        {NULL, 301, -EIO, REGION, "the bucket is elsewhere; set `region` or `endpoint`"},
+        {NULL, 302, -EIO, REGION, "the bucket is elsewhere; set `region` or `endpoint`"},
+        {NULL, 307, -EIO, REGION, "the bucket is elsewhere; set `region` or `endpoint`"},
+        {NULL, 308, -EIO, REGION, "the bucket is elsewhere; set `region` or `endpoint`"},
+        {NULL, 401, -EACCES, KEYS, "the server wants credentials"},
+        {NULL, 403, -EACCES, KEYS, "access is denied; check the keys and what they allow"},
+        {NULL, 404, -ENOENT, 0, "no such object or bucket"},
+        {NULL, 407, -EACCES, 0,
+                "the proxy wants credentials; correct the proxy of the environment"},
+        {NULL, 408, -EIO, RETRY, "the server waited too long for the request"},
+        {NULL, 410, -ENOENT, 0, "the object was removed for good"},
+        {NULL, 412, -ESTALE, 0, "the object changed while it was read; open it again"},
+        {NULL, 416, -ESTALE, 0, "the object is shorter than it was; open it again"},
+        {NULL, 429, -EIO, RETRY, "too many requests; lower max_connections"},
+        {NULL, 500, -EIO, RETRY, "the server failed"},
+        {NULL, 502, -EIO, RETRY, "the gateway cannot reach the server"},
+        {NULL, 503, -EIO, RETRY, "the server is busy or down"},
+        {NULL, 504, -EIO, RETRY, "the gateway cannot reach the server"},
+        {NULL, 0, -EIO, 0, "an answer that cannot be used; check that `endpoint` speaks S3"},
+};
+
+/* A version that is none, or marks a deletion; a HEAD says no more than 400, 404 or 405. */
+static const struct failure no_version = {"", 0, -ENOENT, 0,
+        "no such version, or the object was deleted by it; leave ?versionId= away for the latest"};
+
+static bool is_no_version(const struct response *r)
+{
+	if (r->status == 400)
+		return !strcmp(r->server_error, "InvalidArgument");
+	return r->status == 405 || (r->status == 404 && strcmp(r->server_error, "NoSuchBucket"));
+}
+
+static const struct failure *failure_of(const struct store_args *a, const struct response *r)
+{
+	const struct failure *f = failures;
+
+	if (s3_is_pinned(a) && is_no_version(r))
+		return &no_version;
+
+	for (; f->code || f->status; f++) {
+		bool status = !f->status || f->status == r->status;
+
+		if (status && (!f->code || !strcmp(f->code, r->server_error)))
+			break;
+	}
+	return f;
+}
+
+/* Whether the request was refused for its question about checksums. */
+static bool refuses_checksums(
+        struct store *s, const struct store_args *a, const struct response *r, const char *message)
+{
+	if (!s3_asks_checksums(s, a) ||
+	        (r->status != 501 && (r->status != 400 || !strcasestr(message, "checksum"))))
+		return false;
+	s->no_checksums = true;
+	return true;
+}
+
+/* Whether a request that failed by its region should be sent again. */
+static bool correct_region(struct store *s, const struct store_args *a, const char *region)
+{
+	if (!s3_region_ok(region))
+		return false;
+	if (!strcmp(region, s->region))
+		return s->region_learnt && a->now - s->region_learnt <= RENEWED_FOR;
+	memcpy(s->region, region, strlen(region) + 1);
+	s->region_learnt = a->now;
+	return true;
+}
+
+/* The whole message; of a key only its beginning, without control characters. */
+static void describe(const struct store *s, const struct store_args *a, const struct response *r,
+        const struct failure *f, const char *message, char err[static STORE_ERROR_MAX])
+{
+	const struct credentials *c = &s->credentials;
+	char name[SHOWN_MAX + 1];
+	bool unknown = !f->code && !f->status;
+	bool keyless = f->flags & KEYS && !*c->access_key_id && !s->profile->anonymous;
+	const char *text =
+	        keyless ? "refused without keys; give them in one of the places" : f->text;
+	int n;
+
+	snprintf(name, sizeof name, "s3://%s/%s%s%s%s", s->profile->authority, s->profile->prefix,
+	        a->key, s3_is_pinned(a) ? "?versionId=" : "", s3_is_pinned(a) ? a->version : "");
+	for (char *ch = name; *ch; ch++)
+		if ((unsigned char)*ch < ' ' || *ch == 0x7f)
+			*ch = '?';
+	n = snprintf(err, STORE_ERROR_MAX, "%s: HTTP %ld%s%s: %s%s%s", name, r->status,
+	        *r->server_error ? " " : "", r->server_error, text,
+	        unknown && *message ? "; the server says: " : "", unknown ? message : "");
+	if (!(f->flags & KEYS) || n < 0 || n >= STORE_ERROR_MAX)
+		return;
+	if (*c->access_key_id)
+		snprintf(err + n, STORE_ERROR_MAX - n, " (keys: %s)", c->source);
+	else if (s->profile->anonymous)
+		snprintf(err + n, STORE_ERROR_MAX - n, " (sent without keys: anonymous = true)");
+	else
+		snprintf(err + n, STORE_ERROR_MAX - n,
+		        " (no credentials were found; looked at: %s)", c->source);
+}
+
+int s3_error(struct store *s, const struct store_args *a, struct response *r, const char *body,
+        size_t body_len, bool *retry, bool *again, char err[static STORE_ERROR_MAX])
+{
+	const struct failure *f;
+	struct s3_error e;
+
+	*retry = *again = false;
+	err[0] = '\0';
+	if (r->status == 304)
+		return 0;
+	s3_error_parse(&e, body, body_len);
+	if (!*r->server_error)
+		memcpy(r->server_error, e.code, sizeof r->server_error);
+	if (!*r->region)
+		memcpy(r->region, e.region, sizeof r->region);
+	if (refuses_checksums(s, a, r, e.message)) {
+		*again = true;
+		snprintf(err, STORE_ERROR_MAX, "the server wants to hear nothing of checksums");
+		return -EIO;
+	}
+	f = failure_of(a, r);
+	*retry = f->flags & RETRY;
+	if (f->flags & REGION)
+		*again = correct_region(s, a, r->region);
+	if (!*again && f->flags & RENEW)
+		*again = s3_renew(s, a);
+	describe(s, a, r, f, e.message, err);
+	return f->err;
+}
