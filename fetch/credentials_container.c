@@ -59,31 +59,31 @@ static int check_address(struct search *s, const char *url)
 	                      "keys");
 }
 
-/* "Authorization: TOKEN", or "" if none is wanted. */
+/* "Authorization: TOKEN", or "" if none is wanted. A token may begin with a word such as Basic. */
 static int authorization(struct search *s, char out[TOKEN_MAX + 32])
 {
 	const char *file = credentials_env("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE");
 	const char *token = credentials_env("AWS_CONTAINER_AUTHORIZATION_TOKEN");
 	char why[STORE_ERROR_MAX], *read = NULL;
+	size_t size = 0, len;
 	int err = 0;
 
 	out[0] = '\0';
 	if (*file) {
-		read = login_token_file(file, false, TOKEN_MAX, &err, why);
+		token = read = login_file(file, false, TOKEN_MAX, &size, &err, why);
 		if (!read)
 			return credentials_fail(s, -EACCES, "%.400s", why);
-		token = read;
 	}
-	/* A token may begin with a word such as Basic. */
-	for (const char *c = token; *c && !err; c++)
-		if (*c < ' ' || *c > '~')
+	len = strcspn(token, "\r\n");
+	for (size_t i = 0; i < len && !err; i++)
+		if (token[i] < ' ' || token[i] > '~')
 			err = -EINVAL;
-	if (err || strlen(token) > TOKEN_MAX)
+	if (err || len > TOKEN_MAX || token[len + strspn(token + len, "\r\n")])
 		err = credentials_fail(s, -EINVAL,
 		        "AWS_CONTAINER_AUTHORIZATION_TOKEN: too long, or with a control character");
-	else if (*token)
-		snprintf(out, TOKEN_MAX + 32, "Authorization: %s", token);
-	login_wipe(read, read ? strlen(read) : 0);
+	else if (len)
+		snprintf(out, TOKEN_MAX + 32, "Authorization: %.*s", (int)len, token);
+	login_wipe(read, size);
 	return err;
 }
 

@@ -30,7 +30,9 @@ static void after_login(uv_work_t *work, int status)
 /* Whether the last one is so short a time ago that another would only take time. */
 static bool is_fresh(const struct remote_login *l)
 {
-	return l->ended && boottime_ms() < l->ended + LOGIN_PAUSE_MS;
+	uint64_t pause = l->error ? LOGIN_PAUSE_MS : LOGIN_AGAIN_MS;
+
+	return l->ended && boottime_ms() < l->ended + pause;
 }
 
 static bool is_late(const struct remote_login *l)

@@ -16,6 +16,7 @@
 #include <uv.h>
 
 #define LOGIN_PAUSE_MS 5000  /* after one that failed */
+#define LOGIN_AGAIN_MS 1000  /* after one that did not: what it got may end soon */
 #define LOGIN_LATE_MS  20000 /* after which nobody waits for it any more */
 
 struct remote;
