@@ -1,6 +1,7 @@
 /* The requests that the Azure store makes, what it makes of answers, and where credentials are
  * from. */
 #include "fetch/azure_credentials.h"
+#include "fetch/crc.h"
 #include "fetch/store.h"
 
 #include <errno.h>
@@ -260,6 +261,21 @@ static void test_digest_of_the_whole_blob(void **state)
 	assert_string_equal(header("x-ms-range-get-content-crc64"), "true");
 }
 
+/* As Azure answers for a blob of these bytes: CRC-64/NVME, little-endian. */
+static void test_crc64_of_the_server_is_that_of_the_bytes(void **state)
+{
+	const struct crc *c = crc_of(CHECKSUM_CRC64NVME);
+
+	(void)state;
+	assert_url(STORE_GET, "k", "https://acct.blob.core.windows.net/box/k");
+	answer = (struct response){.status = 206, .has_range = true, .last = 10, .total = 11};
+	give("x-ms-content-crc64", "YeJLfssylmU=");
+	store_azure.head(store, &answer);
+	assert_int_equal(answer.info.sum.kind, CHECKSUM_CRC64NVME);
+	assert_true(crc_number(&answer.info.sum) == crc_feed(c, 0, "Hello World", 11));
+	assert_false(crc_number(&answer.info.sum) == crc_feed(c, 0, "Hello world", 11));
+}
+
 static void test_blob_of_a_directory_is_none(void **state)
 {
 	(void)state;
@@ -453,6 +469,7 @@ int main(void)
 	        TEST(wrong_settings_are_told),
 	        TEST(container_is_no_blob),
 	        TEST(digest_of_the_whole_blob),
+	        TEST(crc64_of_the_server_is_that_of_the_bytes),
 	        TEST(blob_of_a_directory_is_none),
 	        TEST(encoding_is_a_note_of_the_blob),
 	        TEST(errors_have_remedies),
