@@ -129,15 +129,22 @@ static int from_settings(struct search *s)
 	return NOTHING;
 }
 
-/* Keys of the environment, which are for AZURE_STORAGE_ACCOUNT where that is set. */
+static const char *environment_account(void)
+{
+	return first_of(env("AZURE_STORAGE_ACCOUNT"), env("AZURE_STORAGE_ACCOUNT_NAME"));
+}
+
+/* Keys of the environment, which are for AZURE_STORAGE_ACCOUNT where that is set, and as to the
+ * Azure CLI nothing where AZURE_STORAGE_AUTH_MODE asks for an identity. */
 static int from_environment(struct search *s)
 {
-	const char *account =
-	        first_of(env("AZURE_STORAGE_ACCOUNT"), env("AZURE_STORAGE_ACCOUNT_NAME"));
+	const char *account = environment_account();
 	const char *connection = env("AZURE_STORAGE_CONNECTION_STRING");
 	const char *key = first_of(env("AZURE_STORAGE_KEY"), env("AZURE_STORAGE_ACCOUNT_KEY"));
 	int code = NOTHING;
 
+	if (!strcmp(env("AZURE_STORAGE_AUTH_MODE"), "login"))
+		return NOTHING;
 	if (*connection)
 		code = take_connection(s, connection, false, "AZURE_STORAGE_CONNECTION_STRING");
 	if (code || (*account && strcasecmp(account, s->account)))
@@ -245,6 +252,15 @@ int azure_credentials_load(struct azure_credentials *out, const struct profile *
 	if (code < 0)
 		azure_credentials_wipe(out);
 	return code < 0 ? code : 0;
+}
+
+const char *azure_environment_endpoint(const char *account)
+{
+	const char *url = env("AZURE_STORAGE_SERVICE_ENDPOINT"), *named = environment_account();
+	char own[AZURE_ACCOUNT_MAX + 1];
+
+	azure_account_of(url, own);
+	return strcasecmp(*named ? named : own, account) ? "" : url;
 }
 
 void azure_credentials_wipe(struct azure_credentials *c)

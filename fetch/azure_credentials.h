@@ -10,10 +10,11 @@
  *	7. a managed identity: IDENTITY_ENDPOINT and IDENTITY_HEADER, else the metadata service
  *	8. none
  *
- * With `anonymous = true` none of them. What belongs to another account (4; by
- *AZURE_STORAGE_ACCOUNT or the connection string itself) is passed over. What is there and cannot be
- *understood, and half of what belongs together, are errors. No message ever holds a value that was
- *read.
+ * So the environment has the order of the Azure CLI (4) and then that of the SDKs'
+ * DefaultAzureCredential (5 to 7). AZURE_STORAGE_AUTH_MODE = login leaves 4 out, and `anonymous =
+ * true` everything. What belongs to another account (4; by AZURE_STORAGE_ACCOUNT or the connection
+ * string itself) is passed over. What is there and cannot be understood, and half of what belongs
+ * together, are errors. No message ever holds a value that was read.
  */
 #ifndef LARDER_FETCH_AZURE_CREDENTIALS_H
 #define LARDER_FETCH_AZURE_CREDENTIALS_H
@@ -39,6 +40,10 @@ struct azure_credentials {
  * with a message that names the setting, variable or file. */
 int azure_credentials_load(struct azure_credentials *out, const struct profile *p,
         const char *account, char err[static STORE_ERROR_MAX]);
+
+/* AZURE_STORAGE_SERVICE_ENDPOINT if that is this account's, by AZURE_STORAGE_ACCOUNT or by itself;
+ * else "". */
+const char *azure_environment_endpoint(const char *account);
 
 /* Overwrites everything. */
 void azure_credentials_wipe(struct azure_credentials *c);

@@ -63,6 +63,26 @@ static int take_token(const struct azure_identity *id, const struct login_answer
 	return 0;
 }
 
+/* Whether the text has the code, and not as the beginning of a longer one. */
+static bool has_code(const char *text, const char *code)
+{
+	size_t len = strlen(code);
+
+	while ((text = strstr(text, code)) != NULL) {
+		text += len;
+		if (*text < '0' || *text > '9')
+			return true;
+	}
+	return false;
+}
+
+/* The metadata service is away for a minute while it is updated. */
+static bool is_passing(const struct azure_identity *id, long status)
+{
+	return status == 429 || status >= 500 ||
+	       (id->kind == AZURE_IMDS && (status == 404 || status == 410));
+}
+
 /* What a refusal means: the vendor's code (AADSTS…) says most of it, where there is one. */
 static int refused(const struct azure_identity *id, const struct login_answer *a, char *err)
 {
@@ -76,11 +96,14 @@ static int refused(const struct azure_identity *id, const struct login_answer *a
 	                         "AZURE_CLIENT_ID"},
 	        {"AADSTS90002", "there is no such tenant; correct tenant_id or AZURE_TENANT_ID"},
 	        {"AADSTS900023", "there is no such tenant; correct tenant_id or AZURE_TENANT_ID"},
+	        {"AADSTS7000112", "the client is disabled; ask the tenant's administrator"},
 	        {"AADSTS70021", "no federated credential matches; check issuer and subject"},
+	        {"AADSTS50027", "the federated token is none; is it the right file?"},
 	        {"AADSTS700024",
 	                "the clock of this machine or the federated token is wrong; set it, "
 	                "best by NTP"},
 	        {"AADSTS700211", "no federated credential matches the issuer"},
+	        {"AADSTS700212", "no federated credential matches the audience"},
 	        {"AADSTS700213", "no federated credential matches the subject"},
 	        {"Identity not found", "it is not assigned to this machine; assign it, or correct "
 	                               "client_id or AZURE_CLIENT_ID"},
@@ -91,7 +114,7 @@ static int refused(const struct azure_identity *id, const struct login_answer *a
 	login_json(a->body, a->len, "error", code, sizeof code);
 	/* A long description is cut by nobody: then its code is looked for in the whole answer. */
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-		if (strstr(a->body, known[i].code)) {
+		if (has_code(a->body, known[i].code)) {
 			text = known[i].text;
 			snprintf(said, sizeof said, " %s", known[i].code);
 			break;
@@ -99,9 +122,11 @@ static int refused(const struct azure_identity *id, const struct login_answer *a
 	for (char *c = code; *c; c++)
 		if (*c <= ' ' || *c > '~')
 			*c = '?';
-	return fail(err, a->status == 429 || a->status >= 500 ? -EIO : -EACCES,
-	        "%s is refused: HTTP %ld%s%s%s: %s", place(id), a->status, *code ? " " : "", code,
-	        said, text);
+	if (is_passing(id, a->status))
+		return fail(err, -EIO, "%s is busy or down: HTTP %ld; try again in a minute",
+		        place(id), a->status);
+	return fail(err, -EACCES, "%s is refused: HTTP %ld%s%s%s: %s", place(id), a->status,
+	        *code ? " " : "", code, said, text);
 }
 
 static int finish(const struct azure_identity *id, const struct login_request *q, int64_t now,
@@ -144,8 +169,10 @@ static int from_authority(const struct azure_identity *id, struct login_request 
 	char url[URL_SIZE], *assertion = NULL, *body = malloc(BODY_SIZE);
 	int code = body ? 0 : fail(err, -ENOMEM, "out of memory");
 
-	if (!code && id->kind == AZURE_WORKLOAD)
+	if (!code && id->kind == AZURE_WORKLOAD) {
 		assertion = login_token_file(id->file, false, ASSERTION_MAX, &code, err);
+		code = code ? -EACCES : 0; /* it was named: that it is missing is no -ENOENT */
+	}
 	if (!code && form_of(id, assertion, body, BODY_SIZE))
 		code = fail(err, -EINVAL, "%s: it is too long", place(id));
 	if (!code) {

@@ -99,6 +99,8 @@ static int configure(struct store *s, char *err)
 		return set_endpoint(s, p->endpoint, err);
 	if (*s->credentials.endpoint)
 		return set_endpoint(s, s->credentials.endpoint, err);
+	if (!host_len && *azure_environment_endpoint(s->account))
+		return set_endpoint(s, azure_environment_endpoint(s->account), err);
 	if (host_len)
 		snprintf(url, sizeof url, "https://%.*s", (int)host_len, host);
 	else

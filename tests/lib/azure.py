@@ -7,7 +7,7 @@
 
 NAME=VALUE is metadata. Signs by Shared Key, as "Authorize with Shared Key" of the REST reference of Azure Storage says, and makes
 signatures as "Create a service SAS" there. BLOB_ENDPOINT is the server, as http://127.0.0.1:10000/ACCOUNT; the key is that of
-the emulator's account, which everybody knows, unless BLOB_KEY is set.
+the emulator's account, which everybody knows, unless BLOB_KEY is set. Over TLS SSL_CERT_FILE names the authorities.
 """
 import base64
 import email.utils
@@ -59,7 +59,8 @@ def sas(container, end, permissions="rl"):
 
 
 def main(command, container, *rest):
-    connection = http.client.HTTPConnection(ENDPOINT.netloc, timeout=TIMEOUT)
+    kind = http.client.HTTPSConnection if ENDPOINT.scheme == "https" else http.client.HTTPConnection
+    connection = kind(ENDPOINT.netloc, timeout=TIMEOUT)
     if command == "make-container":
         request(connection, "PUT", container, query=[("restype", "container")])
     elif command == "put":

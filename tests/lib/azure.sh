@@ -36,7 +36,36 @@ use_azurite() {
 	azure make-container "$CONTAINER"
 }
 
-azure() { python3 "$LIB/azure.py" "$@"; }
+# start_azurite_tls: one of the test's own that takes tokens, as they are taken over TLS alone; its authority is CA.
+start_azurite_tls() {
+	requires python3
+	make_ca
+	own_azurite --oauth basic --cert "$T/server.pem" --key "$T/server.key"
+	use_azurite "$(cat "$T/azurite")" https
+}
+
+# start_entra: tests/lib/fake_entra.py at AUTHORITY (over TLS) and MACHINE (IMDS, and App Service at /msi/token), with its folder in ENTRA.
+start_entra() {
+	local pid
+	requires python3 openssl
+	make_ca
+	ENTRA=$T/entra
+	mkdir "$ENTRA"
+	: >"$ENTRA/log"
+	python3 "$LIB/fake_entra.py" "$ENTRA" "$T/server.pem" "$T/server.key" >"$ENTRA/fake.log" 2>&1 </dev/null &
+	pid=$!
+	SERVERS+=("$pid")
+	while kill -0 $pid 2>/dev/null && [ ! -s "$ENTRA/port-http" ]; do sleep 0.02; done
+	[ -s "$ENTRA/port-http" ] || fail "the fake of Microsoft Entra ID does not start: $(tail -n 3 "$ENTRA/fake.log")"
+	AUTHORITY=https://127.0.0.1:$(cat "$ENTRA/port") MACHINE=http://127.0.0.1:$(cat "$ENTRA/port-http")
+	TENANT=$(sed -n 's/^TENANT, CLIENT, SECRET = "\(.*\)", "\(.*\)", "\(.*\)"/\1/p' "$LIB/fake_entra.py")
+	CLIENT=$(sed -n 's/^TENANT, CLIENT, SECRET = "\(.*\)", "\(.*\)", "\(.*\)"/\2/p' "$LIB/fake_entra.py")
+	SECRET=$(sed -n 's/^TENANT, CLIENT, SECRET = "\(.*\)", "\(.*\)", "\(.*\)"/\3/p' "$LIB/fake_entra.py")
+}
+# entra_requests [PATTERN]: how many of its answers match.
+entra_requests() { grep -cE -- "${1:-.}" "$ENTRA/log" || true; }
+
+azure() { SSL_CERT_FILE=$CA python3 "$LIB/azure.py" "$@"; }
 
 # agent_log TEXT: whether the agent's log has it.
 agent_log() { grep -qF -- "$1" "$XDG_RUNTIME_DIR"/larder/*/agent.log; }

@@ -1,6 +1,6 @@
 /* The requests that the Azure store makes, what it makes of answers, and where credentials are
  * from. */
-#include "fetch/azure_credentials.h"
+#include "fetch/azure.h"
 #include "fetch/crc.h"
 #include "fetch/store.h"
 
@@ -20,9 +20,10 @@
 
 static const char *const variables[] = {"AZURE_STORAGE_CONNECTION_STRING", "AZURE_STORAGE_ACCOUNT",
         "AZURE_STORAGE_ACCOUNT_NAME", "AZURE_STORAGE_KEY", "AZURE_STORAGE_ACCOUNT_KEY",
-        "AZURE_STORAGE_SAS_TOKEN", "AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET",
-        "AZURE_FEDERATED_TOKEN_FILE", "AZURE_AUTHORITY_HOST", "IDENTITY_ENDPOINT",
-        "IDENTITY_HEADER", "AZURE_POD_IDENTITY_AUTHORITY_HOST"};
+        "AZURE_STORAGE_SAS_TOKEN", "AZURE_STORAGE_AUTH_MODE", "AZURE_STORAGE_SERVICE_ENDPOINT",
+        "AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET", "AZURE_FEDERATED_TOKEN_FILE",
+        "AZURE_AUTHORITY_HOST", "IDENTITY_ENDPOINT", "IDENTITY_HEADER",
+        "AZURE_POD_IDENTITY_AUTHORITY_HOST"};
 
 static struct config config;
 static struct profile profile;
@@ -456,6 +457,51 @@ static void test_authority_is_asked_over_https_alone(void **state)
 	assert_open_refused("tenant, client or address");
 }
 
+static void test_refused_token_is_got_anew(void **state)
+{
+	(void)state;
+	profile.account_key = "";
+	profile.tenant_id = profile.client_id = profile.client_secret = "x";
+	profile.endpoint = "https://acct.example";
+	make(&(struct store_args){.op = STORE_GET, .key = "k", .now = NOW});
+	assert_null(header("authorization"));
+	assert_int_equal(store_azure.needs_login(store, NOW), LOGIN_NOW);
+	store->fresh = (struct azure_token){"t0k3n", NOW - 100, NOW + 3500};
+	store_azure.logged_in(store, 0);
+	make(&(struct store_args){.op = STORE_GET, .key = "k", .now = NOW});
+	assert_string_equal(header("authorization"), "Bearer t0k3n");
+	assert_string_equal(store->fresh.text, "");
+	assert_int_equal(store_azure.needs_login(store, NOW), LOGIN_NONE);
+	assert_int_equal(store_azure.needs_login(store, NOW + 3300), LOGIN_SOON);
+	assert_int_equal(store_azure.needs_login(store, NOW + 3600), LOGIN_NOW);
+	/* The answer to a request of before the login tells nothing of what came with it. */
+	store->token.since = NOW - 10;
+	assert_error(401, "<Error><Code>InvalidAuthenticationInfo</Code></Error>", -EACCES, "");
+	assert_false(again);
+	store->token.since = NOW - 100;
+	assert_error(401, "<Error><Code>InvalidAuthenticationInfo</Code></Error>", -EACCES, "");
+	assert_true(again);
+	assert_int_equal(store_azure.needs_login(store, NOW), LOGIN_NOW);
+	/* One that could not be had leaves what there is. */
+	store->token = (struct azure_token){"t0k3n", NOW - 100, NOW + 3500};
+	store_azure.logged_in(store, -EIO);
+	assert_int_equal(store_azure.needs_login(store, NOW), LOGIN_NONE);
+}
+
+static void test_endpoint_of_the_environment(void **state)
+{
+	(void)state;
+	setenv("AZURE_STORAGE_SERVICE_ENDPOINT", "https://acct.blob.core.usgovcloudapi.net/", 1);
+	assert_url(STORE_GET, "k", "https://acct.blob.core.usgovcloudapi.net/box/k");
+	release(NULL);
+	setenv("AZURE_STORAGE_SERVICE_ENDPOINT", "https://other.blob.core.windows.net", 1);
+	assert_url(STORE_GET, "k", "https://acct.blob.core.windows.net/box/k");
+	release(NULL);
+	setenv("AZURE_STORAGE_SERVICE_ENDPOINT", "https://private.example", 1);
+	setenv("AZURE_STORAGE_ACCOUNT", "acct", 1);
+	assert_url(STORE_GET, "k", "https://private.example/box/k");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -478,6 +524,8 @@ int main(void)
 	        TEST(connection_string_says_where),
 	        TEST(credentials_file_is_a_connection_string),
 	        TEST(authority_is_asked_over_https_alone),
+	        TEST(refused_token_is_got_anew),
+	        TEST(endpoint_of_the_environment),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
