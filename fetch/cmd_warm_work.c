@@ -56,12 +56,14 @@ void warm_check_patterns(struct warm *w)
 {
 	const struct warm_glob *g;
 
+	pthread_mutex_lock(&w->lock);
 	LL_FOREACH (w->globs, g) {
 		if (g->matched || g->failed || w->broken)
 			continue;
 		w->counts.failed++;
 		w->report(w->arg, g->arg, "nothing matches this pattern");
 	}
+	pthread_mutex_unlock(&w->lock);
 }
 
 /* With the lock held. */
