@@ -8,6 +8,7 @@
 #include "fetch/store.h"
 
 #define AZURE_CONTAINER_MAX 63
+#define AZURE_CRC_RANGE_MAX (4 << 20) /* bytes of a range whose CRC64 the server computes */
 
 struct store {
 	const struct profile *profile;

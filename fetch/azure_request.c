@@ -9,11 +9,10 @@
 #include <string.h>
 #include <openssl/crypto.h>
 
-#define API_VERSION   "2023-11-03" /* of the REST protocol, which every cloud has by now */
-#define PATH_SIZE     (AZURE_ENDPOINT_MAX + 3 * (AZURE_CONTAINER_MAX + STORE_KEY_MAX) + 8)
-#define QUERY_SIZE    (3 * (STORE_KEY_MAX + STORE_TOKEN_MAX) + 256)
-#define PAGE_MAX      5000      /* names in a page; Azure gives no more */
-#define CRC_RANGE_MAX (4 << 20) /* bytes of a range whose CRC64 the server computes */
+#define API_VERSION "2023-11-03" /* of the REST protocol, which every cloud has by now */
+#define PATH_SIZE   (AZURE_ENDPOINT_MAX + 3 * (AZURE_CONTAINER_MAX + STORE_KEY_MAX) + 8)
+#define QUERY_SIZE  (3 * (STORE_KEY_MAX + STORE_TOKEN_MAX) + 256)
+#define PAGE_MAX    5000 /* names in a page; Azure gives no more */
 
 static int path_of(const struct store *s, const struct store_args *a, char path[PATH_SIZE])
 {
@@ -152,8 +151,8 @@ static int add_signature(const struct store *s, const struct store_args *a, cons
 
 bool azure_wants_crc64(const struct store *s, const struct store_args *a)
 {
-	return !s->no_crc64 && a->op == STORE_GET && a->ranged &&
-	       a->last - a->first < CRC_RANGE_MAX;
+	return !s->no_crc64 && a->op == STORE_GET && a->ranged && s->profile->check != CHECK_OFF &&
+	       a->last - a->first < AZURE_CRC_RANGE_MAX;
 }
 
 static int add_headers(const struct store *s, const struct store_args *a, const char *path,

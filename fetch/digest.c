@@ -87,6 +87,15 @@ void digest_feed(struct digest *d, struct digest_stream *s, uint64_t at, const v
 	}
 }
 
+bool digest_stream_sum(const struct digest *d, const struct digest_stream *s,
+        enum checksum_kind kind, struct checksum *out)
+{
+	if (!crc_of(kind) || !wants(d, kind - FIRST) || d->cuts)
+		return false;
+	*out = crc_checksum(kind, s->value[kind - FIRST]);
+	return true;
+}
+
 bool digest_complete(const struct digest *d)
 {
 	return d->covered == d->size;

@@ -56,6 +56,11 @@ void digest_choose(struct digest *d, enum checksum_kind kind);
 void digest_feed(
         struct digest *d, struct digest_stream *s, uint64_t at, const void *data, size_t n);
 
+/* The CRC of a stream's bytes since it began or was flushed; false if this kind is not made, or of
+ * pieces. */
+bool digest_stream_sum(const struct digest *d, const struct digest_stream *s,
+        enum checksum_kind kind, struct checksum *out);
+
 /* The stream has ended. */
 void digest_flush(struct digest *d, struct digest_stream *s);
 

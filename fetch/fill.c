@@ -134,7 +134,7 @@ void fill_rewind(struct fill *f)
 	digest_end(&f->digest);
 	digest_begin(&f->digest, DIGEST_ALL);
 	f->state = FILL_FIRST;
-	f->done = 0;
+	f->done = f->vouched = 0;
 	f->sized = false;
 	memset(&f->info, 0, sizeof f->info);
 }
@@ -145,10 +145,18 @@ void fill_restart(struct fill *f)
 	fill_schedule(f);
 }
 
+/* Bytes of a range: as many as the store gives a checksum for. */
+static uint64_t range_size(const struct fill *f)
+{
+	uint64_t most = f->remote->ops->sums_up_to, size = f->agent->config->cache.part_size;
+
+	return most && most < size && f->remote->profile->check != CHECK_OFF ? most : size;
+}
+
 /* Starts what can be started; goes on to the check when all is here. */
 void fill_schedule(struct fill *f)
 {
-	uint64_t part_size = f->agent->config->cache.part_size;
+	uint64_t part_size = range_size(f);
 	unsigned most = (unsigned)f->agent->config->cache.object_connections, busy = 0;
 
 	if (f->state == FILL_FIRST && !f->claim.granted && !f->claim.waiting)

@@ -67,6 +67,7 @@ static int take_first_head(struct fill *f, struct fill_part *p, const struct res
 		fill_unkeep(f, f->temp.why);
 	f->state = FILL_PARTS;
 	fill_expect(f, f->single || p->end == f->info.size);
+	fill_expect_part(p, r);
 	fill_claim_room(f);
 	return f->claim.granted ? fill_take_room(f) : 0;
 }
@@ -114,6 +115,7 @@ static int on_head(void *arg, const struct response *r)
 		return -ESTALE;
 	if (p->asked > f->confirmed)
 		f->confirmed = p->asked;
+	fill_expect_part(p, r);
 	return 0;
 }
 
@@ -144,7 +146,7 @@ static int on_data(void *arg, const void *data, size_t n)
 		return fail(f, -EFBIG, "an answer without a length grew larger than the cache");
 	if (fill_lacks_room(f, p, n))
 		return TRANSFER_HOLD;
-	if (fill_wants_digest(f))
+	if (fill_wants_digest(p))
 		digest_feed(&f->digest, &p->stream, p->at, data, n);
 	err = fill_write(p, data, n);
 	if (err)
@@ -306,6 +308,8 @@ static void on_done(void *arg, const struct transfer_result *result, const struc
 		part_failed(p, &lost);
 		return;
 	}
+	if (!fill_part_is_right(p))
+		return;
 	digest_flush(&f->digest, &p->stream);
 	p->busy = false;
 	fill_schedule(f);

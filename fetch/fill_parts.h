@@ -21,9 +21,10 @@ struct fill_part {
 	uint64_t at, end; /* the next byte, and one past the last */
 	uint64_t reached; /* the furthest that `at` has been: only beyond it is progress */
 	struct digest_stream stream;
-	int64_t asked;   /* layout_now when it was last sent */
-	char *buffer;    /* of fill_write.c */
-	size_t gathered; /* bytes in it: those just below `at` */
+	struct checksum sum; /* of the bytes of the answer under way, if the store gave one */
+	int64_t asked;       /* layout_now when it was last sent */
+	char *buffer;        /* of fill_write.c */
+	size_t gathered;     /* bytes in it: those just below `at` */
 	unsigned failures;
 	bool busy, progressed;
 };
@@ -50,6 +51,7 @@ struct fill {
 	struct fill_part parts[FILL_PARTS_MAX];
 	uint64_t next; /* first byte that no part has */
 	uint64_t done;
+	uint64_t vouched;  /* bytes that had the checksum of their range */
 	uint64_t copied;   /* written by a worker */
 	uint64_t since;    /* ms of CLOCK_BOOTTIME */
 	int64_t confirmed; /* layout_now when the last question was sent that found this generation
@@ -84,8 +86,13 @@ void fill_fail_later(struct fill *f, int error);
  */
 void fill_expect(struct fill *f, bool whole);
 
+/* The head of a part's answer is here, and its bytes begin: with a checksum of their own, perhaps.
+ * When they have come, whether they have it; if not, the fill has begun anew or failed. */
+void fill_expect_part(struct fill_part *p, const struct response *r);
+bool fill_part_is_right(struct fill_part *p);
+
 /* Whether the digest of what comes is wanted. */
-bool fill_wants_digest(const struct fill *f);
+bool fill_wants_digest(const struct fill_part *p);
 
 /* All bytes are here: compares them with what the store says, and goes on to fill_complete. Called
  * again when what it waits for is there. */

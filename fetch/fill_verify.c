@@ -5,6 +5,9 @@
  * It comes with the first answer; or, of a store whose answers to ranges have none of the whole
  * (ops->sums_by_head), a HEAD asks for it while the ranges arrive, and a second one for the size of
  * the parts of which a composite one is made. Until it is known, all CRCs are computed.
+ *
+ * A store that gives a checksum of each range (ops->sums_up_to) is taken at its word too: together
+ * they are one of the whole.
  */
 #include "fetch/fill_parts.h"
 
@@ -73,9 +76,21 @@ void fill_expect(struct fill *f, bool whole)
 		digest_sized(&f->digest, f->info.size, f->asking);
 }
 
-bool fill_wants_digest(const struct fill *f)
+bool fill_wants_digest(const struct fill_part *p)
 {
-	return f->temp.kept || f->asking || crc_of(f->info.sum.kind);
+	const struct fill *f = p->fill;
+
+	return f->temp.kept || f->asking || crc_of(f->info.sum.kind) || p->sum.kind;
+}
+
+void fill_expect_part(struct fill_part *p, const struct response *r)
+{
+	p->sum = (struct checksum){0};
+	if (!r->has_range || p->fill->remote->profile->check == CHECK_OFF)
+		return;
+	p->sum = r->part;
+	/* What came of an answer that broke off is not in it. */
+	digest_flush(&p->fill->digest, &p->stream);
 }
 
 /* All parts but the last are as long as the first, or the checksum of them cannot be had. */
@@ -121,6 +136,34 @@ void fill_damaged(struct fill *f, const char *message)
 	fill_finish(f, -EIO);
 }
 
+static void differ(struct fill *f, const struct checksum *is, const struct checksum *sum)
+{
+	char message[STORE_ERROR_MAX], found[CHECKSUM_TEXT_MAX + 1], wanted[CHECKSUM_TEXT_MAX + 1];
+
+	checksum_text(is, found);
+	checksum_text(sum, wanted);
+	snprintf(message, sizeof message,
+	        "the bytes that came have the checksum %s, and the store says %s: damaged on the "
+	        "way "
+	        "or at the store; store it anew, or set verify = off to take it as it is",
+	        found, wanted);
+	fill_damaged(f, message);
+}
+
+bool fill_part_is_right(struct fill_part *p)
+{
+	struct checksum is;
+
+	if (!digest_stream_sum(&p->fill->digest, &p->stream, p->sum.kind, &is))
+		return true;
+	if (checksum_equal(&is, &p->sum)) {
+		p->fill->vouched += p->stream.at - p->stream.from;
+		return true;
+	}
+	differ(p->fill, &is, &p->sum);
+	return false;
+}
+
 /* 0; -EAGAIN: fill_check is called again; -errno. */
 static int compute(struct fill *f, struct checksum *out)
 {
@@ -140,7 +183,6 @@ static int compute(struct fill *f, struct checksum *out)
 void fill_check(struct fill *f)
 {
 	const struct checksum *sum = &f->info.sum;
-	char message[STORE_ERROR_MAX], found[CHECKSUM_TEXT_MAX + 1], wanted[CHECKSUM_TEXT_MAX + 1];
 	struct checksum is;
 	int err;
 
@@ -148,6 +190,11 @@ void fill_check(struct fill *f)
 	if (f->asking)
 		return;
 	if (!sum->kind || !f->info.size) {
+		/* Ranges that each had theirs have that of the whole. */
+		if (f->vouched && f->vouched == f->info.size && digest_complete(&f->digest)) {
+			is = digest_sum(&f->digest);
+			checksum_text(&is, f->checksum_text);
+		}
 		fill_complete(f);
 		return;
 	}
@@ -159,17 +206,10 @@ void fill_check(struct fill *f)
 		fill_finish(f, err);
 		return;
 	}
-	checksum_text(&is, found);
-	checksum_text(sum, wanted);
 	if (checksum_equal(&is, sum)) {
-		snprintf(f->checksum_text, sizeof f->checksum_text, "%s", wanted);
+		checksum_text(sum, f->checksum_text);
 		fill_complete(f);
-		return;
+	} else {
+		differ(f, &is, sum);
 	}
-	snprintf(message, sizeof message,
-	        "the bytes that came have the checksum %s, and the store says %s: damaged on the "
-	        "way "
-	        "or at the store; store it anew, or set verify = off to take it as it is",
-	        found, wanted);
-	fill_damaged(f, message);
 }

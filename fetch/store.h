@@ -123,13 +123,15 @@ enum login_need {
 };
 
 struct store_ops {
-	const char *name;   /* for messages: "s3" */
-	bool lists;         /* can list directories itself; else the profile needs a manifest */
-	bool listing_etags; /* its listings hold the ETag that GET gives */
-	bool sums_by_head;  /* answers to ranges lack the checksum of the whole object, which
-	                       a HEAD may give */
-	bool has_modes;     /* its objects say themselves whether they are executable */
-	bool splits;        /* lists in the order of the keys' bytes, and can begin in the middle */
+	const char *name;    /* for messages: "s3" */
+	bool lists;          /* can list directories itself; else the profile needs a manifest */
+	bool listing_etags;  /* its listings hold the ETag that GET gives */
+	bool sums_by_head;   /* answers to ranges lack the checksum of the whole object, which
+	                        a HEAD may give */
+	uint64_t sums_up_to; /* ranges of at most so many bytes come with a checksum of their own,
+	                        response.part; 0: none do */
+	bool has_modes;      /* its objects say themselves whether they are executable */
+	bool splits; /* lists in the order of the keys' bytes, and can begin in the middle */
 	bool follows_redirects; /* the transfer layer follows them; else they come to error() */
 	bool by_version; /* its version, and not its ETag, holds the ranges of an object together:
 	                    no conditions are sent */

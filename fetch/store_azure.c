@@ -344,6 +344,7 @@ const struct store_ops store_azure = {
         .name = "az",
         .lists = true,
         .listing_etags = true,
+        .sums_up_to = AZURE_CRC_RANGE_MAX,
         .open = store_open,
         .close = store_close,
         .request = store_request_of,

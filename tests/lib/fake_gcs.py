@@ -9,10 +9,11 @@ V4 signatures and their time, bearer tokens with their end and scope, and encryp
 has them, no ACLs, no JSON API and no versions other than the ones that were put.
 
 Makes in FOLDER: a key pair and a credentials file of every kind; `port` once it listens; `log`, a line a request.
-A client of the test's own: PUT /-/put/BUCKET/KEY (Content-Encoding, x-composite and x-encryption-key count) gives the
+A client of the test's own: PUT /-/put/BUCKET/KEY (Content-Encoding, x-composite, x-no-crc and x-encryption-key count) gives the
 generation, DELETE removes; PUT /-/set/NAME with a value: fail "STATUS CODE COUNT" for the next requests of objects,
 clock (seconds that the token endpoint is ahead), life (seconds of a token), replace (BUCKET/KEY is replaced by its
-reverse once a range of it was sent), gunzip (1: decompresses whatever was asked), body (of all listings and tokens).
+reverse once a range of it was sent), turn "BUCKET/KEY BYTE COUNT" (turns a bit in the next answers that have it),
+gunzip (1: decompresses whatever was asked), body (of all listings and tokens).
 POST /-/revoke: no token is known any more.
 """
 import base64
@@ -28,6 +29,8 @@ import threading
 import time
 import urllib.parse
 import xml.sax.saxutils
+
+from fake_crc import crc
 
 FOLDER = sys.argv[1]
 EMAIL = "reader@project.iam.gserviceaccount.com"
@@ -45,19 +48,6 @@ SKEW = 900  # seconds that a signature may be off
 lock = threading.Lock()
 buckets = {"data": {}, PUBLIC: {}, PAYS: {}}  # key: {generation: object}, the last one is live
 tokens, settings, generation = {}, {"life": "3600", "clock": "0"}, [1360887697105000]
-CRC = [0] * 256
-for n in range(256):
-    c = n
-    for _ in range(8):
-        c = c >> 1 ^ (0x82F63B78 if c & 1 else 0)
-    CRC[n] = c
-
-
-def crc32c(data):
-    crc = 0xFFFFFFFF
-    for byte in data:
-        crc = crc >> 8 ^ CRC[(crc ^ byte) & 255]
-    return crc ^ 0xFFFFFFFF
 
 
 def b64(data):
@@ -70,10 +60,10 @@ def put(bucket, key, data, headers):
     md5 = hashlib.md5(data).digest()
     composite = "x-composite" in headers
     secret = headers.get("x-encryption-key", "")
-    crc = b64(crc32c(data).to_bytes(4, "big")) if len(data) < 1 << 20 else ""  # by hand it is slow
+    crc32c = "" if len(data) > 1 << 20 or "x-no-crc" in headers else b64(crc("crc32c", data))  # by hand it is slow
     buckets[bucket].setdefault(key, {})[str(generation[0])] = {
         "data": data, "time": time.time(), "generation": str(generation[0]), "encoding": headers.get("Content-Encoding", ""),
-        "etag": '"-C%s="' % generation[0] if composite or secret else '"%s"' % md5.hex(), "crc": crc,
+        "etag": '"-C%s="' % generation[0] if composite or secret else '"%s"' % md5.hex(), "crc": crc32c,
         "md5": "" if composite else b64(md5),
         "secret": b64(hashlib.sha256(base64.b64decode(secret)).digest()) if secret else ""}
     return str(generation[0])
@@ -317,6 +307,16 @@ class Handler(http.server.BaseHTTPRequestHandler):
             raise Refusal(400, "CustomerEncryptionKeyIsIncorrect" if o["secret"] else "ResourceNotEncryptedWithCustomerEncryptionKey",
                           "The provided encryption key is incorrect.", "")
 
+    def turned(self, name, data, first):
+        """The bytes from `first` on, or what the way makes of them."""
+        with lock:
+            which, at, count = (settings.get("turn") or "- 0 0").split()
+            at = int(at) - first
+            if which != name or not 0 <= at < len(data) or int(count) <= 0:
+                return data
+            settings["turn"] = "%s %d %d" % (which, at + first, int(count) - 1)
+        return data[:at] + bytes([data[at] ^ 8]) + data[at + 1:]
+
     def get_object(self, bucket, key, query):
         versions = buckets[bucket].get(key, {})
         wanted = urllib.parse.parse_qs(query).get("generation", list(versions)[-1:])
@@ -341,7 +341,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if first > last:
             return self.send(416, "<?xml version='1.0' encoding='UTF-8'?><Error><Code>InvalidRange</Code></Error>",
                              [("Content-Range", "bytes */%d" % len(data))])
-        self.send(206, data[first:last + 1], headers + [("Content-Range", "bytes %d-%d/%d" % (first, last, len(data)))])
+        body = self.turned("%s/%s" % (bucket, key), data[first:last + 1], first)
+        self.send(206, body, headers + [("Content-Range", "bytes %d-%d/%d" % (first, last, len(data)))])
         if settings.get("replace") == "%s/%s" % (bucket, key):
             del settings["replace"]
             put(bucket, key, data[::-1], {})

@@ -26,21 +26,9 @@ import threading
 import urllib.parse
 import zlib
 
+from fake_crc import POLYNOMIALS, crc
+
 ACCESS_KEY, SECRET_KEY = "test:tester", "testing"
-POLYNOMIALS = {"crc32c": (0x82F63B78, 4), "crc64nvme": (0x9A6C9329AC4BC9B5, 8)}
-
-
-def crc(kind, data):
-    poly, size = POLYNOMIALS[kind]
-    table = []
-    for n in range(256):
-        for _ in range(8):
-            n = n >> 1 ^ (poly if n & 1 else 0)
-        table.append(n)
-    value = ones = (1 << 8 * size) - 1
-    for byte in data:
-        value = value >> 8 ^ table[(value ^ byte) & 255]
-    return (value ^ ones).to_bytes(size, "big")
 
 
 def checksum(kind, data):
