@@ -31,6 +31,7 @@ for name in versions plain; do
 	assert_equal "$new" "$(read_object "$T/mnt/s3/$name")" "$name"
 	assert_at_least 1 "$(s3_requests "^GET /bucket/$name .* 412")" "refused ranges of $name"
 done
+wait_until 20 eval '[ "$(cached_objects | wc -l)" = 2 ]'
 assert_equal v2 "$("$LARDER" stat "$T/mnt/s3/versions" | sed -n 's/^ *version *//p')" 'its version'
 
 gcs_set replace public/big

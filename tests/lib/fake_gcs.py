@@ -12,7 +12,7 @@ Makes in FOLDER: a key pair and a credentials file of every kind; `port` once it
 A client of the test's own: PUT /-/put/BUCKET/KEY (Content-Encoding, x-composite, x-no-crc and x-encryption-key count) gives the
 generation, DELETE removes; PUT /-/set/NAME with a value: fail "STATUS CODE COUNT" for the next requests of objects,
 clock (seconds that the token endpoint is ahead), life (seconds of a token), replace (BUCKET/KEY is replaced by its
-reverse once a range of it was sent), turn "BUCKET/KEY BYTE COUNT" (turns a bit in the next answers that have it),
+reverse by the time that its next range is sent), turn "BUCKET/KEY BYTE COUNT" (turns a bit in the next answers that have it),
 gunzip (1: decompresses whatever was asked), body (of all listings and tokens).
 POST /-/revoke: no token is known any more.
 """
@@ -341,13 +341,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if first > last:
             return self.send(416, "<?xml version='1.0' encoding='UTF-8'?><Error><Code>InvalidRange</Code></Error>",
                              [("Content-Range", "bytes */%d" % len(data))])
-        body = self.turned("%s/%s" % (bucket, key), data[first:last + 1], first)
-        self.send(206, body, headers + [("Content-Range", "bytes %d-%d/%d" % (first, last, len(data)))])
         if settings.get("replace") == "%s/%s" % (bucket, key):
             del settings["replace"]
             put(bucket, key, data[::-1], {})
             del versions[o["generation"]]
-        return None
+        body = self.turned("%s/%s" % (bucket, key), data[first:last + 1], first)
+        return self.send(206, body, headers + [("Content-Range", "bytes %d-%d/%d" % (first, last, len(data)))])
 
     def storage(self, path, query):
         bucket, _, key = urllib.parse.unquote(path)[1:].partition("/")
