@@ -1,4 +1,5 @@
 #include "fetch/azure_error.h"
+#include "fetch/said.h"
 #include "fetch/xml.h"
 
 #include <errno.h>
@@ -110,6 +111,8 @@ const struct azure_failure *azure_failure_of(
 	const struct azure_failure *f = failures, *why = NULL;
 
 	xml_fields(body, len, "Error", fields, sizeof fields / sizeof *fields);
+	said_code(code);
+	said_words(said, AZURE_SAID_MAX);
 	if (!*r->server_error)
 		memcpy(r->server_error, code, sizeof code);
 	for (; f->code || f->status; f++)

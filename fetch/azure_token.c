@@ -1,6 +1,7 @@
 #include "fetch/azure_token.h"
 #include "fetch/http_head.h"
 #include "fetch/login.h"
+#include "fetch/said.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -119,9 +120,7 @@ static int refused(const struct azure_identity *id, const struct login_answer *a
 			snprintf(said, sizeof said, " %s", known[i].code);
 			break;
 		}
-	for (char *c = code; *c; c++)
-		if (*c <= ' ' || *c > '~')
-			*c = '?';
+	said_code(code);
 	if (is_passing(id, a->status))
 		return fail(err, -EIO, "%s is busy or down: HTTP %ld; try again in a minute",
 		        place(id), a->status);

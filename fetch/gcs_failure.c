@@ -1,4 +1,5 @@
 #include "fetch/gcs_failure.h"
+#include "fetch/said.h"
 #include "fetch/xml.h"
 
 #include <errno.h>
@@ -114,6 +115,8 @@ int gcs_failure(const struct gcs_failure *f, unsigned *flags, char code[static 6
 	int n;
 
 	xml_fields(f->body, f->body_len, "Error", fields, 3);
+	said_code(code);
+	said_words(message, sizeof message);
 	w = row_of(code, f->r->status);
 	*flags = w->flags;
 	bool gone = w->err == -ENOENT && f->pinned && strcmp(code, "NoSuchBucket");

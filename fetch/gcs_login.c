@@ -1,5 +1,6 @@
 /* What the ways to a token have in common (gcs_token.h). */
 #include "fetch/gcs_token.h"
+#include "fetch/said.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -9,12 +10,9 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 
-#define LIFE_MAX_S 86400 /* of any token: Google's end before */
-#define LIFE_S     3600  /* of a token whose answer does not say */
-#define WORD_MAX                                                                                   \
-	40 /* bytes of a word that a server may show in a message: no secret is so short           \
-	    */
-#define SAYS_MAX      160 /* bytes of what it says, in a message */
+#define LIFE_MAX_S    86400 /* of any token: Google's end before */
+#define LIFE_S        3600  /* of a token whose answer does not say */
+#define SAYS_MAX      160   /* bytes of what it says, in a message */
 #define SCOPES        "{\"scope\":[\"" GCS_SCOPE "\"],\"lifetime\":\"%us\",\"delegates\":[%s]}"
 #define DELEGATES_MAX 16
 
@@ -121,7 +119,7 @@ static void words_of(const char *from, char out[SAYS_MAX + 1])
 	out[0] = '\0';
 	for (from += strspn(from, blanks); *from; from += strspn(from, blanks)) {
 		size_t len = strcspn(from, blanks);
-		bool shown = len < WORD_MAX;
+		bool shown = len <= SAID_WORD_MAX;
 		int more = snprintf(out + n, SAYS_MAX + 1 - n, "%s%.*s", n ? " " : "",
 		        shown ? (int)len : 3, shown ? from : "...");
 
@@ -137,7 +135,7 @@ static void words_of(const char *from, char out[SAYS_MAX + 1])
 
 static int refused(const struct gcs_login *l, const struct login_answer *a)
 {
-	char code[64], description[1024], says[SAYS_MAX + 1], shown[SAYS_MAX + 1];
+	char code[64], description[1024], says[SAYS_MAX + 1];
 	const struct refusal *r = refusals;
 	bool passing = a->status == 429 || a->status >= 500;
 
@@ -148,12 +146,12 @@ static int refused(const struct gcs_login *l, const struct login_answer *a)
 	} else {
 		login_json(a->body, a->len, "error_description", description, sizeof description);
 	}
+	said_code(code);
 	for (; r->code; r++)
 		if (!strcmp(r->code, code) && (!r->part || strstr(description, r->part)))
 			break;
-	words_of(code, shown);
 	words_of(description, says);
-	return gcs_login_fail(l, passing ? -EIO : -EACCES, "HTTP %ld %s: %s%s%s", a->status, shown,
+	return gcs_login_fail(l, passing ? -EIO : -EACCES, "HTTP %ld %s: %s%s%s", a->status, code,
 	        passing ? "the login service is busy or down" : r->text,
 	        *says ? "; the server says: " : "", says);
 }

@@ -11,6 +11,7 @@
 #include "fetch/s3_list.h"
 #include "fetch/http_head.h"
 #include "fetch/page.h"
+#include "fetch/said.h"
 #include "fetch/xml.h"
 
 #include <errno.h>
@@ -276,4 +277,6 @@ void s3_error_parse(struct s3_error *e, const char *body, size_t len)
 	};
 
 	xml_fields(body, len, "Error", wanted, sizeof wanted / sizeof *wanted);
+	said_code(e->code);
+	said_words(e->message, sizeof e->message);
 }

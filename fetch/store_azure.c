@@ -13,6 +13,7 @@
 #include "fetch/azure_list.h"
 #include "fetch/http_head.h"
 #include "fetch/login.h"
+#include "fetch/said.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -250,6 +251,12 @@ static void take_text(char *out, size_t size, const char *value, size_t len)
 	out[len] = '\0';
 }
 
+static void take_code(char *out, size_t size, const char *value, size_t len)
+{
+	take_text(out, size, value, len);
+	said_code(out);
+}
+
 /* It is sent little-endian. */
 static void take_crc64(struct checksum *sum, const char *value, size_t len)
 {
@@ -268,7 +275,7 @@ static void store_header(
 {
 	(void)s;
 	if (!strcmp(name, "x-ms-error-code"))
-		take_text(r->server_error, sizeof r->server_error, value, len);
+		take_code(r->server_error, sizeof r->server_error, value, len);
 	else if (!strcmp(name, "x-ms-version-id"))
 		take_text(r->info.version, sizeof r->info.version, value, len);
 	else if (!strcmp(name, "x-ms-content-crc64"))

@@ -16,6 +16,7 @@
 #include "fetch/http_head.h"
 #include "fetch/manifest.h"
 #include "fetch/page.h"
+#include "fetch/said.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -236,6 +237,7 @@ static void hf_header(
 	} else if (strcmp(name, "x-error-code") == 0) {
 		snprintf(r->server_error, sizeof r->server_error, "%.*s",
 		        (int)(len < 63 ? len : 63), value);
+		said_code(r->server_error);
 	} else if (strcmp(name, "link") == 0) {
 		take_next(r, value, len);
 	}

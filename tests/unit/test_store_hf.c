@@ -149,6 +149,17 @@ static void what_is_no_commit_is_no_version(void **state)
 	assert_string_equal(r.info.etag, "");
 }
 
+static void a_code_that_repeats_the_request_is_not_shown(void **state)
+{
+	struct response r = {0};
+
+	(void)state;
+	take(&r, "x-error-code", "GatedRepo");
+	assert_string_equal(r.server_error, "GatedRepo");
+	take(&r, "x-error-code", "Authorization: Bearer hf_secret");
+	assert_string_equal(r.server_error, "");
+}
+
 static void the_next_page_is_in_a_link(void **state)
 {
 	static const struct {
@@ -182,6 +193,7 @@ int main(void)
 	        cmocka_unit_test(a_redirect_says_what_the_bytes_are),
 	        cmocka_unit_test(a_head_needs_no_answer_of_the_other_host),
 	        cmocka_unit_test(what_is_no_commit_is_no_version),
+	        cmocka_unit_test(a_code_that_repeats_the_request_is_not_shown),
 	        cmocka_unit_test(the_next_page_is_in_a_link),
 	};
 
