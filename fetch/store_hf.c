@@ -252,7 +252,7 @@ static void hf_head(struct store *s, struct response *r)
 		/* What lies behind the redirect need not answer a HEAD; what it is was said. */
 		if (r->op == STORE_HEAD) {
 			r->status = 200;
-			r->info.size = r->linked.size;
+			r->info.size = r->linked.size ? r->linked.size : UINT64_MAX;
 		}
 	}
 	memcpy(r->info.version, r->linked.version, sizeof r->info.version);

@@ -133,6 +133,11 @@ static void a_head_needs_no_answer_of_the_other_host(void **state)
 	store_hf.head(NULL, &r);
 	assert_int_equal(r.status, 200);
 	assert_int_equal(r.info.size, 123);
+	/* It need not say the size; then it is not known. */
+	r = (struct response){.op = STORE_HEAD, .status = 403};
+	take(&r, "x-linked-etag", "\"" SHA256 "\"");
+	store_hf.head(NULL, &r);
+	assert_true(r.info.size == UINT64_MAX);
 }
 
 static void what_is_no_commit_is_no_version(void **state)
