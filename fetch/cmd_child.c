@@ -2,6 +2,7 @@
 #include "fetch/cmd.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -14,23 +15,44 @@
 static const int passed_on[] = {
         SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGALRM, SIGWINCH, SIGCONT};
 
-static void become_program(const struct child *c, char **argv)
+/* An exec that succeeds closes `failure`. */
+static void become_program(const struct child *c, char **argv, int failure)
 {
 	int err;
 
 	sigaction(SIGCHLD, &c->old_chld, NULL);
 	sigprocmask(SIG_SETMASK, &c->old_mask, NULL);
 	execvp(argv[0], argv);
-	err = errno;
-	cmd_error("%s: cannot be run: %s", argv[0], strerror(err));
-	_exit(err == ENOENT ? CMD_NOT_FOUND : CMD_NOT_RUNNABLE);
+	err = -errno;
+	_exit(write(failure, &err, sizeof err) == sizeof err ? 0 : CMD_NOT_RUNNABLE);
+}
+
+/* Whether the child has become the program. 0 or -errno. */
+static int await_exec(struct child *c, int failure)
+{
+	int err = 0;
+	ssize_t n;
+
+	do
+		n = read(failure, &err, sizeof err);
+	while (n < 0 && errno == EINTR);
+	if (n != sizeof err || !err)
+		return 0;
+	c->status = err == -ENOENT ? CMD_NOT_FOUND : CMD_NOT_RUNNABLE;
+	while (waitpid(c->pid, NULL, 0) < 0 && errno == EINTR)
+		continue;
+	return err;
 }
 
 int child_start(struct child *c, char **argv)
 {
 	struct sigaction dfl = {.sa_handler = SIG_DFL};
+	int failure[2], err;
 	sigset_t set;
 
+	c->status = CMD_RUN_FAILED;
+	if (pipe2(failure, O_CLOEXEC) != 0)
+		return -errno;
 	sigemptyset(&set);
 	sigaddset(&set, SIGCHLD);
 	for (size_t i = 0; i < sizeof passed_on / sizeof passed_on[0]; i++)
@@ -40,11 +62,14 @@ int child_start(struct child *c, char **argv)
 	sigprocmask(SIG_BLOCK, &set, &c->old_mask);
 	c->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	c->pid = c->signals < 0 ? -1 : fork();
-	if (c->pid < 0)
-		return -errno;
+	err = c->pid < 0 ? -errno : 0;
 	if (c->pid == 0)
-		become_program(c, argv);
-	return 0;
+		become_program(c, argv, failure[1]);
+	close(failure[1]);
+	if (!err)
+		err = await_exec(c, failure[0]);
+	close(failure[0]);
+	return err;
 }
 
 static enum child_state look(struct child *c)

@@ -24,8 +24,8 @@ struct child {
 
 enum child_state { CHILD_RUNNING, CHILD_STOPPED, CHILD_ENDED };
 
-/* Starts argv[0], found in PATH. 0 or -errno; a failed exec ends the child with status 126 or 127
- * and a message. */
+/* Starts argv[0], found in PATH, and returns when it runs. 0; or -errno, and `status` is what to
+ * end with: 126 or 127 if it is the exec that failed. */
 int child_start(struct child *c, char **argv);
 
 /* Takes what signals has. STOPPED: the caller tidies the terminal, and calls child_stop_too. */

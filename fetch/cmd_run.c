@@ -221,13 +221,14 @@ static int run_program(struct run *r, const char *shim, char **argv)
 
 	cmd_client(&r->client, r->config, cmd_run_id());
 	subscribe(r);
+	r->child.status = CMD_RUN_FAILED;
 	err = set_environment(shim, r->client.run);
 	if (!err)
 		err = child_start(&r->child, argv);
 	if (err) {
-		cmd_error("%s: cannot be started: %s", argv[0], strerror(-err));
-		recording_end(&r->recording, CMD_RUN_FAILED);
-		return CMD_RUN_FAILED;
+		cmd_error("%s: cannot be run: %s", argv[0], strerror(-err));
+		recording_drop(&r->recording);
+		return r->child.status;
 	}
 	watch(r);
 	recording_end(&r->recording, r->child.status);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #define HEAD      "{\"larder\""
 #define YEAR_9999 253402300799LL
@@ -232,8 +233,17 @@ int record_feed(struct record *r, const char *data, size_t n)
 	if (!r->line && !(r->line = malloc(RECORD_LINE_MAX)))
 		return -ENOMEM;
 	while (n && !err) {
-		const char *end = memchr(data, '\n', n);
-		size_t part = end ? (size_t)(end - data) : n;
+		const char *end;
+		size_t part;
+
+		/* What was cut out of a file, in whole or in part of a block. */
+		if (!r->len && !*data) {
+			data++;
+			n--;
+			continue;
+		}
+		end = memchr(data, '\n', n);
+		part = end ? (size_t)(end - data) : n;
 
 		if (part >= RECORD_LINE_MAX - r->len) {
 			r->len = RECORD_LINE_MAX;
@@ -260,11 +270,15 @@ int record_read(struct record *r, const char *path)
 {
 	FILE *f = fopen(path, "re");
 	char piece[BUFSIZ];
+	off_t start;
 	size_t n;
 	int err = 0;
 
 	if (!f)
 		return -errno;
+	start = lseek(fileno(f), 0, SEEK_DATA); /* not through gigabytes of what was cut out */
+	if (start > 0)
+		fseeko(f, start, SEEK_SET);
 	while (!err && (n = fread(piece, 1, sizeof piece, f)) > 0)
 		err = record_feed(r, piece, n);
 	if (!err)

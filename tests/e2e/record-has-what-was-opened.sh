@@ -73,9 +73,36 @@ os.close(os.open('$FOLDER/many/3', os.O_PATH))
 os.posix_spawn('/bin/cat', ['cat', '$FOLDER/many/4'], os.environ, file_actions=[(os.POSIX_SPAWN_OPEN, 1, '/dev/null', os.O_WRONLY, 0)]); os.wait()"
 assert_equal "$(printf '%s\n' 2 3 4)" "$(field url lines | sed 's,.*/,,')" 'lines of the shim'
 
+# A program that is not started leaves the record of an earlier one, and nothing else.
+cp record before
+printf '#!/no/such/interpreter\n' >broken && chmod +x broken
+for command in ./broken no-such-program; do
+	status=0
+	"$LARDER" run --record record -- "$command" 2>said || status=$?
+	assert_equal 127 $status "the status of $command"
+done
+assert_same_file before record
+assert_equal "$(printf '%s\n' record)" "$(compgen -G "record*")" 'what is left of the recording'
+status=0
+"$LARDER" run --record record -- sh -c 'exit 127' || status=$?
+assert_equal 127 $status 'the status of the program'
+assert_equal 127 "$(field status)" 'and in the record'
+
+# Of a larder run that is killed, the lines are left, and are a record.
+"$LARDER" run --record killed -- sh -c "cat '$FOLDER/many/'? '$FOLDER/many/40' >/dev/null; kill -9 \$PPID" 2>/dev/null || true
+lines=$(compgen -G 'killed.*.opens')
+wait_until 30 eval '[ "$(grep -c url "$lines")" = 10 ]'
+assert_equal 10 "$(field url "$lines" | wc -l)" 'opens that were recorded'
+assert_contains "$("$LARDER" warm --from-record "$lines")" '10 were there'
+[ ! -e killed ] || fail 'a record of a run that was killed'
+
 # A record that cannot be kept is none.
 LARDER_RECORD=/proc/no-such assert_fails_with 'Input/output error' larder_preload cat "$FOLDER/x"
 [ ! -e /dev/full ] || LARDER_RECORD=/dev/full assert_fails_with 'No space left' larder_preload cat "$FOLDER/x"
 LARDER_RECORD=relative assert_fails_with 'Input/output error' larder_preload cat "$FOLDER/x"
 "$LARDER" run --record /nowhere/record -- true 2>said && fail 'a record in no folder'
 assert_contains "$(cat said)" '/nowhere/record: No such file'
+mkdir folder
+"$LARDER" run --record folder -- touch started 2>said && fail 'a record in place of a folder'
+assert_contains "$(cat said)" 'folder: not a regular file'
+[ ! -e started ] || fail 'the program was started'

@@ -122,6 +122,17 @@ static void what_is_no_line_is_counted(void **state)
 	assert_int_equal(HASH_COUNT(record.entries), 1);
 }
 
+static void what_was_cut_out_is_passed_over(void **state)
+{
+	const char text[] = "\0\0\0" LINE("s3://b/k", "", "5", "1");
+
+	(void)state;
+	record_release(&record);
+	assert_int_equal(record_feed(&record, text, sizeof text - 1), 0);
+	assert_int_equal(HASH_COUNT(record.entries), 1);
+	assert_int_equal(record.damaged, 0);
+}
+
 static int read_whole(const char *text, char err[static RECORD_ERROR_MAX])
 {
 	char path[] = "/tmp/test_record.XXXXXX";
@@ -186,6 +197,7 @@ int main(void)
 	        cmocka_unit_test(what_is_written_is_read_back),
 	        cmocka_unit_test(pieces_make_lines),
 	        cmocka_unit_test(what_is_no_line_is_counted),
+	        cmocka_unit_test(what_was_cut_out_is_passed_over),
 	        cmocka_unit_test(an_error_has_its_line),
 	        cmocka_unit_test(keys_are_decoded),
 	        cmocka_unit_test(times_are_exact),
