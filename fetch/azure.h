@@ -9,6 +9,7 @@
 
 #define AZURE_CONTAINER_MAX 63
 #define AZURE_CRC_RANGE_MAX (4 << 20) /* bytes of a range whose CRC64 the server computes */
+#define AZURE_SIGNED_PREFIX "x-ms-"   /* of headers that are signed */
 
 struct store {
 	const struct profile *profile;

@@ -1,6 +1,7 @@
 /* Requests to a Blob service: address, query, headers, and what is signed of them. */
 #include "fetch/azure.h"
 #include "fetch/azure_sign.h"
+#include "fetch/header_lines.h"
 #include "fetch/sigv4.h"
 
 #include <errno.h>
@@ -159,13 +160,17 @@ static int add_headers(const struct store *s, const struct store_args *a, const 
         const struct query *q, struct curl_slist **list)
 {
 	char date[AZURE_DATE_SIZE];
-	struct sigv4_pair headers[3] = {{"x-ms-date", date}};
-	size_t n = 1;
+	struct sigv4_pair headers[3 + HEADER_LINES_SIGNED] = {{"x-ms-date", date}};
+	char own[HEADER_LINES_TEXT];
+	size_t n = 1, max = sizeof headers / sizeof *headers;
 	int err = azure_date(a->now, date);
 
 	if (azure_wants_crc64(s, a))
 		headers[n++] = (struct sigv4_pair){"x-ms-range-get-content-crc64", "true"};
 	headers[n++] = (struct sigv4_pair){"x-ms-version", API_VERSION};
+	if (!err)
+		err = header_lines_sign(
+		        s->profile->headers, AZURE_SIGNED_PREFIX, headers, &n, max, own);
 	for (size_t i = 0; i < n && !err; i++)
 		err = add_header(list, headers[i].name, headers[i].value);
 	if (!err)
@@ -174,6 +179,7 @@ static int add_headers(const struct store *s, const struct store_args *a, const 
 		err = add_signature(s, a, path, q, headers, n, list);
 	else if (!err && s->credentials.kind == AZURE_TOKEN)
 		err = add_bearer(s, list);
+	OPENSSL_cleanse(own, sizeof own);
 	return err;
 }
 

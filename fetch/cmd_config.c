@@ -26,6 +26,7 @@ static const char *type_name(enum setting_type type)
 	        [SETTING_TEXT] = "text",
 	        [SETTING_URL] = "url",
 	        [SETTING_WORDS] = "words",
+	        [SETTING_LINES] = "lines",
 	        [SETTING_SECRET] = "secret",
 	        [SETTING_SIZE] = "size",
 	        [SETTING_TIME] = "time",

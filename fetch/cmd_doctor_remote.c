@@ -163,12 +163,10 @@ void doctor_remote(struct doctor *d, const struct profile *profile, const char *
 		        url, cmd_why_offline(profile));
 		return;
 	}
-	p.remote.profile = profile;
-	p.remote.ops = store_for(profile);
 	width_init(&p.remote.width, 1);
-	if (!p.remote.ops || key_from_rel(key, sizeof key, rel) != 0)
+	if (!store_for(profile) || key_from_rel(key, sizeof key, rel) != 0)
 		return;
-	p.result.error = p.remote.ops->open(&p.remote.store, d->config, profile, p.result.message);
+	p.result.error = remote_open(&p.remote, d->config, profile, p.result.message);
 	if (!p.result.error) {
 		if (p.remote.ops->request)
 			probe_http(&p, key);

@@ -1,4 +1,5 @@
 #include "fetch/gcs_request.h"
+#include "fetch/header_lines.h"
 #include "fetch/sigv4.h"
 
 #include <errno.h>
@@ -9,7 +10,7 @@
 
 #define PATH_SIZE   (GCS_BASE_MAX + 3 * (255 + STORE_KEY_MAX) + 8)
 #define QUERY_SIZE  (3 * (STORE_KEY_MAX + STORE_TOKEN_MAX) + 256)
-#define HEADERS_MAX 8
+#define HEADERS_MAX (6 + HEADER_LINES_SIGNED)
 #define BEARER      "Bearer "
 
 /* Headers in the order of their names, as the signature wants them. */
@@ -115,7 +116,7 @@ static int sign(const struct gcs_request *q, const struct headers *h, const stru
 static int headers_of(const struct gcs_request *q, const struct store_args *a, const char *host,
         const char *path, const char *query, struct curl_slist **list)
 {
-	char date[SIGV4_DATE_SIZE], authorization[SIGV4_AUTH_SIZE];
+	char date[SIGV4_DATE_SIZE], authorization[SIGV4_AUTH_SIZE], own[HEADER_LINES_TEXT];
 	bool signs = *q->access_key_id;
 	struct headers h = {.n = 0};
 	int err = sigv4_date(a->now, date);
@@ -132,10 +133,14 @@ static int headers_of(const struct gcs_request *q, const struct store_args *a, c
 	}
 	if (*q->project)
 		add(&h, "x-goog-user-project", q->project);
+	if (!err)
+		err = header_lines_sign(
+		        q->headers, GCS_SIGNED_PREFIX, h.list, &h.n, HEADERS_MAX, own);
 	if (!err && signs)
 		err = sign(q, &h, a, path, query, date, authorization);
 	for (size_t i = 0; i < h.n && !err; i++)
 		err = append(list, h.list[i].name, "", h.list[i].value);
+	OPENSSL_cleanse(own, sizeof own);
 	/* What is stored compressed comes as it is stored to whoever can take it so, and else
 	 * decompressed, whatever the range. */
 	if (!err)

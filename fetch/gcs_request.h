@@ -12,6 +12,8 @@
 #define GCS_BASE_MAX     511  /* bytes of the address of a server */
 #define GCS_MAX_KEYS_MAX 1000 /* names in a page */
 
+#define GCS_SIGNED_PREFIX "x-goog-" /* of headers that are signed */
+
 struct gcs_request {
 	const char *base; /* scheme://host[:port][/path], without a '/' at its end */
 	const char *bucket, *prefix;
@@ -20,6 +22,7 @@ struct gcs_request {
 	const char *access_key_id, *secret_access_key;
 	const char *project;        /* that is billed */
 	const char *key, *key_hash; /* of the object's encryption, and its SHA-256, base64 */
+	const char *headers;        /* of the profile */
 };
 
 /* 0; -ENAMETOOLONG, -EINVAL for what cannot be in a header, -ENOMEM. After an error `out` is

@@ -1,5 +1,6 @@
 #include "cache/read/config.h"
 #include "cache/read/validity.h"
+#include "fetch/connection.h"
 #include "fetch/login.h"
 
 #include <arpa/inet.h>
@@ -166,8 +167,7 @@ static void set_options(
 	curl_easy_setopt(e, CURLOPT_FORBID_REUSE, 1L);
 	if (direct)
 		curl_easy_setopt(e, CURLOPT_NOPROXY, "*");
-	if (q->ca_file && *q->ca_file)
-		curl_easy_setopt(e, CURLOPT_CAINFO, q->ca_file);
+	connection_set_ca(e, q->ca_file, NULL);
 	if (q->body)
 		curl_easy_setopt(e, CURLOPT_POSTFIELDS, q->body);
 	if (q->method)

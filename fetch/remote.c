@@ -1,4 +1,5 @@
 #include "fetch/agent.h"
+#include "fetch/connection.h"
 #include "fetch/manifest_load.h"
 
 #include <errno.h>
@@ -27,6 +28,19 @@ bool remote_lists(const struct remote *r)
 	return r->ops->lists && !r->profile->pinned;
 }
 
+int remote_open(struct remote *r, const struct config *c, const struct profile *p,
+        char err[static STORE_ERROR_MAX])
+{
+	int error;
+
+	r->profile = p;
+	r->ops = store_for(p);
+	if (!r->ops)
+		return -EINVAL;
+	error = connection_check(c, p, err);
+	return error ? error : r->ops->open(&r->store, c, p, err);
+}
+
 struct remote *remote_get(
         struct agent *a, const char *rel, int *error, char err[static STORE_ERROR_MAX])
 {
@@ -43,10 +57,8 @@ struct remote *remote_get(
 	r->profile = config_profile_of_dir(a->config, rel, &r->own);
 	*error = r->profile ? 0 : -EINVAL;
 	snprintf(err, STORE_ERROR_MAX, "no profile or bucket has this name");
-	if (!*error) {
-		r->ops = store_for(r->profile);
-		*error = r->ops ? r->ops->open(&r->store, a->config, r->profile, err) : -EINVAL;
-	}
+	if (!*error)
+		*error = remote_open(r, a->config, r->profile, err);
 	if (*error) {
 		free(r);
 		return NULL;

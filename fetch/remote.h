@@ -52,6 +52,10 @@ struct agent;
 struct remote *remote_get(
         struct agent *a, const char *rel, int *error, char err[static STORE_ERROR_MAX]);
 
+/* Sets its profile and opens the store: 0 or -errno with a message. For remote_get and `doctor`. */
+int remote_open(struct remote *r, const struct config *c, const struct profile *p,
+        char err[static STORE_ERROR_MAX]);
+
 /* Whether its directories can be listed by its store; not in a version of one object. */
 bool remote_lists(const struct remote *r);
 

@@ -12,8 +12,8 @@
 
 #define HASH_SIZE  32
 #define HEX_SIZE   (2 * HASH_SIZE + 1)
-#define SCOPE_SIZE 160 /* date/region/service/aws4_request, or goog4_request */
-#define NAMES_SIZE 256 /* header names, separated by ';' */
+#define SCOPE_SIZE 160  /* date/region/service/aws4_request, or goog4_request */
+#define NAMES_SIZE 1536 /* header names, separated by ';' */
 
 int sigv4_date(int64_t now, char date[static SIGV4_DATE_SIZE])
 {

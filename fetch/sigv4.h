@@ -19,9 +19,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SIGV4_DATE_SIZE    17  /* "YYYYMMDDTHHMMSSZ" and the NUL */
-#define SIGV4_AUTH_SIZE    768 /* the value of Authorization and the NUL */
-#define SIGV4_SECRET_MAX   256 /* bytes of a secret key */
+#define SIGV4_DATE_SIZE    17   /* "YYYYMMDDTHHMMSSZ" and the NUL */
+#define SIGV4_AUTH_SIZE    2048 /* the value of Authorization and the NUL */
+#define SIGV4_SECRET_MAX   256  /* bytes of a secret key */
 #define SIGV4_EMPTY_SHA256 "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
 struct sigv4_pair {

@@ -135,6 +135,8 @@ struct store_ops {
 	bool follows_redirects; /* the transfer layer follows them; else they come to error() */
 	bool by_version; /* its version, and not its ETag, holds the ranges of an object together:
 	                    no conditions are sent */
+	const char *signed_prefix; /* of names, as "x-amz-": such lines of the profile's `headers`
+	                              are for the store to add, since it signs them; or NULL */
 
 	/*
 	 * Makes the state for a profile (which outlives it), with the process's environment for

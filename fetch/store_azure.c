@@ -352,6 +352,7 @@ const struct store_ops store_azure = {
         .lists = true,
         .listing_etags = true,
         .sums_up_to = AZURE_CRC_RANGE_MAX,
+        .signed_prefix = AZURE_SIGNED_PREFIX,
         .open = store_open,
         .close = store_close,
         .request = store_request_of,

@@ -181,6 +181,7 @@ static int gcs_request_make(struct store *s, const struct store_args *a, struct 
 	        .secret_access_key = hmac ? p->secret_access_key : "",
 	        .project = project_of(s),
 	        .key = p->encryption_key,
+	        .headers = p->headers,
 	        .key_hash = s->key_hash};
 	int code;
 
@@ -308,6 +309,7 @@ const struct store_ops store_gcs = {
         .name = "gs",
         .lists = true,
         .listing_etags = true,
+        .signed_prefix = GCS_SIGNED_PREFIX,
         .open = gcs_open,
         .close = gcs_close,
         .needs_login = gcs_needs_login,

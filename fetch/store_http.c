@@ -1,20 +1,25 @@
 /*
  * http:// and https://: any web server. An object is the remote's address followed by its key;
- * there are no listings (a profile may name a manifest instead) and no credentials.
+ * there are no listings (a profile may name a manifest instead). docs/stores/http.md is its page
+ * for users.
  */
 #include "fetch/store.h"
+#include "fetch/http_login.h"
 #include "fetch/manifest.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define SHOWN_MAX                                                                                  \
 	200 /* bytes of an address in a message, so that the remedy behind it is never cut */
+#define EXPLAINED_MAX 256
 
 struct store {
 	const struct profile *profile;
+	struct http_login *login;
 };
 
 /* What is wrong with a remote that must stand before any key as it is, or NULL. */
@@ -53,7 +58,10 @@ static int http_open(struct store **out, const struct config *c, const struct pr
 		return -EINVAL;
 	}
 	struct store *s = calloc(1, sizeof(*s));
-	if (!s) {
+	if (s)
+		s->login = http_login_new(c, p);
+	if (!s || !s->login) {
+		free(s);
 		snprintf(err, STORE_ERROR_MAX, "[profile %s]: out of memory; close other programs",
 		        p->name);
 		return -ENOMEM;
@@ -65,6 +73,7 @@ static int http_open(struct store **out, const struct config *c, const struct pr
 
 static void http_close(struct store *s)
 {
+	http_login_free(s->login);
 	free(s);
 }
 
@@ -88,6 +97,34 @@ static char *make_url(const struct store *s, const char *key)
 	}
 	url[len] = '\0';
 	return url;
+}
+
+static enum login_need http_needs_login(struct store *s, int64_t now)
+{
+	return http_login_needs(s->login, now);
+}
+
+static int http_log_in(struct store *s, char err[static STORE_ERROR_MAX])
+{
+	return http_login_read(s->login, err);
+}
+
+static void http_logged_in(struct store *s, int error)
+{
+	http_login_take(s->login, error);
+}
+
+static int add_headers(const struct store *s, struct curl_slist **list)
+{
+	const char *line = http_login_line(s->login);
+	struct curl_slist *longer;
+
+	/* An encoded body is not the object, and has another length and ETag. */
+	*list = curl_slist_append(NULL, "Accept-Encoding: identity");
+	if (!*list || !line)
+		return *list ? 0 : -ENOMEM;
+	longer = curl_slist_append(*list, line);
+	return longer ? 0 : -ENOMEM;
 }
 
 static int http_request(struct store *s, const struct store_args *a, struct store_request *out,
@@ -114,12 +151,8 @@ static int http_request(struct store *s, const struct store_args *a, struct stor
 		return -ENOENT;
 	}
 	out->url = make_url(s, a->key);
-	/* An encoded body is not the object, and has another length and ETag. */
-	out->headers = curl_slist_append(NULL, "Accept-Encoding: identity");
-	if (!out->url || !out->headers) {
-		free(out->url);
-		curl_slist_free_all(out->headers);
-		*out = (struct store_request){0};
+	if (add_headers(s, &out->headers) || !out->url) {
+		store_request_release(out);
 		snprintf(err, STORE_ERROR_MAX, "[profile %s]: out of memory; close other programs",
 		        name);
 		return -ENOMEM;
@@ -127,25 +160,25 @@ static int http_request(struct store *s, const struct store_args *a, struct stor
 	return 0;
 }
 
+#define CERTIFICATE "the server wants a certificate of yours; set client_cert and client_key"
+
 /* What an error status means: the first row whose range holds it. */
 static const struct verdict {
 	long first, last;
 	int code;
 	bool retry;
-	const char *why;
+	const char *why; /* NULL: it depends on the credentials */
 } verdicts[] = {
         {0, 0, -EIO, true,
                 "no valid HTTP answer; check that `remote` is the address of a web server"},
         {300, 399, -EIO, false,
                 "the redirect leads nowhere; open the address in a browser and set `remote` to "
                 "where it ends"},
-        {401, 401, -EACCES, false,
-                "the server wants credentials, which http profiles do not send; allow anonymous "
-                "reading there"},
-        {403, 403, -EACCES, false, "the server refuses to show it; allow anonymous reading there"},
+        {401, 401, -EACCES, false, NULL},
+        {403, 403, -EACCES, false, NULL},
         {404, 404, -ENOENT, false, "no such object; check the path and the profile's `remote`"},
         {407, 407, -EACCES, false,
-                "the proxy wants credentials; correct the proxy settings in the environment"},
+                "the proxy wants credentials: proxy = http://user:password@host:port"},
         {408, 408, -EIO, true, "the server waited too long for the request; check the network"},
         {410, 410, -ENOENT, false,
                 "the object was removed for good; ask its owner for the new place"},
@@ -154,26 +187,62 @@ static const struct verdict {
                 "the server has no such range, so the object is shorter than it was; open it "
                 "again"},
         {429, 429, -EIO, true, "too many requests; lower `max_connections` or wait"},
+        {495, 496, -EACCES, false, CERTIFICATE},
         {500, 599, -EIO, true, "the server failed; try again later, or see the server's own log"},
         {0, 999, -EIO, false, "an answer that cannot be used; check `remote` with curl -I"},
 };
+
+/* How a server that refuses them can be satisfied. */
+static void explain_refusal(const struct store *s, long status, char out[static EXPLAINED_MAX])
+{
+	const char *source = http_login_source(s->login);
+
+	if (!http_login_known(s->login))
+		snprintf(out, EXPLAINED_MAX, "%s; %.150s",
+		        status == 401 ? "the server wants credentials"
+		                      : "the server does not show it to everybody",
+		        source);
+	else if (status == 401)
+		snprintf(out, EXPLAINED_MAX,
+		        "the server does not take the credentials of %.150s; correct them there",
+		        source);
+	else
+		snprintf(out, EXPLAINED_MAX,
+		        "the server does not show it to the user whose credentials are in %.150s",
+		        source);
+}
+
+/* As nginx says it, with the status of any bad request. */
+static bool wants_certificate(long status, const char *body, size_t len)
+{
+	static const char words[] = "SSL certificate";
+
+	return status == 400 && memmem(body, len, words, sizeof words - 1);
+}
 
 static int http_error(struct store *s, const struct store_args *a, struct response *r,
         const char *body, size_t body_len, bool *retry, bool *again,
         char err[static STORE_ERROR_MAX])
 {
 	const struct verdict *v = verdicts, *last = v + sizeof(verdicts) / sizeof(verdicts[0]) - 1;
-	char *url = make_url(s, a->key);
+	char *url = make_url(s, a->key), why[EXPLAINED_MAX];
+	long status = r->status;
 
-	(void)body, (void)body_len; /* a page for people, in any language and of any length */
-	while (v < last && (r->status < v->first || r->status > v->last))
+	/* Otherwise the body is a page for people, in any language and of any length. */
+	if (wants_certificate(status, body, body_len))
+		status = 496;
+	while (v < last && (status < v->first || status > v->last))
 		v++;
 	*retry = v->retry;
-	*again = false;
+	*again = status == 401 && http_login_refused(s->login, a->now, time(NULL));
+	if (v->why)
+		snprintf(why, sizeof why, "%s", v->why);
+	else
+		explain_refusal(s, status, why);
 	/* The encoded address has no control characters, and can be given to curl as it is. */
 	snprintf(err, STORE_ERROR_MAX, "%s %.*s: HTTP status %ld: %s",
 	        a->op == STORE_HEAD ? "HEAD" : "GET", SHOWN_MAX, url ? url : s->profile->name,
-	        r->status, v->why);
+	        r->status, why);
 	free(url);
 	return v->code;
 }
@@ -183,6 +252,9 @@ const struct store_ops store_http = {
         .follows_redirects = true,
         .open = http_open,
         .close = http_close,
+        .needs_login = http_needs_login,
+        .login = http_log_in,
+        .logged_in = http_logged_in,
         .request = http_request,
         .error = http_error,
 };

@@ -4,6 +4,7 @@
  * Requests, and what the head of an answer says. Where they go is in store_s3_endpoint.c, with
  * which keys in store_s3_login.c, and what failures mean in store_s3_errors.c.
  */
+#include "fetch/header_lines.h"
 #include "fetch/http_head.h"
 #include "fetch/s3_checksum.h"
 #include "fetch/s3_list.h"
@@ -16,9 +17,10 @@
 #include <string.h>
 #include <openssl/crypto.h>
 
-#define PATH_SIZE    (BASE_MAX + 3 * (BUCKET_MAX + STORE_KEY_MAX) + 8)
-#define QUERY_SIZE   (3 * (STORE_KEY_MAX + STORE_TOKEN_MAX) + 256)
-#define MAX_KEYS_MAX 1000 /* names in a page; Amazon gives no more, others may */
+#define PATH_SIZE     (BASE_MAX + 3 * (BUCKET_MAX + STORE_KEY_MAX) + 8)
+#define QUERY_SIZE    (3 * (STORE_KEY_MAX + STORE_TOKEN_MAX) + 256)
+#define SIGNED_PREFIX "x-amz-"
+#define MAX_KEYS_MAX  1000 /* names in a page; Amazon gives no more, others may */
 
 static void s3_close(struct store *s)
 {
@@ -137,8 +139,9 @@ static int add_headers(const struct store *s, const struct store_args *a, const 
 {
 	const struct credentials *c = &s->credentials;
 	char date[SIGV4_DATE_SIZE], authorization[SIGV4_AUTH_SIZE];
-	struct sigv4_pair headers[5] = {{"host", host}};
-	size_t n = 1;
+	struct sigv4_pair headers[5 + HEADER_LINES_SIGNED] = {{"host", host}};
+	char own[HEADER_LINES_TEXT];
+	size_t n = 1, max = sizeof headers / sizeof *headers;
 	struct sigv4_request r = {.method = a->op == STORE_HEAD ? "HEAD" : "GET",
 	        .path = path,
 	        .query = query,
@@ -157,6 +160,10 @@ static int add_headers(const struct store *s, const struct store_args *a, const 
 		if (*c->session_token)
 			headers[n++] =
 			        (struct sigv4_pair){"x-amz-security-token", c->session_token};
+	}
+	if (!err)
+		err = header_lines_sign(s->profile->headers, SIGNED_PREFIX, headers, &n, max, own);
+	if (*c->access_key_id) {
 		if (!err)
 			err = sigv4_date(a->now, date);
 		r.n_headers = n;
@@ -166,6 +173,7 @@ static int add_headers(const struct store *s, const struct store_args *a, const 
 	}
 	for (size_t i = 0; i < n && !err; i++)
 		err = add_header(list, headers[i].name, headers[i].value);
+	OPENSSL_cleanse(own, sizeof own);
 	if (err || !*c->access_key_id)
 		return err;
 	return add_header(list, "authorization", authorization);
@@ -253,6 +261,7 @@ const struct store_ops store_s3 = {
         .name = "s3",
         .lists = true,
         .listing_etags = true,
+        .signed_prefix = SIGNED_PREFIX,
         .sums_by_head = true,
         .splits = true,
         .open = s3_open,

@@ -1,3 +1,5 @@
+#include "fetch/connection.h"
+#include "fetch/header_lines.h"
 #include "fetch/http_head.h"
 #include "fetch/transfer_parts.h"
 
@@ -245,6 +247,8 @@ static size_t on_write(char *data, size_t size, size_t n, void *user)
 	size_t len = size * n, room = sizeof t->body - t->body_len;
 
 	remote_answered(t->remote);
+	if (transfer_is_redirect(t))
+		return len;
 	/* The store may think better of the status. */
 	if (finish_head(t))
 		return 0;
@@ -284,10 +288,7 @@ static void set_options(struct transfer *t, const struct store_args *a)
 	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(e, CURLOPT_PATH_AS_IS, 1L);
 	curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
-	/* Who asked for a checked server gets no other. */
-	curl_easy_setopt(e, CURLOPT_REDIR_PROTOCOLS_STR,
-	        strncmp(t->request.url, "https:", 6) == 0 ? "https" : "http,https");
-	curl_easy_setopt(e, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	connection_set(e, t->remote->profile, t->request.ca_file, t->request.url, false);
 	/* Ranges share out over connections; one multiplexed connection would be one congestion
 	 * window. */
 	curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
@@ -298,12 +299,6 @@ static void set_options(struct transfer *t, const struct store_args *a)
 	        a->op != STORE_GET && t->owner->min_rate ? t->owner->min_rate : 1L);
 	curl_easy_setopt(e, CURLOPT_LOW_SPEED_TIME, (long)((stall + 999) / 1000));
 	curl_easy_setopt(e, CURLOPT_HTTPHEADER, t->request.headers);
-	if (t->remote->ops->follows_redirects) {
-		curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 1L);
-		curl_easy_setopt(e, CURLOPT_MAXREDIRS, (long)TRANSFER_REDIRECTS_MAX);
-	}
-	if (t->request.ca_file && *t->request.ca_file)
-		curl_easy_setopt(e, CURLOPT_CAINFO, t->request.ca_file);
 	if (a->op == STORE_HEAD)
 		curl_easy_setopt(e, CURLOPT_NOBODY, 1L);
 	if (a->op == STORE_GET && a->ranged) {
@@ -397,6 +392,9 @@ static int launch(struct transfer *t, char err[static STORE_ERROR_MAX])
 	if (!t->remote->ops->by_version && (add_header(t, "If-Match", t->match) ||
 	                                           add_header(t, "If-None-Match", t->none_match)))
 		return -ENOMEM;
+	if (header_lines_add(t->remote->profile->headers, t->remote->ops->signed_prefix,
+	            &t->request.headers))
+		return -ENOMEM;
 	set_options(t, &t->args);
 	return curl_multi_add_handle(ts->multi, t->easy) == CURLM_OK ? 0 : -ENOMEM;
 }
@@ -422,38 +420,14 @@ void transfer_launch(struct transfer *t)
 /* libcurl's own errors: no answer, or one that broke off. */
 static void curl_failure(struct transfer *t, CURLcode code, struct transfer_result *out)
 {
-	const char *what = t->curl_error[0] ? t->curl_error : curl_easy_strerror(code);
-	const char *remedy = "check the network, the address and any proxy";
-
+	bool no_address = code == CURLE_UNSUPPORTED_PROTOCOL || code == CURLE_URL_MALFORMAT ||
+	                  code == CURLE_LOGIN_DENIED;
 	curl_off_t sent = 0;
 
 	curl_easy_getinfo(t->easy, CURLINFO_PRETRANSFER_TIME_T, &sent);
-	out->error = -EIO;
-	out->retry = true;
-	out->unreachable = true;
-	out->unconnected = !sent;
-	switch (code) {
-	case CURLE_PEER_FAILED_VERIFICATION:
-	case CURLE_SSL_CACERT_BADFILE:
-		out->retry = false;
-		remedy = "set ca_file of the profile to the authority that signed it";
-		break;
-	case CURLE_UNSUPPORTED_PROTOCOL:
-	case CURLE_TOO_MANY_REDIRECTS:
-	case CURLE_URL_MALFORMAT:
-		out->retry = out->unreachable = out->unconnected = false;
-		remedy = "the remote or a redirect of it is not a usable http(s) address";
-		break;
-	case CURLE_PARTIAL_FILE:
-		remedy = "the server ended its answer early";
-		break;
-	case CURLE_OPERATION_TIMEDOUT:
-		remedy = "the server did not go on in time";
-		break;
-	default:
-		break;
-	}
-	snprintf(out->message, sizeof out->message, "%s; %s", what, remedy);
+	out->error = connection_failure(t->easy, code, t->curl_error, &out->retry, out->message);
+	out->unreachable = !no_address && out->error == -EIO;
+	out->unconnected = out->unreachable && !sent;
 }
 
 static void judge(struct transfer *t, CURLcode code, struct transfer_result *out)
@@ -462,6 +436,12 @@ static void judge(struct transfer *t, CURLcode code, struct transfer_result *out
 
 	if (!t->callback_error && code != CURLE_OK && code != CURLE_HTTP_RETURNED_ERROR) {
 		curl_failure(t, code, out);
+		return;
+	}
+	if (t->redirect_fault) {
+		out->error = -EIO;
+		snprintf(out->message, sizeof out->message, "HTTP status %ld: %s",
+		        t->response.status, t->redirect_fault);
 		return;
 	}
 	finish_head(t);
@@ -506,6 +486,7 @@ static void reap(struct transfers *ts)
 		if (msg->msg != CURLMSG_DONE)
 			continue;
 		curl_easy_getinfo(msg->easy_handle, CURLINFO_PRIVATE, (char **)&t);
-		finish(t, code);
+		if (code != CURLE_OK || !transfer_redirect(t))
+			finish(t, code);
 	}
 }

@@ -19,6 +19,7 @@
 #define TRANSFER_ERROR_BODY_MAX 4096 /* bytes of an error's body that the store gets to see */
 #define TRANSFER_HOLD           1
 #define TRANSFER_REDIRECTS_MAX  5
+#define TRANSFER_REDIRECT_URL   8192  /* bytes of an address that a redirect leads to */
 #define TRANSFER_CONNECT_MS     10000 /* at most, to connect */
 
 struct transfers;

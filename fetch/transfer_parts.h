@@ -38,17 +38,31 @@ struct transfer {
 	char *key, *token, *after, *until, *match, *none_match, *version;
 	int callback_error;
 	bool running, head_seen;
-	bool astray;   /* what came is of another version than was asked for */
-	bool held;     /* by its handler */
-	bool waits;    /* for a login */
-	bool limited;  /* by a bandwidth */
-	bool ahead;    /* of nobody who waits */
-	uint64_t sent; /* uv_now */
+	bool astray;                /* what came is of another version than was asked for */
+	bool held;                  /* by its handler */
+	bool waits;                 /* for a login */
+	bool limited;               /* by a bandwidth */
+	bool ahead;                 /* of nobody who waits */
+	unsigned redirects;         /* that were followed */
+	bool elsewhere;             /* one of them led to another server */
+	const char *redirect_fault; /* why one was not, or NULL */
+	uint64_t sent;              /* uv_now */
 	size_t body_len;
 	char body[TRANSFER_ERROR_BODY_MAX];
 	char curl_error[CURL_ERROR_SIZE];
 	struct transfer *prev, *next;
 };
+
+/* Of transfer_redirect.c: whether what came is a redirect, which is not the store's matter; then
+ * its body is of no interest. */
+bool transfer_is_redirect(const struct transfer *t);
+
+/* Whether the answer was a redirect, and the request is on its way to where
+ * that leads. If it must not go there, sets redirect_fault. */
+bool transfer_redirect(struct transfer *t);
+
+/* Why a redirect from one address to another must not be followed, with the remedy; or NULL. */
+const char *transfer_redirect_fault(const char *from, const char *to);
 
 /* Of transfer_turn.c. `turns_init` is given the timers by transfers_new. */
 void turns_init(struct transfers *ts);

@@ -1,4 +1,5 @@
 /* What the stores share about URLs: percent-encoding, and the end of a request. */
+#include "fetch/header_lines.h"
 #include "fetch/store.h"
 
 #include <errno.h>
@@ -43,9 +44,7 @@ int store_uri_encode(
 void store_request_release(struct store_request *r)
 {
 	/* The lines hold session tokens and signatures. */
-	for (struct curl_slist *line = r->headers; line; line = line->next)
-		OPENSSL_cleanse(line->data, strlen(line->data));
-	curl_slist_free_all(r->headers);
+	header_lines_wipe(r->headers);
 	free(r->url);
 	r->headers = NULL;
 	r->url = NULL;

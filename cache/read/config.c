@@ -93,7 +93,12 @@ static char *read_line(char *out, int num, void *stream)
 	return out;
 }
 
-/* Words may be given on several lines; anything else twice is a mistake. */
+static bool setting_is_list(const struct setting *s)
+{
+	return s->type == SETTING_WORDS || s->type == SETTING_LINES;
+}
+
+/* Words and lines may be given on several lines; anything else twice is a mistake. */
 static void store_text(
         struct parse *p, const struct setting *s, const char **field, const char *value, bool again)
 {
@@ -101,12 +106,12 @@ static void store_text(
 	char *joined;
 	size_t old = strlen(*field);
 
-	if (again && s->type == SETTING_WORDS && old) {
+	if (again && setting_is_list(s) && old) {
 		joined = (char *)config_keep(c, *field, old);
 		if (!*joined)
 			return;
 		c->pool_used--;
-		config_keep(c, " ", 1);
+		config_keep(c, s->type == SETTING_LINES ? "\n" : " ", 1);
 		c->pool_used--;
 		config_keep(c, value, strlen(value));
 		*field = joined;
@@ -126,7 +131,7 @@ static void store_value(struct parse *p, int index, void *base, uint16_t *lines,
 	bool again = lines[index] != 0;
 	int err = 0;
 
-	if (again && s->type != SETTING_WORDS) {
+	if (again && !setting_is_list(s)) {
 		config_fail(p->c, p->line,
 		        "'%s' is set a second time, or this line is indented and goes on with it; "
 		        "see line %d",

@@ -34,6 +34,7 @@
 #define CONFIG_TYPE_TEXT   const char *
 #define CONFIG_TYPE_URL    const char *
 #define CONFIG_TYPE_WORDS  const char *
+#define CONFIG_TYPE_LINES  const char *
 #define CONFIG_TYPE_SECRET const char *
 #define CONFIG_TYPE_SIZE   uint64_t
 #define CONFIG_TYPE_TIME   uint64_t
@@ -45,6 +46,7 @@ enum setting_type {
 	SETTING_TEXT,
 	SETTING_URL,
 	SETTING_WORDS,
+	SETTING_LINES,
 	SETTING_SECRET,
 	SETTING_SIZE,
 	SETTING_TIME,

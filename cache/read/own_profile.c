@@ -51,6 +51,7 @@ static void set_defaults(struct profile *p)
 #define DEFAULT_TEXT(def)   def
 #define DEFAULT_URL(def)    def
 #define DEFAULT_WORDS(def)  def
+#define DEFAULT_LINES(def)  def
 #define DEFAULT_SECRET(def) def
 #define DEFAULT_SIZE(def)   number_of(def)
 #define DEFAULT_TIME(def)   number_of(def)

@@ -130,6 +130,7 @@ const char *setting_syntax(const struct setting *s)
 	        [SETTING_TEXT] = "text",
 	        [SETTING_URL] = "a URL like s3://bucket/prefix",
 	        [SETTING_WORDS] = "words with spaces between them",
+	        [SETTING_LINES] = "text, of one or more lines",
 	        [SETTING_SECRET] = "text",
 	        [SETTING_SIZE] = "a size like 500G, 64M or 4096",
 	        [SETTING_TIME] = "a time like 30s, 5m, 12h or 1d",
@@ -155,6 +156,38 @@ static int format_number(
 	        out, size, "%llu%s", (unsigned long long)(value / best->factor), best->name);
 }
 
+/* Lines of "Name: value", whose values are secret. */
+static int format_lines(const char *text, char *out, size_t size)
+{
+	size_t len = 0;
+
+	if (size)
+		out[0] = 0;
+	while (*text) {
+		int n = snprintf(len < size ? out + len : NULL, len < size ? size - len : 0,
+		        "%s%.*s: ****", len ? ", " : "", (int)strcspn(text, ":\n"), text);
+
+		len += (size_t)n;
+		text += strcspn(text, "\n");
+		text += *text == '\n';
+	}
+	return (int)len;
+}
+
+/* A user and password in it are not shown. */
+static int format_url(const char *text, char *out, size_t size)
+{
+	const char *sep = strstr(text, "://"), *host = sep ? sep + 3 : text, *at = NULL;
+
+	for (const char *s = host; *s && *s != '/'; s++) {
+		if (*s == '@')
+			at = s;
+	}
+	if (!at)
+		return snprintf(out, size, "%s", text);
+	return snprintf(out, size, "%.*s****%s", (int)(host - text), text, at);
+}
+
 int setting_format(const struct setting *s, const void *base, char *out, size_t size)
 {
 	const void *field = (const char *)base + s->offset;
@@ -165,6 +198,10 @@ int setting_format(const struct setting *s, const void *base, char *out, size_t 
 		return snprintf(out, size, "%s", *(const bool *)field ? "true" : "false");
 	if (setting_is_text(s)) {
 		text = *(const char *const *)field;
+		if (s->type == SETTING_LINES)
+			return format_lines(text, out, size);
+		if (s->type == SETTING_URL)
+			return format_url(text, out, size);
 		if (s->type == SETTING_SECRET && *text)
 			text = "****";
 		return snprintf(out, size, "%s", text);

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-static struct config config = {.file = "larder.ini"};
+static struct config config = {.file = "larder.ini", .home = ""};
 static struct profile profile;
 static char error[STORE_ERROR_MAX];
 
@@ -15,7 +15,15 @@ static struct store *open_store(const char *remote)
 {
 	struct store *s = NULL;
 
-	profile = (struct profile){.remote = remote, .manifest = "", .ca_file = "", .name = "web"};
+	profile = (struct profile){.remote = remote,
+	        .authority = "h",
+	        .manifest = "",
+	        .ca_file = "",
+	        .headers = "",
+	        .bearer_token = "",
+	        .bearer_token_file = "",
+	        .netrc = "",
+	        .name = "web"};
 	assert_int_equal(store_http.open(&s, &config, &profile, error), 0);
 	return s;
 }
