@@ -131,6 +131,13 @@ static int on_data(void *arg, const void *data, size_t n)
 	return q->page ? q->remote->ops->list_feed(q->page, data, n) : 0;
 }
 
+/* No program knows EPROTO of a folder. */
+static void fail_page(struct ask *q)
+{
+	snprintf(q->message, sizeof q->message, "%s", ASK_NO_LISTING);
+	finish(q, -EIO);
+}
+
 static void page_done(struct ask *q)
 {
 	char token[STORE_TOKEN_MAX + 1];
@@ -139,9 +146,10 @@ static void page_done(struct ask *q)
 
 	q->page = NULL;
 	err = page ? q->remote->ops->list_end(page, token) : -EPROTO;
-	if (err)
-		snprintf(q->message, sizeof q->message, "%s", ASK_NO_LISTING);
-	finish(q, err == -EPROTO ? -EIO : err);
+	if (err == -EPROTO)
+		fail_page(q);
+	else
+		finish(q, err);
 }
 
 uint64_t ask_pause(unsigned failures, unsigned retry_after)
@@ -173,6 +181,8 @@ static void on_done(void *arg, const struct transfer_result *r, const struct res
 		snprintf(q->message, sizeof q->message, "%s", r->message);
 	if (!r->error && q->op == STORE_LIST) {
 		page_done(q);
+	} else if (r->error == -EPROTO && q->op == STORE_LIST) {
+		fail_page(q);
 	} else if (!r->error) {
 		finish(q, 0);
 	} else if (r->again && !q->corrected) {

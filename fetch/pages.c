@@ -259,8 +259,8 @@ static void on_done(void *arg, const struct transfer_result *r, const struct res
 		snprintf(q->message, sizeof q->message, "%s", r->message);
 	if (!r->error) {
 		page_done(l, response);
-	} else if (r->error == -EILSEQ) {
-		finish_unsplit(q);
+	} else if (r->error == -EILSEQ || r->error == -EPROTO) {
+		fail_page(q, r->error);
 	} else if (r->again && !l->corrected) {
 		l->corrected = true;
 		send_request(l);

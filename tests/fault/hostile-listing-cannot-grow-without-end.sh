@@ -38,7 +38,7 @@ write_config <<-END
 END
 for name in endless same laughs outside; do
 	if larder_preload timeout 50 ls "$MOUNT/$name" >out 2>err; then fail "$name was listed: $(head -c 300 out)"; fi
-	assert_contains "$(cat err)" "$MOUNT/$name"
+	assert_contains "$(cat err)" "$MOUNT/$name': Input/output error"
 done
 assert_contains "$(cat "$XDG_RUNTIME_DIR"/larder/*/agent.log)" listing_max
 high=$(awk '/VmHWM/ { print $2 }' "/proc/$(agent_pids)/status")
