@@ -147,6 +147,19 @@ static bool is_below_object(struct agent *a, const char *rel)
 	return is_object;
 }
 
+/* (Who asks for the directory of an object tells of it.) */
+static void tell(const struct inquiry *q, int error)
+{
+	char url[KEY_MAX + CONFIG_PATH_MAX], key[KEY_MAX + 1];
+
+	if (q->directory_only || error == -ENOENT || error == -ENOTDIR || !*q->message ||
+	        key_from_rel(key, sizeof key, q->rel) != 0)
+		return;
+	remote_url(q->remote, key, url, sizeof url);
+	agent_tell(q->agent, q->waiters ? q->waiters->run : 0, "%s: %s (%s)", url, q->message,
+	        strerror(-error));
+}
+
 static void finish(struct inquiry *q)
 {
 	struct answer a = {.fd = -1, .message = ""};
@@ -169,6 +182,7 @@ static void finish(struct inquiry *q)
 		a.message = q->message;
 		if (a.error == -ENOENT && is_below_object(q->agent, q->rel))
 			a.error = -ENOTDIR;
+		tell(q, a.error);
 	}
 	known_put(q->agent, q->remote, q->rel, &a);
 	conclude(q, &a);
