@@ -20,25 +20,65 @@
 #include <time.h>
 #include <unistd.h>
 
-#define LOG_KEEP_SIZE    (4 << 20) /* bytes; a larger log is put aside when the agent starts */
+#define LOG_KEEP_SIZE    (4 << 20) /* bytes; a larger log is put aside */
 #define MESSAGE_MAX      900
 #define LOCK_WAIT_MS     10000 /* for an agent that leaves */
 #define LOCK_LOOK_MS     10
 #define ANSWERS_BELIEVED 3 /* looks at which another agent must answer */
+
+/* Of the process: its path, "" if it is stderr, and bytes in it. */
+static struct {
+	char path[LAYOUT_PATH_MAX];
+	uint64_t size;
+} log_file;
+
+/* Whether it was too large, and has another name now. */
+static bool put_log_aside(const char *path)
+{
+	char old[LAYOUT_PATH_MAX + 8];
+	struct stat st;
+
+	if (stat(path, &st) != 0 || !S_ISREG(st.st_mode) || st.st_size <= LOG_KEEP_SIZE)
+		return false;
+	snprintf(old, sizeof old, "%s.old", path);
+	return rename(path, old) == 0;
+}
+
+static int open_log_file(const char *path)
+{
+	return open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+}
+
+/* It often lies in memory, which a program that tries again for ever would fill. */
+static void renew_log(struct agent *a)
+{
+	int fd = put_log_aside(log_file.path) ? open_log_file(log_file.path) : -1;
+
+	log_file.size = 0;
+	if (fd < 0)
+		return;
+	dup3(fd, fileno(a->log), O_CLOEXEC);
+	dup2(fd, STDERR_FILENO);
+	close(fd);
+}
 
 static void log_line(struct agent *a, const char *text)
 {
 	struct timespec now;
 	struct tm tm;
 	char stamp[32];
+	int n;
 
 	if (!a->log)
 		return;
 	clock_gettime(CLOCK_REALTIME, &now);
 	gmtime_r(&now.tv_sec, &tm);
 	strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%S", &tm);
-	fprintf(a->log, "%s.%03ldZ %s\n", stamp, now.tv_nsec / 1000000, text);
+	n = fprintf(a->log, "%s.%03ldZ %s\n", stamp, now.tv_nsec / 1000000, text);
 	fflush(a->log);
+	log_file.size += n > 0 ? (uint64_t)n : 0;
+	if (*log_file.path && log_file.size > LOG_KEEP_SIZE)
+		renew_log(a);
 }
 
 void agent_log(struct agent *a, const char *format, ...)
@@ -85,7 +125,7 @@ uint64_t agent_expiry(uint64_t ttl_ms)
 
 static void open_log(struct agent *a, bool background)
 {
-	char path[LAYOUT_PATH_MAX], old[LAYOUT_PATH_MAX + 8];
+	char path[LAYOUT_PATH_MAX];
 	struct stat st;
 	int fd;
 
@@ -97,14 +137,14 @@ static void open_log(struct agent *a, bool background)
 		snprintf(path, sizeof path, "%s", a->config->cache.log);
 	else
 		layout_runtime(&a->layout, path, "agent.log");
-	if (stat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > LOG_KEEP_SIZE) {
-		snprintf(old, sizeof old, "%s.old", path);
-		rename(path, old);
-	}
-	fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+	put_log_aside(path);
+	fd = open_log_file(path);
 	a->log = fd >= 0 ? fdopen(fd, "a") : NULL;
 	if (fd < 0)
 		return;
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+		log_file.size = (uint64_t)st.st_size;
+	memcpy(log_file.path, path, strlen(path) + 1);
 	/* What libraries have to say goes there too. */
 	dup2(fd, STDERR_FILENO);
 	crash_log_to(fd);
