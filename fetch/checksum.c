@@ -142,15 +142,15 @@ bool checksum_parse(const char *text, struct checksum *out)
 	size_t name = strcspn(text, ":"), digits = text[name] ? strcspn(text + name + 1, "-") : 0;
 	enum checksum_kind kind = checksum_kind_of(text, name);
 	char again[CHECKSUM_TEXT_MAX + 1], *end;
+	const char *tail = text + name + 1 + digits;
 
 	*out = (struct checksum){0};
 	if (!kind || !checksum_offer_hex(out, kind, text + name + 1, digits))
 		return false;
-	text += name + 1 + digits;
-	if (*text) {
-		out->parts = (unsigned)strtoul(text + 1, &end, 10);
+	if (*tail) {
+		out->parts = (unsigned)strtoul(tail + 1, &end, 10);
 		out->part = *end ? strtoull(end + 1, NULL, 10) : 0;
 	}
 	checksum_text(out, again);
-	return strcmp(strchr(again, ':') + 1 + digits, text) == 0;
+	return strcmp(again, text) == 0;
 }

@@ -103,12 +103,13 @@ int hf_endpoint(const struct profile *p, char out[static HF_ENDPOINT_MAX + 1],
 	const char *address = *p->endpoint          ? p->endpoint
 	                      : *env("HF_ENDPOINT") ? env("HF_ENDPOINT")
 	                                            : HUB;
-	size_t len = strlen(address);
+	size_t len = strlen(address), scheme = strcspn(address, ":") + 3;
 
 	while (len && address[len - 1] == '/')
 		len--;
 	/* Not shown: it may be the part with a password. */
-	if (len > HF_ENDPOINT_MAX || strpbrk(address, "@?# \"<>\\^`{|}") ||
+	if (len > HF_ENDPOINT_MAX || len <= scheme || strpbrk(address, "@?# \"<>\\^`{|}") ||
+	        !login_is_token(address) ||
 	        (strncmp(address, "https://", 8) && strncmp(address, "http://", 7))) {
 		snprintf(err, STORE_ERROR_MAX,
 		        "[profile %s]: the endpoint (`endpoint` or HF_ENDPOINT) is no address; "

@@ -17,6 +17,7 @@
 #include "fetch/s3_list.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,12 +26,11 @@
 #include <openssl/evp.h>
 #include <openssl/sha.h>
 
-#define UNIVERSE       "googleapis.com"
-#define SHOWN_MAX      200 /* bytes of a name in a message, which must have room for the remedy */
-#define RENEWED_FOR    60 /* seconds in which a refusal may be of a request with the token before */
-#define GENERATION_MAX 20 /* digits of a generation */
-#define KEY_SIZE       32 /* bytes of an encryption key */
-#define KEY_BASE64     44 /* as base64 */
+#define UNIVERSE    "googleapis.com"
+#define SHOWN_MAX   200 /* bytes of a name in a message, which must have room for the remedy */
+#define RENEWED_FOR 60  /* seconds in which a refusal may be of a request with the token before */
+#define KEY_SIZE    32  /* bytes of an encryption key */
+#define KEY_BASE64  44  /* as base64 */
 
 struct store {
 	const struct config *config;
@@ -230,12 +230,13 @@ static void take_hashes(struct checksum *sum, const char *value, size_t len)
 static void gcs_header(
         struct store *s, struct response *r, const char *name, const char *value, size_t len)
 {
+	uint64_t generation;
+
 	(void)s;
 	if (!strcmp(name, "x-goog-hash"))
 		take_hashes(&r->info.sum, value, len);
-	else if (!strcmp(name, "x-goog-generation") && len && len <= GENERATION_MAX &&
-	         strspn(value, "0123456789") >= len)
-		snprintf(r->info.version, sizeof r->info.version, "%.*s", (int)len, value);
+	else if (!strcmp(name, "x-goog-generation") && http_parse_size(value, len, &generation))
+		snprintf(r->info.version, sizeof r->info.version, "%" PRIu64, generation);
 	else if (!strcmp(name, "x-goog-stored-content-encoding"))
 		r->stored_encoded = len != 8 || strncmp(value, "identity", 8);
 	else if (!strcmp(name, "x-goog-stored-content-length") &&
