@@ -128,6 +128,15 @@ bool validity_used(struct validity_table *t, uint64_t key)
 	return s != NULL;
 }
 
+void validity_unused(struct validity_table *t, uint64_t key)
+{
+	struct validity_slot *s = find(t, key);
+
+	if (s)
+		atomic_store_explicit(
+		        &s->used, use_seconds() - VALIDITY_USE_PERIOD, memory_order_relaxed);
+}
+
 void validity_drop(struct validity_table *t, uint64_t key)
 {
 	struct validity_slot *s = find(t, key);

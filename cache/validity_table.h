@@ -28,6 +28,9 @@ bool validity_has(const struct validity_table *t, uint64_t key);
 /* Notes a use; false if the table does not have the object. */
 bool validity_used(struct validity_table *t, uint64_t key);
 
+/* It was not used for long: the next use will be told to the agent. */
+void validity_unused(struct validity_table *t, uint64_t key);
+
 /* The object is not to be trusted any more. */
 void validity_drop(struct validity_table *t, uint64_t key);
 

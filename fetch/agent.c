@@ -4,6 +4,7 @@
 #include "fetch/client/client.h"
 #include "fetch/config_kept.h"
 #include "fetch/crash.h"
+#include "fetch/prefetch.h"
 #include "fetch/server.h"
 #include "fetch/tier.h"
 #include "fetch/transfer.h"
@@ -213,7 +214,8 @@ static int open_parts(struct agent *a)
 	        a->config->cache.stall_timeout, a->config->cache.min_rate);
 	if (a->transfers)
 		transfers_limit(a->transfers, a->config->cache.bandwidth);
-	ret = a->transfers ? tier_start(a) : -ENOMEM;
+	a->prefetch = prefetch_new(a);
+	ret = a->transfers && a->prefetch ? tier_start(a) : -ENOMEM;
 	if (!ret)
 		ret = watch_start(a);
 	return ret ? ret : tier_open_local(a);

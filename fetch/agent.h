@@ -49,6 +49,8 @@ struct server;
 struct access;
 struct process;
 
+struct prefetch;
+
 struct tallies;
 
 /*
@@ -84,6 +86,7 @@ struct agent {
 	bool away;                    /* it is not there, and not to be touched */
 	struct bring *brings_waiting; /* for their turn */
 	unsigned brings;              /* at work */
+	struct prefetch *prefetch;
 	struct server *server;
 	struct tallies *tallies; /* what has happened, by profile: counters.h */
 	uint64_t last_request;   /* ms of CLOCK_BOOTTIME */
@@ -117,6 +120,7 @@ struct answer {
  */
 struct waiter {
 	void (*answer)(struct waiter *w, const struct answer *a);
+	bool ahead;   /* nobody waits: it is fetched ahead, and gets no descriptor */
 	uint64_t run; /* to which messages about it go */
 	bool offline; /* the remote is not to be asked for it */
 	struct waiter *prev, *next;

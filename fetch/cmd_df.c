@@ -25,6 +25,7 @@ struct df {
 	struct columns table;
 	uint64_t hits, misses, saved; /* of all rows */
 	uint64_t oldest;
+	uint64_t ahead, wasted; /* bytes fetched ahead, and of them those that nobody opened */
 	struct {
 		uint64_t bytes, files, size, files_limit, trash, free, capacity, local, local_size;
 		bool writable;
@@ -74,6 +75,8 @@ static void on_profile(struct df *d, const struct json_row *r)
 	d->hits += hits;
 	d->misses += misses;
 	d->saved += saved;
+	d->ahead += json_row_number(r, "prefetched_bytes");
+	d->wasted += json_row_number(r, "wasted_bytes");
 	if (oldest && (!d->oldest || oldest < d->oldest))
 		d->oldest = oldest;
 }
@@ -114,6 +117,9 @@ static void print_totals(const struct config *c, const struct df *d)
 	printf("\n%s free of %s on its file system%s\n", cmd_bytes(d->totals.free, a),
 	        cmd_bytes(d->totals.capacity, b),
 	        d->totals.writable ? "" : "; the cache cannot be written");
+	if (d->ahead)
+		printf("%s were fetched ahead, of which %s were wasted\n", cmd_bytes(d->ahead, a),
+		        cmd_bytes(d->wasted, b));
 	if (d->totals.local_size)
 		printf("%s: %s of %s\n", c->local.location, cmd_bytes(d->totals.local, a),
 		        cmd_bytes(d->totals.local_size, b));

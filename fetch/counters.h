@@ -38,6 +38,10 @@
 	X(stats, "Questions about single names")                                                   \
 	X(lists, "Folders listed")                                                                 \
 	X(errors, "Opens that failed, but for missing objects")                                    \
+	X(prefetched, "Objects fetched ahead")                                                     \
+	X(prefetched_bytes, "Bytes of the objects fetched ahead")                                  \
+	X(wasted, "Objects fetched ahead that nobody opened in time")                              \
+	X(wasted_bytes, "Bytes of the objects fetched ahead that nobody opened in time")           \
 	X(evicted, "Objects evicted")                                                              \
 	X(evicted_bytes, "Bytes of the objects evicted")
 

@@ -345,6 +345,13 @@ void evict_used(struct agent *a, const char *rel, uint64_t bytes, bool journal)
 		evict_added(a, rel, bytes);
 }
 
+bool evict_lacks(const struct agent *a, uint64_t hash)
+{
+	struct index_entry entry;
+
+	return a->evict->knows && (!index_find(a->evict->index, hash, &entry) || entry.gone);
+}
+
 size_t evict_stats(struct agent *a, struct evict_stats *out, size_t max)
 {
 	struct evict *e = a->evict;

@@ -83,6 +83,9 @@ void evict_added(struct agent *a, const char *rel, uint64_t bytes);
 void evict_removed(struct agent *a, const char *rel);
 void evict_used(struct agent *a, const char *rel, uint64_t bytes, bool journal);
 
+/* Whether the object (hash: HASH_OBJECT of its rel) is known not to be in the cache. */
+bool evict_lacks(const struct agent *a, uint64_t hash);
+
 /* One profile's part of the cache. */
 struct evict_stats {
 	char dir[EVICT_DIR_MAX + 1]; /* "<profile>~<id>" */

@@ -108,6 +108,16 @@ void fill_cancel(struct fill *f)
 		dispose(f);
 }
 
+void fill_hurry(struct fill *f, bool patient)
+{
+	f->ahead = false;
+	f->patient = patient;
+	for (int i = 0; i < FILL_PARTS_MAX; i++) {
+		if (f->parts[i].transfer)
+			transfer_set_ahead(f->parts[i].transfer, false);
+	}
+}
+
 void fill_progress(const struct fill *f, uint64_t *done, uint64_t *total)
 {
 	*done = f->remote->ops->request ? f->done : f->copied;
@@ -289,6 +299,7 @@ struct fill *fill_start(struct agent *a, struct remote *r, const struct fill_opt
 	f->want = o->want;
 	f->keep = o->keep;
 	f->patient = o->patient;
+	f->ahead = o->ahead;
 	digest_begin(&f->digest, DIGEST_ALL);
 	snprintf(f->known_etag, sizeof f->known_etag, "%s", o->known_etag ? o->known_etag : "");
 	f->last_progress = uv_now(a->loop);

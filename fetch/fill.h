@@ -36,6 +36,7 @@ struct fill_options {
 	const char *rel, *key;
 	const struct replay_entry *want; /* this generation, or -ESTALE; NULL: any */
 	const char *known_etag;          /* NULL or "": download in any case */
+	bool ahead;                      /* nobody waits for it */
 	bool keep;                       /* in the cache; else to an unnamed file */
 	bool patient; /* try again after transient failures; else fail at once (a stale copy can be
 	                 served) */
@@ -46,6 +47,10 @@ struct fill_options {
 struct fill *fill_start(struct agent *a, struct remote *r, const struct fill_options *o,
         fill_done *done, void *arg, int *error, char err[static STORE_ERROR_MAX]);
 void fill_cancel(struct fill *f);
+
+/* Somebody waits for it now: it goes before those for which nobody does, and is `patient` or not.
+ */
+void fill_hurry(struct fill *f, bool patient);
 
 /* Bytes so far and in all (0 while unknown). */
 void fill_progress(const struct fill *f, uint64_t *done, uint64_t *total);

@@ -181,6 +181,8 @@ void fill_send_part(struct fill_part *p)
 
 	p->asked = layout_now(&f->agent->layout);
 	p->transfer = transfer_start(f->agent->transfers, f->remote, &args, &part_handler, p);
+	if (p->transfer)
+		transfer_set_ahead(p->transfer, f->ahead);
 	if (!p->transfer) {
 		snprintf(f->message, sizeof f->message, "out of memory");
 		fill_fail_later(f, -ENOMEM);

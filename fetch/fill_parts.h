@@ -38,7 +38,7 @@ struct fill {
 	const struct replay_entry *want;
 	uint64_t hash;
 	enum fill_state state;
-	bool keep, patient, single, sized, unchanged, unreachable, unconnected, corrected,
+	bool keep, ahead, patient, single, sized, unchanged, unreachable, unconnected, corrected,
 	        cancelled;
 	bool working;  /* a worker has it */
 	bool moved;    /* it began anew because its unnamed file had no room */

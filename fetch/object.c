@@ -72,10 +72,10 @@ void object_answer(
 		DL_DELETE(o->waiters, w);
 		w->object = NULL;
 		a->fd = -1;
-		if (!a->error && a->type == WIRE_FILE)
+		if (!a->error && a->type == WIRE_FILE && !w->ahead)
 			a->fd = temp ? disk_open_temp(tier, temp)
 			             : disk_open_again(tier, o->rel, fd);
-		if (!a->error && a->type == WIRE_FILE && a->fd < 0) {
+		if (!a->error && a->type == WIRE_FILE && a->fd < 0 && !w->ahead) {
 			a->error = a->fd == -ENOENT ? -EIO : a->fd; /* the object is there */
 			a->message = "the whole object could not be opened";
 		}
@@ -107,7 +107,7 @@ void object_fail(struct object *o, int error, const char *message)
 	char url[KEY_MAX + CONFIG_PATH_MAX];
 	uint64_t run = o->waiters ? o->waiters->run : 0;
 
-	if (error != -ENOENT && error != -ENOTDIR) {
+	if (error != -ENOENT && error != -ENOTDIR && !o->ahead) {
 		remote_url(o->remote, o->key, url, sizeof url);
 		agent_tell(o->agent, run, "%s: %s (%s)", url, message, strerror(-error));
 		counters_of(o->agent, o->rel)->errors++;
@@ -141,6 +141,11 @@ static struct object *object_new(struct agent *a, struct remote *r, const char *
 
 static void join(struct object *o, struct waiter *w)
 {
+	if (o->ahead && !w->ahead) {
+		o->ahead = false;
+		if (o->fill)
+			fill_hurry(o->fill, o->old.fd < 0);
+	}
 	DL_APPEND(o->waiters, w);
 	w->object = o;
 }
@@ -171,6 +176,7 @@ static void open_remote(
 		w->answer(w, &known);
 		return;
 	}
+	o->ahead = w->ahead;
 	join(o, w);
 	if (old.fresh) {
 		object_answer_old(o, old.expiry);
@@ -209,6 +215,8 @@ static bool join_open(struct agent *a, const char *rel, struct waiter *w)
 		ans.hit = true;
 		ans.fd = open_sealed(o);
 		ans.error = ans.fd < 0 ? ans.fd : 0;
+		if (o->ahead)
+			validity_used(valid_of(a, o->remote->profile), o->hash);
 		w->answer(w, &ans);
 		return true;
 	}
@@ -369,7 +377,7 @@ void object_cancel(struct waiter *w)
 	if (o->state == OBJECT_FILLING && !o->fill)
 		return; /* asking whether it is a directory; ends by itself */
 	if (o->fill)
-		uv_timer_start(&o->timer, on_orphan, ORPHAN_MS, 0);
+		uv_timer_start(&o->timer, on_orphan, o->ahead ? 0 : ORPHAN_MS, 0);
 	else
 		object_forget(o);
 }
@@ -451,6 +459,14 @@ bool objects_now(struct agent *a, const char *rel, struct object_now *out)
 	if (o->fill)
 		fill_progress(o->fill, &out->done, &out->total);
 	return true;
+}
+
+bool object_is_open(const struct agent *a, const char *rel)
+{
+	const struct object *o;
+
+	HASH_FIND_STR(a->objects, rel, o);
+	return o != NULL;
 }
 
 unsigned objects_count(const struct agent *a)

@@ -16,6 +16,9 @@ void object_stat(struct agent *a, const char *rel, struct waiter *w);
 /* The waiter has gone. A fill that nobody waits for any more is ended. */
 void object_cancel(struct waiter *w);
 
+/* Whether it is being opened, filled or committed. */
+bool object_is_open(const struct agent *a, const char *rel);
+
 /* The object was opened without us: its place in the order of eviction. */
 void object_used(struct agent *a, const char *rel);
 

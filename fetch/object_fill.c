@@ -122,8 +122,7 @@ static void filled(struct object *o, const struct fill_result *r)
 		object_bring_filled(o, &meta, &st);
 		return;
 	}
-	validity_put(valid_of(a, o->remote->profile), o->hash, &st, o->expiry,
-	        object_etag_hash(meta.etag));
+	object_note_valid(o, &st, meta.etag);
 	o->state = OBJECT_COMMITTING;
 	object_answer(o, &o->facts, o->tier, temp, -1);
 }
@@ -219,7 +218,8 @@ static void start_fill(struct object *o)
 	        .known_etag = o->old.fd >= 0 ? o->old.meta.etag : NULL,
 	        .want = replay_find(o->rel),
 	        .keep = o->keep,
-	        .patient = o->old.fd < 0,
+	        .patient = o->old.fd < 0 && !o->ahead,
+	        .ahead = o->ahead,
 	};
 	char err[STORE_ERROR_MAX];
 	int error;

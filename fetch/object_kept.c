@@ -17,14 +17,23 @@ uint64_t object_etag_hash(const char *etag)
 	return hash64(HASH_ETAG, etag, strlen(etag));
 }
 
+void object_note_valid(struct object *o, const struct stat *st, const char *etag)
+{
+	struct validity_table *t = valid_of(o->agent, o->remote->profile);
+
+	validity_put(t, o->hash, st, o->expiry, object_etag_hash(etag));
+	/* Then its first open tells of itself. */
+	if (o->ahead)
+		validity_unused(t, o->hash);
+}
+
 /* From the tier where it lies. */
 static void serve_old(struct object *o)
 {
 	struct answer a = {.hit = !o->shared.open, .message = ""};
 
 	lookup_describe(&o->old, &a);
-	validity_put(valid_of(o->agent, o->remote->profile), o->hash, &o->old.st, o->expiry,
-	        object_etag_hash(o->old.meta.etag));
+	object_note_valid(o, &o->old.st, o->old.meta.etag);
 	o->facts = a;
 	object_answer(o, &a, o->old.tier, NULL, o->old.fd);
 	object_forget(o);
@@ -117,8 +126,7 @@ static void on_brought(void *arg, const struct bring_result *r)
 	o->local.item.temp = *r->temp;
 	r->temp->fd = -1;
 	r->temp->kept = false;
-	validity_put(valid_of(o->agent, o->remote->profile), o->hash, &r->st, o->expiry,
-	        object_etag_hash(o->old.meta.etag));
+	object_note_valid(o, &r->st, o->old.meta.etag);
 	o->state = OBJECT_COMMITTING;
 	object_answer(o, &o->facts, o->agent->local, &o->local.item.temp, -1);
 	object_give_name(o, &o->local, o->agent->local);

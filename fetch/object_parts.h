@@ -30,6 +30,7 @@ struct object {
 	uint64_t hash;
 	enum object_state state;
 	bool keep;
+	bool ahead;         /* nobody has asked for it but prefetch.c */
 	struct turn *turn;  /* NULL where it is not kept */
 	bool left;          /* not in the table: its tier was lost, and it waits for its names */
 	struct agent *tier; /* where it is filled */
@@ -79,6 +80,9 @@ void object_bring_filled(struct object *o, const struct meta *meta, const struct
 
 /* The sealed file gets its name in a tier. */
 void object_give_name(struct object *o, struct naming *n, struct agent *tier);
+
+/* The table gets the file that a tier has of it now. */
+void object_note_valid(struct object *o, const struct stat *st, const char *etag);
 
 /* The copy in a tier goes. */
 void object_drop(struct object *o, struct agent *tier);

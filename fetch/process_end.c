@@ -5,6 +5,7 @@
 #include "fetch/known.h"
 #include "fetch/metrics.h"
 #include "fetch/object.h"
+#include "fetch/prefetch.h"
 #include "fetch/server.h"
 #include "fetch/space.h"
 #include "fetch/tier.h"
@@ -86,6 +87,7 @@ static void drain(struct agent *list, bool (*is)(const struct agent *a), uv_time
 /* Closes what has handles in the loop. */
 static void close_handles(struct agent *a)
 {
+	prefetch_free(a->prefetch);
 	watch_stop(a);
 	tier_stop(a);
 	if (a->local)
@@ -130,6 +132,7 @@ void process_shut_down(struct process *p)
 	/* The one that owns the socket is ahead of those that share it. */
 	for (struct agent *a = p->agents; a; a = a->earlier) {
 		free_server(a);
+		prefetch_stop(a->prefetch);
 		objects_free(a);
 	}
 	start_deadline(p, &deadline);
@@ -189,6 +192,7 @@ void process_retire(struct process *p, struct agent *gone)
 	*at = gone->earlier;
 	gone->earlier = NULL;
 	free_server(gone);
+	prefetch_stop(gone->prefetch);
 	start_deadline(p, &deadline);
 	note(gone);
 	drain(gone, is_noting, &deadline);

@@ -6,6 +6,7 @@
  */
 #include "fetch/report_df.h"
 #include "fetch/evict.h"
+#include "fetch/prefetch.h"
 #include "fetch/space.h"
 
 #include <dirent.h>
@@ -211,6 +212,7 @@ void report_df(struct agent *a, struct waiter *w)
 {
 	struct report_job *job = calloc(1, sizeof *job);
 
+	prefetch_settle(a);
 	if (job) {
 		job->agent = a;
 		job->waiter = w;

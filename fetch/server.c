@@ -8,6 +8,7 @@
 #include "fetch/object.h"
 #include "fetch/peer.h"
 #include "fetch/pins.h"
+#include "fetch/prefetch.h"
 #include "fetch/process.h"
 #include "fetch/report.h"
 #include "fetch/space.h"
@@ -239,6 +240,8 @@ static void dispatch(struct conn *c, const struct wire_request *q)
 	a->last_request = boottime_ms();
 	switch (q->op) {
 	case WIRE_OPEN:
+		if (!c->waiter.offline)
+			prefetch_seen(a, c->rel, true);
 		object_open(a, c->rel, &c->waiter);
 		return;
 	case WIRE_STAT:
@@ -249,6 +252,8 @@ static void dispatch(struct conn *c, const struct wire_request *q)
 		return;
 	case WIRE_USED:
 		object_used(a, c->rel);
+		if (!c->waiter.offline)
+			prefetch_seen(a, c->rel, false);
 		hang_up(c);
 		return;
 	case WIRE_SUBSCRIBE:

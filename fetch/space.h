@@ -68,6 +68,10 @@ void space_swept(struct space *s, const struct trash_left *t);
 /* Somebody waits for room: what is whole should become something that can be evicted. */
 bool space_waiting(const struct space *s);
 
+/* Whether an object of `size` bytes would fit without anything having to go, or soon: below
+ * high_water. */
+bool space_has_room(const struct space *s, uint64_t size);
+
 /* Looks at the marks, and shows others that this agent lives: every `refresh`. */
 void space_refresh(struct space *s);
 

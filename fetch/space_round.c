@@ -217,6 +217,16 @@ static bool can_evict(const struct space *s)
 	return !s->exhausted && (goal.bytes > 0 || goal.files > 0);
 }
 
+bool space_has_room(const struct space *s, uint64_t size)
+{
+	uint64_t high = config_of(s)->cache.high_water;
+	struct usage_amount held = space_held(s), filling = space_filling(s), limit = limit_of(s);
+
+	return !s->waiting &&
+	       held.bytes + filling.bytes + usage_charge(size) <= part(limit.bytes, high) &&
+	       held.files + filling.files < part(limit.files, high);
+}
+
 /* Whether more is missing than can become free: `over` is of all that waits. */
 static bool is_beyond(int64_t over, int64_t on_way, int64_t others, int64_t rest)
 {
