@@ -101,6 +101,17 @@ static struct ahead_stream *begin(struct ahead *a, int64_t i)
 	return s;
 }
 
+bool ahead_is_next(const struct ahead *a, int64_t i)
+{
+	for (int n = 0; n < AHEAD_STREAMS; n++) {
+		const struct ahead_stream *s = &a->streams[n];
+
+		if (s->seen && i == s->front + (s->stride ? s->stride : 1))
+			return true;
+	}
+	return false;
+}
+
 struct ahead_stream *ahead_seen(struct ahead *a, int64_t i, bool known)
 {
 	struct ahead_stream *s = find_stream(a, i);

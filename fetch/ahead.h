@@ -1,12 +1,12 @@
 /*
  * Who reads a folder in order: the pure part of fetching ahead. Names are numbers here, their
- *places in the folder's listing; prefetch.c knows the objects.
+ * places in the folder's listing; prefetch.c knows the objects.
  *
  * Each program that walks the folder becomes a stream: by two neighbours, or by three names at one
  * distance (one worker of several, which share the names out). Programs that jump about become
- *none. Of what was fetched for a stream and was not opened yet, it has at most `window`: one more
- *with each that is opened, two less with each that it passed by. So it fetches more and more where
- *at least two of three are wanted.
+ * none. Of what was fetched for a stream and was not opened yet, it has at most `window`: one more
+ * with each that is opened, two less with each that it passed by. So it fetches more and more where
+ * at least two of three are wanted.
  *
  *	ahead_seen(a, i) → while ahead_wants(s): ahead_step(s, count) → ahead_fetched(s)
  *	later, for each fetched: ahead_used, ahead_passed or ahead_lost, once
@@ -50,6 +50,9 @@ void ahead_init(struct ahead *a, unsigned most);
  * another stream, or the folder before this one was read in order.
  */
 struct ahead_stream *ahead_seen(struct ahead *a, int64_t i, bool known);
+
+/* Whether it is the very next name after one that was opened, at the distance of those before. */
+bool ahead_is_next(const struct ahead *a, int64_t i);
 
 /* Whether it has room for one more. */
 bool ahead_wants(const struct ahead_stream *s);

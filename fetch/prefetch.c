@@ -1,11 +1,11 @@
 #include "fetch/prefetch.h"
-#include "cache/listing_build.h"
 #include "cache/read/hash.h"
 #include "fetch/evict.h"
 #include "fetch/list.h"
 #include "fetch/lookup.h"
 #include "fetch/object.h"
 #include "fetch/prefetch_parts.h"
+#include "fetch/replay.h"
 #include "fetch/space.h"
 #include "fetch/tier.h"
 #include "fetch/valid.h"
@@ -20,93 +20,6 @@
 	4 /* names of an unlisted folder in rising order that make a listing worth it              \
 	   */
 #define LOOKS_AT_ONCE 4096 /* names that are passed over, being in the cache */
-
-/* --- folders --- */
-
-static void folder_free(struct prefetch *p, struct folder *f)
-{
-	for (int i = 0; i < AHEAD_STREAMS; i++)
-		marks_drop(f, i);
-	waiter_cancel(&f->waiter);
-	listing_unmap(f->listing);
-	HASH_DEL(p->folders, f);
-	free(f->rel);
-	free(f);
-}
-
-/* 0: the folder is a profile's root, and has none beside it. */
-static uint64_t hash_of_parent(const char *rel)
-{
-	const char *slash = strrchr(rel, '/');
-
-	return slash ? hash64(HASH_OBJECT, rel, (size_t)(slash - rel)) : 0;
-}
-
-static void on_listed(struct waiter *w, const struct answer *a)
-{
-	(void)w;
-	(void)a; /* whoever comes next finds it, or not */
-}
-
-static struct folder *folder_new(struct prefetch *p, struct remote *r, const char *rel, size_t len)
-{
-	struct folder *f = calloc(1, sizeof *f), *oldest, *next, *each;
-	uint64_t now = uv_now(p->agent->loop);
-	int most = r->profile->ahead;
-
-	if (!f || !(f->rel = strndup(rel, len))) {
-		free(f);
-		return NULL;
-	}
-	if (HASH_COUNT(p->folders) >= PREFETCH_FOLDERS) {
-		oldest = p->folders;
-		HASH_ITER (hh, p->folders, each, next) {
-			if (each->moved < oldest->moved)
-				oldest = each;
-		}
-		folder_free(p, oldest);
-	}
-	f->remote = r;
-	f->waiter.answer = on_listed;
-	f->owner = p;
-	f->trusted = p->trusted && p->trusted == hash_of_parent(f->rel) &&
-	             now - p->trusted_at < PREFETCH_IDLE_MS;
-	ahead_init(&f->ahead, most == PREFETCH_AUTO ? AHEAD_WINDOW_AUTO : (unsigned)most);
-	HASH_ADD_KEYPTR(hh, p->folders, f->rel, strlen(f->rel), f);
-	return f;
-}
-
-/* However old: its order is what counts. */
-static bool has_listing(struct prefetch *p, struct folder *f)
-{
-	if (f->listing && !f->listing->superseded)
-		return true;
-	/* Its numbers are others. */
-	for (int i = 0; f->listing && i < AHEAD_STREAMS; i++)
-		marks_drop(f, i);
-	if (f->listing)
-		ahead_init(&f->ahead, f->ahead.most);
-	listing_unmap(f->listing);
-	f->listing = listing_map(&p->agent->layout, f->rel, false);
-	return f->listing != NULL;
-}
-
-/* Names that rise are likely to be read in order; but only if they do so again and again, or are
- * neighbours by their number. */
-static bool is_in_order(struct folder *f, const char *name)
-{
-	size_t same = 0;
-	bool rises = *f->last && strcmp(name, f->last) > 0;
-
-	while (name[same] && name[same] == f->last[same])
-		same++;
-	f->rising = rises ? f->rising + 1 : 1;
-	if (rises && strlen(name) == strlen(f->last) && f->last[same] >= '0' &&
-	        f->last[same] <= '9' && name[same] == f->last[same] + 1)
-		f->rising = RISING_LIST;
-	snprintf(f->last, sizeof f->last, "%s", name);
-	return f->rising >= RISING_LIST;
-}
 
 /* --- what is fetched --- */
 
@@ -136,10 +49,11 @@ static bool is_here(struct prefetch *p, const struct remote *r, uint64_t hash)
 	       !evict_lacks(tier_home(p->agent), hash);
 }
 
-/* Number i of the listing, if it is an object that is not here. False: not now. */
-static bool fetch_one(struct prefetch *p, struct folder *f, int slot, int64_t i)
+/* What stands at a place, if it is an object that is not here. False: not now. */
+static bool fetch_one(struct prefetch *p, struct walk *w, int slot, int64_t place)
 {
-	const struct listing_entry *e = listing_at(f->listing, (uint64_t)i);
+	struct folder *f = w->folder;
+	const struct listing_entry *e = walk_entry(w, place);
 	struct listing_info info;
 	char rel[KEY_REL_MAX];
 	size_t len = strlen(f->rel), n = 0;
@@ -156,9 +70,9 @@ static bool fetch_one(struct prefetch *p, struct folder *f, int slot, int64_t i)
 	        lookup_matches(f->remote->profile->bypass, key))
 		return true;
 	listing_read(f->listing, e, &info);
-	if (!has_room(p, &f->ahead.streams[slot], info.size))
+	if (!has_room(p, &w->ahead.streams[slot], info.size))
 		return false;
-	mark_fetch(f, slot, i, rel, hash, info.size);
+	mark_fetch(w, slot, place, rel, hash, info.size);
 	return true;
 }
 
@@ -172,16 +86,17 @@ static bool has_turns(const struct prefetch *p, const struct remote *r)
 }
 
 /* Fetches what a stream wants. False if it wants more than can be had now. */
-static bool serve(struct prefetch *p, struct folder *f, int slot)
+static bool serve(struct prefetch *p, struct walk *w, int slot)
 {
-	struct ahead_stream *s = &f->ahead.streams[slot];
+	struct folder *f = w->folder;
+	struct ahead_stream *s = &w->ahead.streams[slot];
 
 	for (int n = 0; n < LOOKS_AT_ONCE; n++) {
 		int64_t i = ahead_wants(s) ? ahead_step(s, (int64_t)f->listing->count) : -1;
 
 		if (i < 0)
 			return true;
-		if (has_turns(p, f->remote) && fetch_one(p, f, slot, i))
+		if (has_turns(p, f->remote) && fetch_one(p, w, slot, i))
 			continue;
 		s->next = i;
 		return false;
@@ -198,10 +113,10 @@ static void on_pump(uv_timer_t *timer)
 	HASH_ITER (hh, p->folders, f, next) {
 		bool served = true;
 
-		if (!f->active || !has_listing(p, f))
+		if (!f->active || !folder_map(f))
 			continue;
 		for (int i = 0; i < AHEAD_STREAMS; i++)
-			served &= serve(p, f, i);
+			served &= serve(p, &f->walks[folder_order(f)], i);
 		f->active = !served;
 	}
 }
@@ -214,40 +129,21 @@ void prefetch_go_on(struct prefetch *p)
 
 /* --- what is seen --- */
 
-/* Streams that made room for another one, and what a stream has passed by. */
-static void let_go(struct folder *f)
+/* Names that rise are likely to be read in order; but only if they do so again and again, or are
+ * neighbours by their number. */
+static bool is_in_order(struct folder *f, const char *name)
 {
-	for (int i = 0; i < AHEAD_STREAMS; i++) {
-		struct ahead_stream *s = &f->ahead.streams[i];
+	size_t same = 0;
+	bool rises = *f->last && strcmp(name, f->last) > 0;
 
-		if (f->generations[i] != s->generation)
-			marks_drop(f, i);
-		f->generations[i] = s->generation;
-		while (f->marks[i] && ahead_is_past(s, f->marks[i]->index)) {
-			ahead_passed(s);
-			mark_detach(f->marks[i]);
-		}
-	}
-}
-
-static void step(struct prefetch *p, struct folder *f, const char *name, bool known)
-{
-	const struct listing_entry *e = listing_find(f->listing, name, strlen(name));
-	const struct ahead_stream *s;
-
-	if (!e || e->type != LISTING_FILE)
-		return;
-	s = ahead_seen(&f->ahead, e - listing_at(f->listing, 0), known || f->trusted);
-	f->trusted = false;
-	let_go(f);
-	if (!s)
-		return;
-	if (s->seen >= AHEAD_WINDOW_NEW) {
-		p->trusted = hash_of_parent(f->rel);
-		p->trusted_at = uv_now(p->agent->loop);
-	}
-	f->active = true;
-	prefetch_go_on(p);
+	while (name[same] && name[same] == f->last[same])
+		same++;
+	f->rising = rises ? f->rising + 1 : 1;
+	if (rises && strlen(name) == strlen(f->last) && f->last[same] >= '0' &&
+	        f->last[same] <= '9' && name[same] == f->last[same] + 1)
+		f->rising = RISING_LIST;
+	snprintf(f->last, sizeof f->last, "%s", name);
+	return f->rising >= RISING_LIST;
 }
 
 void prefetch_seen(struct agent *a, const char *rel, bool asked)
@@ -258,28 +154,28 @@ void prefetch_seen(struct agent *a, const char *rel, bool asked)
 	struct folder *f;
 	struct mark *m;
 	uint64_t hash;
+	enum order known;
 
-	if (!p || p->stopped || !slash)
+	/* A replay has what its record names, and says what else was asked for. */
+	if (!p || p->stopped || !slash || replay_on())
 		return;
 	HASH_FIND(hh, a->remotes, rel, strcspn(rel, "/"), r);
 	if (!r || !r->profile->ahead || !r->ops->request)
 		return;
 	hash = hash64(HASH_OBJECT, rel, strlen(rel));
 	m = mark_find(p, hash);
+	known = m ? m->order : ORDERS;
 	if (m) {
 		mark_used(m);
 		prefetch_go_on(p);
 	}
-	HASH_FIND(hh, p->folders, rel, (size_t)(slash - rel), f);
-	if (!f)
-		f = folder_new(p, r, rel, (size_t)(slash - rel));
+	f = folder_of(p, r, rel, (size_t)(slash - rel));
 	if (!f)
 		return;
-	f->moved = uv_now(a->loop);
 	/* Who found it there would not ask: somebody has removed what the cache had. */
-	f->doubtful |= asked && !m && !object_is_open(a, rel) && is_here(p, r, hash);
-	if (has_listing(p, f)) {
-		step(p, f, slash + 1, m != NULL);
+	f->doubtful |= asked && known == ORDERS && !object_is_open(a, rel) && is_here(p, r, hash);
+	if (folder_map(f)) {
+		folder_step(f, slash + 1, known);
 	} else if ((r->ops->lists || r->manifest) && is_in_order(f, slash + 1) && !f->asked) {
 		f->asked = true;
 		list_directory(a, f->rel, &f->waiter);
@@ -303,7 +199,7 @@ static void on_tick(uv_timer_t *timer)
 	marks_settle(p);
 	HASH_ITER (hh, p->folders, f, next) {
 		if (now - f->moved >= PREFETCH_IDLE_MS)
-			folder_free(p, f);
+			folder_free(f);
 	}
 	prefetch_go_on(p);
 }
@@ -333,7 +229,7 @@ void prefetch_stop(struct prefetch *p)
 	uv_timer_stop(&p->pump);
 	uv_timer_stop(&p->tick);
 	HASH_ITER (hh, p->folders, f, next) {
-		folder_free(p, f);
+		folder_free(f);
 	}
 	marks_free(p);
 }

@@ -21,11 +21,11 @@ struct mark *mark_find(struct prefetch *p, uint64_t hash)
 /* No stream waits for it any more. */
 static void leave_stream(struct mark *m)
 {
-	if (!m->folder)
+	if (!m->walk)
 		return;
-	DL_DELETE(m->folder->marks[m->slot], m);
-	m->folder->active = true;
-	m->folder = NULL;
+	DL_DELETE(m->walk->marks[m->slot], m);
+	m->walk->folder->active = true;
+	m->walk = NULL;
 	m->owner->bytes -= m->size;
 }
 
@@ -72,8 +72,8 @@ static void on_answer(struct waiter *w, const struct answer *a)
 		if (m->wanted)
 			forget(m);
 	} else {
-		if (m->folder)
-			ahead_lost(&m->folder->ahead.streams[m->slot]);
+		if (m->walk)
+			ahead_lost(&m->walk->ahead.streams[m->slot]);
 		forget(m);
 	}
 	prefetch_go_on(p);
@@ -93,9 +93,9 @@ static void waste_oldest(struct prefetch *p)
 }
 
 void mark_fetch(
-        struct folder *f, int slot, int64_t index, const char *rel, uint64_t hash, uint64_t size)
+        struct walk *w, int slot, int64_t place, const char *rel, uint64_t hash, uint64_t size)
 {
-	struct prefetch *p = f->owner;
+	struct prefetch *p = w->folder->owner;
 	struct mark *m = calloc(1, sizeof *m);
 
 	if (!m || !(m->rel = strdup(rel))) {
@@ -109,8 +109,9 @@ void mark_fetch(
 	m->waiter.ahead = true;
 	m->hash = hash;
 	m->size = size;
-	m->index = index;
-	m->folder = f;
+	m->place = place;
+	m->walk = w;
+	m->order = (enum order)(w - w->folder->walks);
 	m->slot = slot;
 	m->busy = true;
 	m->born = uv_now(p->agent->loop);
@@ -118,15 +119,15 @@ void mark_fetch(
 	p->bytes += size;
 	p->busy_bytes += size;
 	HASH_ADD(hh, p->marks, hash, sizeof m->hash, m);
-	DL_APPEND(f->marks[slot], m);
-	ahead_fetched(&f->ahead.streams[slot]);
+	DL_APPEND(w->marks[slot], m);
+	ahead_fetched(&w->ahead.streams[slot]);
 	object_open(p->agent, m->rel, &m->waiter);
 }
 
 void mark_used(struct mark *m)
 {
-	if (m->folder)
-		ahead_used(&m->folder->ahead, &m->folder->ahead.streams[m->slot]);
+	if (m->walk)
+		ahead_used(&m->walk->ahead, &m->walk->ahead.streams[m->slot]);
 	leave_stream(m);
 	m->wanted = true;
 	if (!m->busy)
@@ -142,10 +143,10 @@ void mark_detach(struct mark *m)
 	forget(m);
 }
 
-void marks_drop(struct folder *f, int slot)
+void marks_drop(struct walk *w, int slot)
 {
-	while (f->marks[slot])
-		mark_detach(f->marks[slot]);
+	while (w->marks[slot])
+		mark_detach(w->marks[slot]);
 }
 
 void marks_settle(struct prefetch *p)
@@ -161,8 +162,8 @@ void marks_settle(struct prefetch *p)
 			continue;
 		if (age < PREFETCH_UNUSED_MS && (age < SETTLE_MS || !evict_lacks(tier, m->hash)))
 			continue;
-		if (m->folder)
-			ahead_passed(&m->folder->ahead.streams[m->slot]);
+		if (m->walk)
+			ahead_passed(&m->walk->ahead.streams[m->slot]);
 		waste(m);
 	}
 }

@@ -18,6 +18,11 @@ start_nginx
 demo_config
 all_read 1 12
 assert_at_most 2 "$(warnings)" 'warnings'
+# How soon the file system says that there is room again is its own affair.
+two_are_kept() {
+	all_read 1 12
+	[ "$(cached_objects | wc -l)" -ge 2 ]
+}
+wait_until 60 two_are_kept
 stop_agent
-assert_at_least 2 "$(cached_objects | wc -l)" 'objects kept'
 umount "${CACHE%/small}"
