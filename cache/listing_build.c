@@ -106,7 +106,7 @@ struct out {
 
 static int out_flush(struct out *o)
 {
-	int err = temp_write(o->fd, o->buffer, o->len, o->at);
+	int err = o->len ? temp_write(o->fd, o->buffer, o->len, o->at) : 0;
 
 	o->at += o->len;
 	o->len = 0;
@@ -115,11 +115,13 @@ static int out_flush(struct out *o)
 
 static int out_add(struct out *o, const void *data, size_t len)
 {
-	int err = o->len + len > WRITE_BUFFER ? out_flush(o) : 0;
+	int err = len > WRITE_BUFFER - o->len ? out_flush(o) : 0;
 
+	if (err)
+		return err;
 	memcpy(o->buffer + o->len, data, len);
 	o->len += len;
-	return err;
+	return 0;
 }
 
 /* The last name that was written, by which the next is seen to be another one. */

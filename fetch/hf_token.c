@@ -38,7 +38,7 @@ static int from_file(struct hf_token *t, const char *path, bool must, char *err)
 	int error = 0;
 	char *value = login_token_file(path, true, HF_TOKEN_MAX, &error, err);
 
-	snprintf(t->source, sizeof t->source, "%s", path);
+	snprintf(t->source, sizeof t->source, "%.*s", (int)sizeof t->source - 1, path);
 	if (!value)
 		return !must && (error == -ENOENT || error == -ENOTDIR) ? 0 : error;
 	snprintf(t->value, sizeof t->value, "%s", value);

@@ -17,7 +17,7 @@ static const char *in_folder(const char *path)
 {
 	static char out[LAYOUT_PATH_MAX];
 
-	snprintf(out, sizeof out, "%s/%s", cache_folder, path);
+	assert_true((size_t)snprintf(out, sizeof out, "%s/%s", cache_folder, path) < sizeof out);
 	return out;
 }
 
