@@ -144,8 +144,10 @@ static int check_files(
 	for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
 		int code = trust_path(files[i].path, files[i].secret, why);
 
+		/* Not -ENOENT: that would be of the object. */
 		if (code)
-			return refuse(c, p, files[i].setting, code, why, err);
+			return refuse(
+			        c, p, files[i].setting, code == -EPERM ? code : -EINVAL, why, err);
 	}
 	if (*p->client_key && !*p->client_cert)
 		return refuse(c, p, SETTING_INDEX_profile_client_key, -EINVAL,

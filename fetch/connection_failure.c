@@ -12,7 +12,7 @@ struct meaning {
 	const char *remedy;
 };
 
-/* A certificate that was refused. Without an error of OpenSSL's, it is of another host. */
+/* A certificate that was refused. Where OpenSSL had no reason to, it is of another host. */
 static struct meaning untrusted(CURL *e)
 {
 	long why = 0;
@@ -20,6 +20,7 @@ static struct meaning untrusted(CURL *e)
 	curl_easy_getinfo(e, CURLINFO_SSL_VERIFYRESULT, &why);
 	switch (why) {
 	case X509_V_OK:
+	case X509_V_ERR_UNSPECIFIED:
 		return (struct meaning){-EIO, false,
 		        "the certificate is not of this host; check the name in the address, and "
 		        "that nobody stands between"};
@@ -98,6 +99,10 @@ static struct meaning meaning_of(CURL *e, CURLcode code)
 		        "check `proxy` of the profile, or http_proxy and https_proxy in the "
 		        "agent's "
 		        "environment"};
+	case CURLE_COULDNT_CONNECT:
+		return (struct meaning){-EIO, true,
+		        "nobody listens there, or the network does not lead there; check the "
+		        "address, and any proxy and firewall"};
 	case CURLE_PARTIAL_FILE:
 		return (struct meaning){-EIO, true, "the server ended its answer early"};
 	case CURLE_OPERATION_TIMEDOUT:

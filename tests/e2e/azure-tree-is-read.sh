@@ -12,8 +12,8 @@ azure put "$CONTAINER" empty empty
 azure put "$CONTAINER" a empty hdi_isfolder=true
 azure put "$CONTAINER" bare empty hdi_isfolder=true
 export AZURE_STORAGE_KEY=$ACCOUNT_KEY
-printf '%s\n' 'part_size = 256K' '[profile demo]' "remote = az://$ACCOUNT/$CONTAINER" "endpoint = $BLOB_ENDPOINT" "path = $MOUNT" |
-	write_config
+printf '%s\n' 'part_size = 256K' '[profile demo]' "remote = az://$ACCOUNT/$CONTAINER" "endpoint = $BLOB_ENDPOINT" "path = $MOUNT" \
+	'headers = x-ms-client-request-id: of the test' '  X-Team: lab 7' | write_config
 assert_equal "$(digest big)" "$(read_object "$MOUNT/a/b/big")"
 assert_equal "$(printf '%s\n' "d 4096 " "d 4096 a" "d 4096 a/b" "f 3000000 a/b/big" "f 0 empty" "d 4096 odd +%?#&ä~" "f 1000 odd +%?#&ä~/x y")" \
 	"$(larder_preload find "$MOUNT" -printf '%y %s %P\n' | LC_ALL=C sort -k3)"

@@ -19,7 +19,7 @@ kinds=(service_account authorized_user federated_user federated_file federated_u
 	echo 'retries = 2'
 	for kind in "${kinds[@]}"; do profile "$kind" data "credentials_file = $GCS_DIR/$kind.json"; done
 	mapfile -t lines <"$GCS_DIR/hmac"
-	profile hmac data "${lines[@]}"
+	profile hmac data "${lines[@]}" 'headers = x-goog-custom-audit-job: of the test' '  X-Team: lab 7'
 	profile paid pays "${lines[@]}" 'user_project = billed'
 	profile nobody public 'anonymous = true'
 	profile stranger data 'anonymous = true'

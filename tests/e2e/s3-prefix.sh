@@ -1,5 +1,5 @@
 #!/bin/bash
-# A bucket's prefix, shown at a path.
+# A bucket's prefix, shown at a path; also with header lines, of which some are signed.
 . "$(dirname "$0")/../lib/lib.sh"
 
 start_swift
@@ -11,6 +11,8 @@ write_config <<END
 remote = s3://$BUCKET/in
 endpoint = $S3_ENDPOINT
 path = $MOUNT
+headers = X-Amz-Request-Payer: requester
+  X-Team: lab 7
 END
 assert_equal "$(digest x)" "$(read_object "$MOUNT/side/x")"
 assert_equal side "$(larder_preload ls "$MOUNT")" 'the folder'
