@@ -145,6 +145,7 @@ void fill_rewind(struct fill *f)
 	digest_begin(&f->digest, DIGEST_ALL);
 	f->state = FILL_FIRST;
 	f->done = f->vouched = 0;
+	fill_begin_pace(f);
 	f->sized = false;
 	memset(&f->info, 0, sizeof f->info);
 }
@@ -153,50 +154,6 @@ void fill_restart(struct fill *f)
 {
 	fill_rewind(f);
 	fill_schedule(f);
-}
-
-/* Bytes of a range: as many as the store gives a checksum for. */
-static uint64_t range_size(const struct fill *f)
-{
-	uint64_t most = f->remote->ops->sums_up_to, size = f->agent->config->cache.part_size;
-
-	return most && most < size && f->remote->profile->check != CHECK_OFF ? most : size;
-}
-
-/* Starts what can be started; goes on to the check when all is here. */
-void fill_schedule(struct fill *f)
-{
-	uint64_t part_size = range_size(f);
-	unsigned most = (unsigned)f->agent->config->cache.object_connections, busy = 0;
-
-	if (f->state == FILL_FIRST && !f->claim.granted && !f->claim.waiting)
-		space_queue(f->agent->space, &f->claim);
-	if (most > FILL_PARTS_MAX)
-		most = FILL_PARTS_MAX;
-	for (unsigned i = 0; i < most; i++) {
-		struct fill_part *p = &f->parts[i];
-
-		if (!p->busy && f->state == FILL_FIRST && i == 0 && f->claim.granted) {
-			p->at = p->reached = 0;
-			p->end = part_size;
-			p->failures = 0;
-			p->busy = true;
-			fill_send_part(p);
-		} else if (!p->busy && f->state == FILL_PARTS && f->claim.granted &&
-		           f->next < f->info.size) {
-			p->at = f->next;
-			p->end =
-			        f->info.size - p->at > part_size ? p->at + part_size : f->info.size;
-			p->reached = p->at;
-			p->failures = 0;
-			f->next = p->end;
-			p->busy = true;
-			fill_send_part(p);
-		}
-		busy += p->busy;
-	}
-	if (busy == 0 && f->state == FILL_PARTS && f->claim.granted && f->done == f->info.size)
-		fill_check(f);
 }
 
 static void on_failed(uv_timer_t *timer)
@@ -239,6 +196,9 @@ static void on_watch(uv_timer_t *timer)
 	fill_progress(f, &done, &total);
 	if (done)
 		fill_flush(f);
+	if (f->state == FILL_PARTS &&
+	        pace_look(&f->pace, f->done, !fill_is_at_pace(f), uv_now(f->agent->loop)))
+		fill_schedule(f);
 	if (f->state == FILL_PARTS)
 		fill_follow(f);
 	/* A byte now and then, which would hold a reader for ever, is no progress. Less than
@@ -302,6 +262,7 @@ struct fill *fill_start(struct agent *a, struct remote *r, const struct fill_opt
 	f->ahead = o->ahead;
 	digest_begin(&f->digest, DIGEST_ALL);
 	snprintf(f->known_etag, sizeof f->known_etag, "%s", o->known_etag ? o->known_etag : "");
+	fill_begin_pace(f);
 	f->last_progress = uv_now(a->loop);
 	f->since = boottime_ms();
 	if (!f->rel || !f->key) {

@@ -86,6 +86,7 @@ static int on_head(void *arg, const struct response *r)
 	struct fill_part *p = arg;
 	struct fill *f = p->fill;
 
+	pace_answered(&f->pace, transfer_age(p->transfer));
 	if (r->status == 304) {
 		f->unchanged = f->state == FILL_FIRST && f->known_etag[0];
 		f->confirmed = p->asked;

@@ -7,6 +7,7 @@
 #include "cache/read/hash.h"
 #include "fetch/digest.h"
 #include "fetch/fill.h"
+#include "fetch/pace.h"
 #include "fetch/space.h"
 #include "fetch/transfer.h"
 
@@ -49,6 +50,7 @@ struct fill {
 	struct space_claim claim;
 	struct space_claim more; /* of what has no known size, as it grows */
 	struct fill_part parts[FILL_PARTS_MAX];
+	struct pace pace;
 	uint64_t next; /* first byte that no part has */
 	uint64_t done;
 	uint64_t vouched;  /* bytes that had the checksum of their range */
@@ -130,6 +132,13 @@ void fill_drop(struct fill_part *p);
 
 /* Starts what can be started; goes on to the check when all is here. */
 void fill_schedule(struct fill *f);
+
+/* The pace of the connection is not known yet. */
+void fill_begin_pace(struct fill *f);
+
+/* Whether all connections that it is to have are at work, so that what comes tells how good they
+ * are. */
+bool fill_is_at_pace(const struct fill *f);
 
 /* Gives up what has come of it, no part being busy then; and begins anew. No worker has it. */
 void fill_rewind(struct fill *f);

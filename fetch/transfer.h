@@ -72,6 +72,9 @@ void transfer_set_ahead(struct transfer *t, bool ahead);
 /* Whether it waits for a connection, or for what its bandwidth allows: no fault of the remote's. */
 bool transfer_is_queued(const struct transfer *t);
 
+/* Milliseconds since it was sent. */
+uint64_t transfer_age(const struct transfer *t);
+
 /* Goes on with one that was held. Not from within on_head and on_data. */
 void transfer_resume(struct transfer *t);
 

@@ -108,6 +108,11 @@ bool transfer_is_queued(const struct transfer *t)
 	return !t->running || t->limited;
 }
 
+uint64_t transfer_age(const struct transfer *t)
+{
+	return uv_now(t->owner->loop) - t->sent;
+}
+
 void turn_refused(struct transfer *t)
 {
 	width_refused(&t->remote->width, t->remote->running, t->sent, uv_now(t->owner->loop));
