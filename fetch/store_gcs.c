@@ -26,11 +26,13 @@
 #include <openssl/evp.h>
 #include <openssl/sha.h>
 
-#define UNIVERSE    "googleapis.com"
-#define SHOWN_MAX   200 /* bytes of a name in a message, which must have room for the remedy */
-#define RENEWED_FOR 60  /* seconds in which a refusal may be of a request with the token before */
-#define KEY_SIZE    32  /* bytes of an encryption key */
-#define KEY_BASE64  44  /* as base64 */
+#define UNIVERSE  "googleapis.com"
+#define SHOWN_MAX 200 /* bytes of a name in a message, which must have room for the remedy */
+#define RENEW_PAUSE                                                                                \
+	60            /* seconds between two tokens that are got because one was refused: what is  \
+	                 refused meanwhile may have been under way with the one before */
+#define KEY_SIZE   32 /* bytes of an encryption key */
+#define KEY_BASE64 44 /* as base64 */
 
 struct store {
 	const struct config *config;
@@ -40,6 +42,7 @@ struct store {
 	char key_hash[KEY_BASE64 +
 	              1]; /* SHA-256 of `encryption_key`, base64; "" if there is none */
 	bool has_token;
+	int64_t renewed;               /* when a token was last refused and another one wanted */
 	struct gcs_token token, fresh; /* `fresh` belongs to a login that is under way */
 };
 
@@ -292,8 +295,10 @@ static int gcs_error(struct store *s, const struct store_args *a, struct respons
 	code = gcs_failure(&f, &flags, r->server_error, err);
 	*retry = flags & GCS_RETRY;
 	*again = flags & GCS_RENEW && *s->token.value;
-	if (*again && a->now - s->token.since > RENEWED_FOR)
+	if (*again && a->now - s->renewed > RENEW_PAUSE) {
+		s->renewed = a->now;
 		s->has_token = false;
+	}
 	return code;
 }
 

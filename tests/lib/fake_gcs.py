@@ -13,7 +13,7 @@ A client of the test's own: PUT /-/put/BUCKET/KEY (Content-Encoding, x-composite
 generation, DELETE removes; PUT /-/set/NAME with a value: fail "STATUS CODE COUNT" for the next requests of objects,
 clock (seconds that the token endpoint is ahead), life (seconds of a token), replace (BUCKET/KEY is replaced by its
 reverse by the time that its next range is sent), turn "BUCKET/KEY BYTE COUNT" (turns a bit in the next answers that have it),
-gunzip (1: decompresses whatever was asked), body (of all listings and tokens).
+gunzip (1: decompresses whatever was asked), page (most names of a listing's page), body (of all listings and tokens).
 POST /-/revoke: no token is known any more.
 """
 import base64
@@ -140,7 +140,7 @@ def exchange(form, audience, basic):
 
 
 def list_page(bucket, query):
-    prefix, most = query.get("prefix", ""), min(1000, int(query.get("max-keys", "1000")))
+    prefix, most = query.get("prefix", ""), min(int(settings.get("page", 1000)), int(query.get("max-keys", "1000")))
     delimiter, after = query.get("delimiter", ""), query.get("continuation-token", "")
     text = urllib.parse.quote_plus if query.get("encoding-type") == "url" else xml.sax.saxutils.escape
     rows, folders, last, truncated = [], [], "", False
