@@ -234,6 +234,9 @@ static size_t on_header(char *line, size_t size, size_t n, void *user)
 	struct transfer *t = user;
 
 	remote_answered(t->remote);
+	t->head_len += size * n;
+	if (t->head_len > TRANSFER_HEAD_MAX)
+		return 0;
 	/* A trailer says nothing that the head did not. */
 	if (!t->head_seen)
 		response_header_line(
@@ -241,24 +244,31 @@ static size_t on_header(char *line, size_t size, size_t n, void *user)
 	return size * n;
 }
 
+/* The body of an error or a redirect: its beginning may say why. It is read on for the sake of the
+ * connection, but not for ever. */
+static size_t take_error(struct transfer *t, const char *data, size_t len)
+{
+	size_t room = sizeof t->body - t->body_len;
+
+	if (len < room)
+		room = len;
+	memcpy(t->body + t->body_len, data, room);
+	t->body_len += room;
+	t->unwanted += len;
+	return t->unwanted <= TRANSFER_UNWANTED_MAX ? len : 0;
+}
+
 static size_t on_write(char *data, size_t size, size_t n, void *user)
 {
 	struct transfer *t = user;
-	size_t len = size * n, room = sizeof t->body - t->body_len;
+	size_t len = size * n;
 
 	remote_answered(t->remote);
-	if (transfer_is_redirect(t))
-		return len;
 	/* The store may think better of the status. */
-	if (finish_head(t))
+	if (!transfer_is_redirect(t) && finish_head(t))
 		return 0;
-	if (t->response.status != 200 && t->response.status != 206) {
-		if (len < room)
-			room = len;
-		memcpy(t->body + t->body_len, data, room);
-		t->body_len += room;
-		return len;
-	}
+	if (t->response.status != 200 && t->response.status != 206)
+		return take_error(t, data, len);
 	if (!turn_may_take(t))
 		return CURL_WRITEFUNC_PAUSE;
 	t->callback_error = t->handler->on_data ? t->handler->on_data(t->arg, data, len) : 0;
@@ -486,6 +496,9 @@ static void reap(struct transfers *ts)
 		if (msg->msg != CURLMSG_DONE)
 			continue;
 		curl_easy_getinfo(msg->easy_handle, CURLINFO_PRIVATE, (char **)&t);
+		/* It was we who had enough. */
+		if (code == CURLE_WRITE_ERROR && t->unwanted > TRANSFER_UNWANTED_MAX)
+			code = CURLE_OK;
 		if (code != CURLE_OK || !transfer_redirect(t))
 			finish(t, code);
 	}

@@ -17,6 +17,8 @@
 #include <uv.h>
 
 #define TRANSFER_ERROR_BODY_MAX 4096 /* bytes of an error's body that the store gets to see */
+#define TRANSFER_HEAD_MAX       (512 << 10) /* bytes of all heads of an answer */
+#define TRANSFER_UNWANTED_MAX   (256 << 10) /* bytes of it that are read at all */
 #define TRANSFER_HOLD           1
 #define TRANSFER_REDIRECTS_MAX  5
 #define TRANSFER_REDIRECT_URL   8192  /* bytes of an address that a redirect leads to */

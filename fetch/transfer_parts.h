@@ -47,6 +47,8 @@ struct transfer {
 	bool elsewhere;             /* one of them led to another server */
 	const char *redirect_fault; /* why one was not, or NULL */
 	uint64_t sent;              /* uv_now */
+	uint64_t head_len;          /* bytes of heads, redirects' and trailers too */
+	uint64_t unwanted;          /* bytes of bodies that say nothing that is wanted */
 	size_t body_len;
 	char body[TRANSFER_ERROR_BODY_MAX];
 	char curl_error[CURL_ERROR_SIZE];
