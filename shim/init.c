@@ -41,6 +41,7 @@ static void set_first_bytes(const struct config *c)
 		const struct profile *p = &c->profiles[i];
 
 		shim.first_relative[(unsigned char)*p->scheme] = true;
+		shim.first_relative[(unsigned char)*p->remote] = true;
 		if (!p->path_len)
 			continue;
 		shim.first_absolute[(unsigned char)p->path[1]] = true;

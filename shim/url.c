@@ -7,7 +7,11 @@ static bool is_scheme(const char *name, size_t n)
 	const struct config *c = &shim.config;
 
 	for (int i = 0; i < c->n_profiles; i++) {
-		if (strncmp(c->profiles[i].scheme, name, n) == 0 && !c->profiles[i].scheme[n])
+		const struct profile *p = &c->profiles[i];
+
+		if (strncmp(p->scheme, name, n) == 0 && !p->scheme[n])
+			return true;
+		if (strncmp(p->remote, name, n) == 0 && p->remote[n] == ':')
 			return true;
 	}
 	return config_has_scheme(c, name, n);

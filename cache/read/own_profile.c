@@ -196,8 +196,10 @@ int config_profile_of_url(const struct config *c, char *url, struct own_profile 
 {
 	const struct profile *base;
 	struct url u;
-	int err = url_take_apart(url, &u);
+	int err;
 
+	url_as_az(url);
+	err = url_take_apart(url, &u);
 	if (err)
 		return err == -EINVAL ? err : -ENOENT;
 	if (u.scheme->flags & URL_NAMES) {

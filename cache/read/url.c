@@ -6,10 +6,12 @@
 #include <errno.h>
 #include <string.h>
 
-#define SCHEME_SHOWN   32     /* bytes of a wrong one in a message */
-#define GENERATION_MAX 20     /* digits of 64 bits */
-#define COMMIT_LEN     40     /* hexadecimal digits of a git commit */
-#define NULL_VERSION   "null" /* of S3: of before a bucket had versions, and can be overwritten */
+#define SCHEME_SHOWN      32 /* bytes of a wrong one in a message */
+#define GENERATION_MAX    20 /* digits of 64 bits */
+#define COMMIT_LEN        40 /* hexadecimal digits of a git commit */
+#define AZURE_ACCOUNT_MIN 3
+#define AZURE_ACCOUNT_MAX 24
+#define NULL_VERSION      "null" /* of S3: of before a bucket had versions, and can be overwritten */
 
 static const struct url_scheme schemes[] = {
         {"s3", "?versionId=", 1, URL_ALONE, "s3://bucket/key"},
@@ -180,6 +182,44 @@ static bool is_kind(const char *s)
 	return strncmp(s, "datasets/", 9) == 0 || strncmp(s, "spaces/", 7) == 0;
 }
 
+/* Of a blob's address, the bytes of the account; 0 if it is none. */
+static size_t blob_account(const char *host, size_t *len)
+{
+	/* Clouds, of which the first needs no host in az://. */
+	static const char domains[][34] = {".blob.core.windows.net/",
+	        ".blob.core.chinacloudapi.cn/", ".blob.core.usgovcloudapi.net/"};
+	size_t n = strspn(host, "abcdefghijklmnopqrstuvwxyz0123456789");
+
+	for (size_t i = 0; n >= AZURE_ACCOUNT_MIN && n <= AZURE_ACCOUNT_MAX &&
+	                   i < sizeof domains / sizeof *domains;
+	        i++) {
+		size_t domain = strlen(domains[i]);
+
+		if (strncmp(host + n, domains[i], domain) == 0) {
+			*len = i ? n + domain - 1 : n;
+			return n + domain - 1;
+		}
+	}
+	return 0;
+}
+
+void url_as_az(char *text)
+{
+	static const char from[] = "https://", to[] = "az://";
+	size_t account, host;
+
+	if (strncmp(text, from, sizeof from - 1) != 0 || strchr(text, '?'))
+		return;
+	host = blob_account(text + sizeof from - 1, &account);
+	if (!host)
+		return;
+	memcpy(text, to, sizeof to - 1);
+	memmove(text + sizeof to - 1, text + sizeof from - 1, account);
+	text += sizeof to - 1 + account;
+	memmove(text, text + (sizeof from - sizeof to) + host - account,
+	        strlen(text + (sizeof from - sizeof to) + host - account) + 1);
+}
+
 /* 0; -EPROTONOSUPPORT of a scheme that is not known, -EINVAL without all of the authority. */
 int url_take_apart(const char *text, struct url *u)
 {
@@ -239,11 +279,18 @@ bool url_of_profile(struct config *c, struct profile *p)
 {
 	int line = p->lines[SETTING_INDEX_profile_remote];
 	struct url u;
-	int err = url_take_apart(p->remote, &u);
+	const char *remote = p->remote;
+	int err;
 	/* What follows a wrong scheme is not shown: it may hold a password. */
 	const char *sep = strstr(p->remote, "://");
 	size_t n = sep ? (size_t)(sep - p->remote) : 0;
 
+	/* With a manifest, it is as any web server. */
+	if (!*p->manifest && strncmp(remote, "https:", 6) == 0) {
+		remote = config_keep(c, remote, strlen(remote));
+		url_as_az((char *)remote);
+	}
+	err = url_take_apart(remote, &u);
 	if (err == -EPROTONOSUPPORT || (!err && (u.scheme->flags & URL_NAMES))) {
 		config_fail(c, line ? line : p->line,
 		        "%.*s%sprofile '%s' needs remote = s3://…, gs://…, az://…, hf://…, "

@@ -5,6 +5,7 @@
  *	az://account/container/blob             hf://[datasets/|spaces/]org/name[@REVISION]/file
  *	http://host[:port]/path, https://…      file:///path
  *	larder://PROFILE/key, msc://PROFILE/key
+ *	https://ACCOUNT.blob.core.windows.net/container/blob, which is az://
  *
  * A bucket, container or repository that no configured profile covers gets a profile of its own,
  * with every default: "s3=bucket", "az=account,container". So does a version that a URL pins:

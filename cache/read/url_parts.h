@@ -33,6 +33,13 @@ const struct url_scheme *url_scheme_find(const char *name, size_t len);
 /* 0; -EPROTONOSUPPORT of a scheme that is not known, -EINVAL without all of the authority. */
 int url_take_apart(const char *text, struct url *u);
 
+/*
+ * Writes the address of a blob (https://ACCOUNT.blob.core.windows.net/container/blob) as what it
+ * is, az://ACCOUNT/container/blob; those of other clouds keep their host. Other texts stay, and so
+ * do those with a '?': the signature behind it is a secret, and may not be in a key.
+ */
+void url_as_az(char *text);
+
 /* Cuts "?versionId=V" or "#GENERATION" off the end of `text`, which holds u, into u->version. */
 void url_cut_pin(char *text, struct url *u);
 

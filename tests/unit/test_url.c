@@ -92,6 +92,40 @@ static void the_longest_remote_has_a_url(void **state)
 	assert_own("gs://b/y", "gs=b", "", "y", false);
 }
 
+static void the_address_of_a_blob_is_an_az_url(void **state)
+{
+	static const char *const not [] = {"https://a-b.blob.core.windows.net/c/d",
+	        "https://ab.blob.core.windows.net/c/d",
+	        "https://account.blob.core.windows.net:443/c/d",
+	        "https://account.blob.core.windows.net.evil/c/d",
+	        "https://u@account.blob.core.windows.net/c/d",
+	        "http://account.blob.core.windows.net/c/d",
+	        "https://account.blob.core.windows.net/c/d?sv=1&sig=secret",
+	        "https://account.blob.core.windows.net"};
+
+	(void)state;
+	load("[profile a]\nremote = https://account.blob.core.windows.net/c/in\n[profile "
+	     "b]\nremote = az://other/c\n"
+	     "[profile listed]\nremote = https://third.blob.core.windows.net/c\nmanifest = "
+	     "m.tsv\n");
+	assert_string_equal(config.profiles[0].scheme, "az");
+	assert_string_equal(config.profiles[0].authority, "account/c");
+	assert_string_equal(config.profiles[0].prefix, "in/");
+	assert_string_equal(config.profiles[2].scheme, "https");
+	assert_in("https://account.blob.core.windows.net/c/in/x y", 0, "x y");
+	assert_in("az://account/c/in/x", 0, "x");
+	assert_in("https://other.blob.core.windows.net/c/x", 1, "x");
+	assert_own("https://third.blob.core.windows.net/c/x/y", "az=third,c", "", "x/y", false);
+	assert_own("https://third.blob.core.windows.net/$web", "az=third,$web", "", "", false);
+	assert_own("https://third.blob.core.chinacloudapi.cn/c/x",
+	        "az=third.blob.core.chinacloudapi.cn,c", "", "x", false);
+	assert_int_equal(resolve("https://account.blob.core.windows.net/"), -EINVAL);
+	for (size_t i = 0; i < COUNT(not ); i++) {
+		if (resolve(not [i]) != -ENOENT)
+			fail_msg("%s", not [i]);
+	}
+}
+
 static void profiles_are_named(void **state)
 {
 	(void)state;
@@ -223,6 +257,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(the_longest_remote_has_a_url),
+	        cmocka_unit_test(the_address_of_a_blob_is_an_az_url),
 	        cmocka_unit_test(profiles_are_named),
 	        cmocka_unit_test(what_needs_no_profile_has_its_own),
 	        cmocka_unit_test(pins),
