@@ -68,6 +68,19 @@ void width_refused(struct width *w, unsigned running, uint64_t sent, uint64_t no
 	w->cut_at = w->grown_at = now;
 }
 
+void width_rest(struct width *w, unsigned seconds, uint64_t now)
+{
+	uint64_t until = now + 1000ULL * (seconds < FLOW_REST_MAX_S ? seconds : FLOW_REST_MAX_S);
+
+	if (until > w->rest_until)
+		w->rest_until = until;
+}
+
+uint64_t width_rests(const struct width *w, uint64_t now)
+{
+	return now < w->rest_until ? w->rest_until - now : 0;
+}
+
 bool flow_has_room_ahead(unsigned most, unsigned running, unsigned running_ahead)
 {
 	unsigned share = most * FLOW_KEPT_OF_8 / 8, others = running - running_ahead;

@@ -13,6 +13,7 @@
 #define FLOW_BURST_MS   100 /* what an idle bucket holds, in time of its rate */
 #define FLOW_RECOVER_MS 500 /* from one connection more to the next, after a cut */
 #define FLOW_KEPT_OF_8  7   /* eighths of the connections that may be of nobody who waits */
+#define FLOW_REST_MAX_S 300 /* of what a remote asks for in Retry-After */
 #define FLOW_GIVES_WAY  4   /* of those, for each connection of somebody who waits */
 
 /* A rate in bytes a second. Bytes are taken as they have come, so it may owe; who owes nothing may
@@ -38,6 +39,7 @@ struct width {
 	unsigned most, now;
 	uint64_t cut_at;
 	uint64_t grown_at;
+	uint64_t rest_until; /* it wants to hear nothing before */
 };
 
 void width_init(struct width *w, unsigned most);
@@ -45,6 +47,10 @@ unsigned width_of(struct width *w, uint64_t now);
 
 /* A request that was sent at `sent` was refused as one too many, of `running`. */
 void width_refused(struct width *w, unsigned running, uint64_t sent, uint64_t now);
+
+/* It asked for so many seconds of rest; what is left of that, in ms. */
+void width_rest(struct width *w, unsigned seconds, uint64_t now);
+uint64_t width_rests(const struct width *w, uint64_t now);
 
 /* Whether one more request may begin for nobody who waits, if so many run and may run: those who
  * wait have their connections free, and most of the way. */

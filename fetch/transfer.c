@@ -416,7 +416,7 @@ void transfer_launch(struct transfer *t)
 	struct response none;
 	void *arg = t->arg;
 
-	if (transfer_log_in(t, &result) == -EAGAIN)
+	if (!turn_rests(t, &result) && transfer_log_in(t, &result) == -EAGAIN)
 		return;
 	if (!result.error)
 		result.error = launch(t, result.message);

@@ -81,8 +81,10 @@ void turn_ended(struct transfer *t);
 bool turn_may_take(struct transfer *t);
 void turn_took(struct transfer *t, size_t n);
 
-/* The remote said that it was one request too many. */
+/* The remote said that it was one request too many, and perhaps for how long it is to be left
+ * alone. Whether it still is, for longer than anybody waits: the request's error. */
 void turn_refused(struct transfer *t);
+bool turn_rests(struct transfer *t, struct transfer_result *out);
 
 /* Of transfer_login.c: 0 to go on; -EAGAIN if it now waits for a login; or why there is none. */
 void logins_init(struct transfers *ts);

@@ -3,12 +3,17 @@
  *
  *	QUEUED ── a connection is free, of all and of its remote ──> RUNNING <─> LIMITED
  *
+ * A remote that answered with Retry-After is left alone until then, by all who would ask it; where
+ *that is longer than anybody waits, they fail at once.
+ *
  * Those that somebody waits for go first, in the order in which they came, but none waits for
  *another remote's connections. LIMITED is paused by libcurl while a bandwidth is used up: its bytes
  *stay in the socket, which slows down the sender.
  */
 #include "fetch/transfer_parts.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <utlist.h>
 
 static void on_pump(uv_timer_t *timer);
@@ -37,7 +42,11 @@ static bool may_begin(struct transfer *t)
 {
 	struct transfers *ts = t->owner;
 	struct remote *r = t->remote;
-	unsigned width = width_of(&r->width, uv_now(ts->loop));
+	uint64_t now = uv_now(ts->loop), rests = width_rests(&r->width, now);
+	unsigned width = width_of(&r->width, now);
+
+	if (rests && rests < ts->stall_ms)
+		return false;
 
 	if (r->running >= width)
 		return false;
@@ -56,6 +65,21 @@ static struct transfer *next_of(struct transfers *ts, bool ahead)
 	return NULL;
 }
 
+/* Comes back when the first of the remotes has rested. */
+static void wait_for_rest(struct transfers *ts)
+{
+	uint64_t first = UINT64_MAX, rests;
+	struct transfer *t;
+
+	DL_FOREACH (ts->queued, t) {
+		rests = width_rests(&t->remote->width, uv_now(ts->loop));
+		if (rests && rests < first)
+			first = rests;
+	}
+	if (first != UINT64_MAX)
+		uv_timer_start(&ts->pump, on_pump, first, 0);
+}
+
 static void on_pump(uv_timer_t *timer)
 {
 	struct transfers *ts = timer->data;
@@ -63,6 +87,8 @@ static void on_pump(uv_timer_t *timer)
 
 	while (ts->running < ts->most && ((t = next_of(ts, false)) || (t = next_of(ts, true))))
 		transfer_launch(t);
+	if (!uv_is_active((uv_handle_t *)timer))
+		wait_for_rest(ts);
 }
 
 void turn_began(struct transfer *t)
@@ -103,6 +129,19 @@ void transfer_set_ahead(struct transfer *t, bool ahead)
 	turns_give(ts);
 }
 
+bool turn_rests(struct transfer *t, struct transfer_result *out)
+{
+	uint64_t rests = width_rests(&t->remote->width, uv_now(t->owner->loop));
+
+	if (rests)
+		snprintf(out->message, sizeof out->message,
+		        "the server asked for a rest (Retry-After), of which %llu s are left",
+		        (unsigned long long)(rests + 999) / 1000);
+	out->error = rests ? -EIO : 0;
+	out->unreachable = rests != 0;
+	return rests;
+}
+
 bool transfer_is_queued(const struct transfer *t)
 {
 	return !t->running || t->limited;
@@ -115,6 +154,7 @@ uint64_t transfer_age(const struct transfer *t)
 
 void turn_refused(struct transfer *t)
 {
+	width_rest(&t->remote->width, t->response.retry_after, uv_now(t->owner->loop));
 	width_refused(&t->remote->width, t->remote->running, t->sent, uv_now(t->owner->loop));
 }
 

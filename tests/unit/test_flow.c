@@ -85,6 +85,23 @@ static void width_is_at_least_one(void **state)
 	assert_int_equal(width_of(&w, 2), 2);
 }
 
+static void rest_is_the_longest_and_has_an_end(void **state)
+{
+	struct width w;
+
+	(void)state;
+	width_init(&w, 4);
+	assert_int_equal(width_rests(&w, 1000), 0);
+	width_rest(&w, 0, 1000);
+	assert_int_equal(width_rests(&w, 1000), 0);
+	width_rest(&w, 5, 1000);
+	width_rest(&w, 1, 2000);
+	assert_int_equal(width_rests(&w, 2000), 4000);
+	assert_int_equal(width_rests(&w, 6000), 0);
+	width_rest(&w, 86400, 7000);
+	assert_int_equal(width_rests(&w, 7000), FLOW_REST_MAX_S * 1000);
+}
+
 static void those_who_wait_have_room(void **state)
 {
 	(void)state;
@@ -105,6 +122,7 @@ int main(void)
 	        cmocka_unit_test(no_rate_no_wait),
 	        cmocka_unit_test(width_halves_and_recovers),
 	        cmocka_unit_test(width_is_at_least_one),
+	        cmocka_unit_test(rest_is_the_longest_and_has_an_end),
 	        cmocka_unit_test(those_who_wait_have_room),
 	};
 
