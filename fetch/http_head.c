@@ -193,6 +193,11 @@ static void on_retry_after(struct response *r, const char *v, size_t len)
 	r->retry_after = seconds < HTTP_RETRY_AFTER_MAX ? (unsigned)seconds : HTTP_RETRY_AFTER_MAX;
 }
 
+static void on_date(struct response *r, const char *v, size_t len)
+{
+	(void)parse_date(v, len, &r->date);
+}
+
 static void on_region(struct response *r, const char *v, size_t len)
 {
 	copy_word(r->region, sizeof(r->region), v, len);
@@ -214,6 +219,7 @@ static const struct {
         {"ETag", on_etag},
         {"Last-Modified", on_last_modified},
         {"Retry-After", on_retry_after},
+        {"Date", on_date},
         {"x-amz-bucket-region", on_region},
         {"x-amz-server-side-encryption", on_sse},
 };

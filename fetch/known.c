@@ -79,7 +79,7 @@ void known_put(struct agent *a, struct remote *r, const char *rel, const struct 
 	memcpy(k->rel, rel, len);
 	k->answer = *ans;
 	k->answer.fd = -1;
-	k->answer.message = "";
+	k->answer.message = ans->error == -ENOENT ? r->missing : "";
 	k->expiry = agent_expiry(ans->error ? r->profile->negative_ttl : r->profile->ttl);
 	HASH_ADD_STR(a->known, rel, k);
 }
@@ -188,9 +188,10 @@ static void finish(struct inquiry *q)
 	conclude(q, &a);
 }
 
-static void one_done(struct inquiry *q, const struct ask_result *r)
+/* A listing that was refused says why; a HEAD has no words for it. */
+static void one_done(struct inquiry *q, const struct ask_result *r, bool is_list)
 {
-	if (r->error && r->error != -ENOENT)
+	if (r->error && r->error != -ENOENT && (is_list || !*q->message))
 		snprintf(q->message, sizeof q->message, "%s", r->message);
 	q->unreachable |= r->unreachable;
 	if (--q->open == 0)
@@ -207,7 +208,7 @@ static void on_head(void *arg, const struct ask_result *r)
 	if (r->error == -ENOENT && q->remote->profile->pinned)
 		agent_tell(q->agent, q->waiters ? q->waiters->run : 0, "%s", r->message);
 	q->has_children |= !r->error && r->is_dir;
-	one_done(q, r);
+	one_done(q, r, false);
 }
 
 static int on_entry(void *arg, const struct store_entry *e)
@@ -224,7 +225,12 @@ static void on_list(void *arg, const struct ask_result *r)
 	struct inquiry *q = arg;
 
 	q->list_error = r->error == -ENOENT ? 0 : r->error;
-	one_done(q, r);
+	if (!r->error)
+		q->remote->missing[0] = '\0';
+	if (r->error == -ENOENT && remote_is_missing(q->agent, q->remote,
+	                                   q->waiters ? q->waiters->run : 0, r->message))
+		snprintf(q->message, sizeof q->message, "%s", r->message);
+	one_done(q, r, true);
 }
 
 static void join(struct inquiry *q, struct waiter *w)

@@ -268,6 +268,11 @@ static void on_listed(void *arg, const struct ask_result *r)
 	}
 	if (r->unreachable && use_stale(j, r->message))
 		return;
+	if (!r->error)
+		j->remote->missing[0] = '\0';
+	if (r->error == -ENOENT)
+		remote_is_missing(
+		        j->agent, j->remote, j->waiters ? j->waiters->run : 0, r->message);
 	if (r->error)
 		finish_listed(j, r->error, r->message);
 	else

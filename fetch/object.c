@@ -109,7 +109,10 @@ void object_fail(struct object *o, int error, const char *message)
 
 	if (error != -ENOENT && error != -ENOTDIR && !o->ahead) {
 		remote_url(o->remote, o->key, url, sizeof url);
-		agent_tell(o->agent, run, "%s: %s (%s)", url, message, strerror(-error));
+		/* Some stores begin with it themselves. */
+		agent_tell(o->agent, run, "%s%s%s (%s)",
+		        strncmp(message, url, strlen(url)) ? url : "",
+		        strncmp(message, url, strlen(url)) ? ": " : "", message, strerror(-error));
 		counters_of(o->agent, o->rel)->errors++;
 	}
 	object_answer(o, &a, NULL, NULL, -1);

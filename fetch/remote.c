@@ -99,6 +99,20 @@ void remote_failed(struct remote *r, bool unconnected, uint64_t since)
 	r->down_until = boottime_ms() + r->break_ms;
 }
 
+bool remote_is_missing(struct agent *a, struct remote *r, uint64_t run, const char *message)
+{
+	uint64_t now = boottime_ms();
+
+	if (!r->ops->prefixes)
+		return false;
+	snprintf(r->missing, sizeof r->missing, "%s", message);
+	if (!r->told || now >= r->told + REMOTE_TOLD_MS) {
+		r->told = now;
+		agent_tell(a, run, "%s", message);
+	}
+	return true;
+}
+
 void remote_url(const struct remote *r, const char *key, char *out, size_t size)
 {
 	struct url_tail tail = url_tail(r->profile);

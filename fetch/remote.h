@@ -17,6 +17,7 @@
 
 #define REMOTE_BREAK_MIN_MS 2000  /* first pause after the remote could not be reached */
 #define REMOTE_BREAK_MAX_MS 30000 /* longest */
+#define REMOTE_TOLD_MS      60000 /* between two messages that its bucket is not there */
 #define REMOTE_GONE_MS      2000  /* for who has no copy */
 
 struct manifest;
@@ -33,6 +34,8 @@ struct remote {
 	uint64_t down_until;           /* circuit breaker: not asked before, where a copy will do */
 	uint64_t refused_until;        /* not asked before at all */
 	uint64_t break_ms;             /* the pause that comes next */
+	uint64_t told; /* when it was last said that its bucket is not there; or 0 */
+	char missing[STORE_ERROR_MAX]; /* … in these words; "" if it is */
 	bool unsplit;                  /* its listings cannot be split, as one of them has shown */
 	struct crew crew;              /* of a folder */
 	struct width width;        /* of requests at once; with the next two, transfer_turn.c's */
@@ -74,6 +77,10 @@ void remote_answered(struct remote *r);
  * waiting either.
  */
 void remote_failed(struct remote *r, bool unconnected, uint64_t since);
+
+/* A listing is not there. Whether that is the bucket; then it is told, now and then: programs only
+ * see that a file is missing. */
+bool remote_is_missing(struct agent *a, struct remote *r, uint64_t run, const char *message);
 
 /* Whether a worker is still in a folder or logging in; then they cannot be ended. */
 bool remotes_busy(const struct agent *a);

@@ -85,6 +85,7 @@ struct response {
 	char server_error[64];   /* code in the body of an error, as S3's <Code>; "" if none */
 	char region[64];         /* x-amz-bucket-region, or "" */
 	unsigned retry_after;    /* seconds; 0 if not given */
+	int64_t date;            /* the server's clock, seconds since 1970; 0 if not given */
 	struct checksum sum;     /* that headers call the object's, for the store to judge; … */
 	bool sum_full;           /* … of its bytes, they say */
 	bool sse_customer;       /* encrypted by a key of the customer's */
@@ -130,6 +131,8 @@ struct store_ops {
 	                        a HEAD may give */
 	uint64_t sums_up_to; /* ranges of at most so many bytes come with a checksum of their own,
 	                        response.part; 0: none do */
+	bool prefixes;       /* directories are no more than prefixes of keys: a listing that is not
+	                        there is a bucket that is not there */
 	bool has_modes;      /* its objects say themselves whether they are executable */
 	bool splits; /* lists in the order of the keys' bytes, and can begin in the middle */
 	bool follows_redirects; /* the transfer layer follows them; else they come to error() */

@@ -350,6 +350,7 @@ static int list_page(
 const struct store_ops store_azure = {
         .name = "az",
         .lists = true,
+        .prefixes = true,
         .listing_etags = true,
         .sums_up_to = AZURE_CRC_RANGE_MAX,
         .signed_prefix = AZURE_SIGNED_PREFIX,

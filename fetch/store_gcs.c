@@ -84,6 +84,7 @@ static int take_key(struct store *s, char *err)
 	const char *text = s->profile->encryption_key;
 	unsigned char key[KEY_BASE64], hash[SHA256_DIGEST_LENGTH];
 	bool good = strlen(text) == KEY_BASE64 && text[KEY_BASE64 - 1] == '=' &&
+	            text[KEY_BASE64 - 2] != '=' &&
 	            EVP_DecodeBlock(key, (const unsigned char *)text, KEY_BASE64) == KEY_SIZE + 1;
 
 	if (good) {
@@ -314,6 +315,7 @@ static int gcs_list_page(
 const struct store_ops store_gcs = {
         .name = "gs",
         .lists = true,
+        .prefixes = true,
         .listing_etags = true,
         .signed_prefix = GCS_SIGNED_PREFIX,
         .open = gcs_open,

@@ -1,10 +1,10 @@
 /*
  * s3://: Amazon S3 and what speaks its protocol. docs/stores/s3.md is its page for users.
  *
- * Requests, and what the head of an answer says. Where they go is in store_s3_endpoint.c, with
- * which keys in store_s3_login.c, and what failures mean in store_s3_errors.c.
+ * Requests, and what the head of an answer says. Where they go is in store_s3_endpoint.c, their
+ * headers and signature in store_s3_sign.c, with which keys in store_s3_login.c, and what failures
+ * mean in store_s3_errors.c.
  */
-#include "fetch/header_lines.h"
 #include "fetch/http_head.h"
 #include "fetch/s3_checksum.h"
 #include "fetch/s3_list.h"
@@ -15,12 +15,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <openssl/crypto.h>
 
-#define PATH_SIZE     (BASE_MAX + 3 * (BUCKET_MAX + STORE_KEY_MAX) + 8)
-#define QUERY_SIZE    (3 * (STORE_KEY_MAX + STORE_TOKEN_MAX) + 256)
-#define SIGNED_PREFIX "x-amz-"
-#define MAX_KEYS_MAX  1000 /* names in a page; Amazon gives no more, others may */
+#define PATH_SIZE    (BASE_MAX + 3 * (BUCKET_MAX + STORE_KEY_MAX) + 8)
+#define QUERY_SIZE   (3 * (STORE_KEY_MAX + STORE_TOKEN_MAX) + 256)
+#define MAX_KEYS_MAX 1000 /* names in a page; Amazon gives no more, others may */
 
 static void s3_close(struct store *s)
 {
@@ -43,6 +41,8 @@ static int s3_open(struct store **out, const struct config *c, const struct prof
 	s->config = c;
 	s->profile = p;
 	code = s3_configure(s, err);
+	if (!code)
+		code = s3_options(s, err);
 	if (code) {
 		s3_close(s);
 		return code;
@@ -114,71 +114,6 @@ static int query_of(const struct store *s, const struct store_args *a, char quer
 	return sigv4_query(params, n, query, QUERY_SIZE, &len);
 }
 
-/* Adds "name: value", and wipes what it needed for that. */
-static int add_header(struct curl_slist **list, const char *name, const char *value)
-{
-	size_t size = strlen(name) + strlen(value) + 3;
-	char *line = malloc(size);
-	struct curl_slist *longer = NULL;
-
-	if (line) {
-		snprintf(line, size, "%s: %s", name, value);
-		longer = curl_slist_append(*list, line);
-		OPENSSL_cleanse(line, size);
-		free(line);
-	}
-	if (!longer)
-		return -ENOMEM;
-	*list = longer;
-	return 0;
-}
-
-/* The Host header is given although libcurl would make one: it must be the one that was signed. */
-static int add_headers(const struct store *s, const struct store_args *a, const char *host,
-        const char *path, const char *query, struct curl_slist **list)
-{
-	const struct credentials *c = &s->credentials;
-	char date[SIGV4_DATE_SIZE], authorization[SIGV4_AUTH_SIZE];
-	struct sigv4_pair headers[5 + HEADER_LINES_SIGNED] = {{"host", host}};
-	char own[HEADER_LINES_TEXT];
-	size_t n = 1, max = sizeof headers / sizeof *headers;
-	struct sigv4_request r = {.method = a->op == STORE_HEAD ? "HEAD" : "GET",
-	        .path = path,
-	        .query = query,
-	        .headers = headers,
-	        .payload_hash = SIGV4_EMPTY_SHA256,
-	        .date = date,
-	        .region = s->region,
-	        .service = "s3"};
-	int err = add_header(list, "accept-encoding", "identity");
-
-	if (s3_asks_checksums(s, a))
-		headers[n++] = (struct sigv4_pair){"x-amz-checksum-mode", "ENABLED"};
-	if (*c->access_key_id) {
-		headers[n++] = (struct sigv4_pair){"x-amz-content-sha256", SIGV4_EMPTY_SHA256};
-		headers[n++] = (struct sigv4_pair){"x-amz-date", date};
-		if (*c->session_token)
-			headers[n++] =
-			        (struct sigv4_pair){"x-amz-security-token", c->session_token};
-	}
-	if (!err)
-		err = header_lines_sign(s->profile->headers, SIGNED_PREFIX, headers, &n, max, own);
-	if (*c->access_key_id) {
-		if (!err)
-			err = sigv4_date(a->now, date);
-		r.n_headers = n;
-		if (!err)
-			err = sigv4_authorization(
-			        &r, c->access_key_id, c->secret_access_key, authorization);
-	}
-	for (size_t i = 0; i < n && !err; i++)
-		err = add_header(list, headers[i].name, headers[i].value);
-	OPENSSL_cleanse(own, sizeof own);
-	if (err || !*c->access_key_id)
-		return err;
-	return add_header(list, "authorization", authorization);
-}
-
 static int s3_request(struct store *s, const struct store_args *a, struct store_request *out,
         char err[static STORE_ERROR_MAX])
 {
@@ -196,7 +131,7 @@ static int s3_request(struct store *s, const struct store_args *a, struct store_
 	if (!code)
 		code = query_of(s, a, query);
 	if (!code)
-		code = add_headers(s, a, host, path, query, &out->headers);
+		code = s3_headers(s, a, host, path, query, &out->headers);
 	if (!code && asprintf(&out->url, "%s://%s%s%s%s", s->scheme, host, path, *query ? "?" : "",
 	                     query) < 0) {
 		out->url = NULL;
@@ -260,8 +195,9 @@ static int s3_list_page(
 const struct store_ops store_s3 = {
         .name = "s3",
         .lists = true,
+        .prefixes = true,
         .listing_etags = true,
-        .signed_prefix = SIGNED_PREFIX,
+        .signed_prefix = S3_SIGNED_PREFIX,
         .sums_by_head = true,
         .splits = true,
         .open = s3_open,

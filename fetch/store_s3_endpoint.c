@@ -121,8 +121,15 @@ int s3_configure(struct store *s, char *err)
 		code = endpoint_parse(s, err);
 	if (code)
 		return code;
-	s->path_style =
-	        p->path_style_set ? p->path_style : *s->host || !bucket_is_label(p->authority);
+	if (s->credentials.fips && !*s->host && !strncmp(s->region, "cn-", 3))
+		return s3_fail(err, -EINVAL,
+		        "[profile %s]: AWS_USE_FIPS_ENDPOINT or use_fips_endpoint is set, and the "
+		        "regions of China have no such endpoints",
+		        p->name);
+	s->path_style = p->path_style_set ? p->path_style
+	                : s->credentials.path_style_set
+	                        ? s->credentials.path_style
+	                        : *s->host || !bucket_is_label(p->authority);
 	if (!s->path_style && strspn(p->authority, "abcdefghijklmnopqrstuvwxyz0123456789-.") !=
 	                              strlen(p->authority))
 		return s3_fail(err, -EINVAL,
@@ -141,8 +148,10 @@ int s3_host(const struct store *s, char host[HOST_MAX + 1])
 	if (*s->host)
 		n = snprintf(host, HOST_MAX + 1, "%s%s%s", bucket, dot, s->host);
 	else
-		n = snprintf(host, HOST_MAX + 1, "%s%ss3.%s.amazonaws.com%s", bucket, dot,
-		        s->region, strncmp(s->region, "cn-", 3) ? "" : ".cn");
+		n = snprintf(host, HOST_MAX + 1, "%s%ss3%s%s.%s.amazonaws.com%s", bucket, dot,
+		        s->credentials.fips ? "-fips" : "",
+		        s->credentials.dualstack ? ".dualstack" : "", s->region,
+		        strncmp(s->region, "cn-", 3) ? "" : ".cn");
 	return n < 0 || n > HOST_MAX ? -ENAMETOOLONG : 0;
 }
 

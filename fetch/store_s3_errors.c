@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { RETRY = 1, REGION = 2, KEYS = 4, RENEW = 8 };
+enum { RETRY = 1, REGION = 2, KEYS = 4, RENEW = 8, CLOCK = 16, PAYER = 32 };
 
 /* What a failure means: the first row of its code, else of its status with code NULL ("": where no
  * code was given). */
@@ -23,7 +23,7 @@ static const struct failure {
                 "Amazon"},
         {"InvalidBucketName", 0, -ENOENT, 0,
                 "no bucket can have this name; check the bucket of `remote`"},
-        {"AccessDenied", 0, -EACCES, KEYS,
+        {"AccessDenied", 0, -EACCES, KEYS | PAYER,
                 "access is denied; allow s3:GetObject and s3:ListBucket, or use other keys"},
         {"AllAccessDisabled", 0, -EACCES, 0, "the bucket is disabled; ask its owner"},
         {"InvalidAccessKeyId", 0, -EACCES, KEYS | RENEW,
@@ -36,9 +36,9 @@ static const struct failure {
                 "the session token has expired; get a new one"},
         {"InvalidToken", 0, -EACCES, KEYS | RENEW,
                 "the session token is refused; get a new one, or remove it if the keys need none"},
-        {"RequestTimeTooSkewed", 0, -EACCES, 0,
+        {"RequestTimeTooSkewed", 0, -EACCES, CLOCK,
                 "this machine's clock is more than 15 minutes wrong; set it, best by NTP"},
-        {"RequestExpired", 0, -EACCES, 0, "this machine's clock is wrong; set it, best by NTP"},
+        {"RequestExpired", 0, -EACCES, CLOCK, "this machine's clock is wrong; set it, best by NTP"},
         {"AuthorizationHeaderMalformed", 0, -EACCES, REGION | KEYS,
                 "the server wants another region in the signature; set `region`"},
         {"PermanentRedirect", 0, -EIO, REGION,
@@ -46,7 +46,9 @@ static const struct failure {
                 "Amazon"},
         {"TemporaryRedirect", 0, -EIO, REGION,
                 "the bucket is in another region; set `region`, or wait if the bucket is new"},
-        {"InvalidObjectState", 0, -EACCES, 0, "the object is archived; restore it first"},
+        {"InvalidObjectState", 0, -EACCES, 0,
+                "the object is archived; restore it, which takes minutes to days: aws s3api "
+                "restore-object --bucket BUCKET --key KEY --restore-request Days=7"},
         {"RequestTimeout", 0, -EIO, RETRY, "the server waited too long for the request"},
         {"SlowDown", 0, -EIO, RETRY, "the server asks to slow down; lower max_connections"},
         {"InternalError", 0, -EIO, RETRY, "the server failed"},
@@ -54,9 +56,10 @@ static const struct failure {
                 "the object changed while it was read; open it again"},
         /* A HEAD has no body, and so no code. */
         {"", 400, -EACCES, REGION | KEYS | RENEW,
-                "refused without a reason; usual ones are an expired session token and a wrong "
-                "region"},
-        {"", 403, -EACCES, KEYS | RENEW,
+                "refused without a reason; usual ones are an expired session token, a wrong "
+                "region, "
+                "and an object that is encrypted with a key of its owner (`encryption_key`)"},
+        {"", 403, -EACCES, KEYS | RENEW | CLOCK | PAYER,
                 "access is denied; check the keys and the clock, allow s3:GetObject and "
                 "s3:ListBucket"},
         {NULL, 301, -EIO, REGION, "the bucket is elsewhere; set `region` or `endpoint`"},
@@ -80,6 +83,23 @@ static const struct failure {
         {NULL, 0, -EIO, 0, "an answer that cannot be used; check that `endpoint` speaks S3"},
 };
 
+/* Those whose code says less than the message. */
+static const struct {
+	const char *says;
+	struct failure f;
+} by_message[] = {
+        {"Server Side Encryption",
+                {"InvalidRequest", 0, -EACCES, 0,
+                        "the object is encrypted with a key of its owner; set or correct "
+                        "`encryption_key`"}},
+        {"encryption parameters are not applicable",
+                {"InvalidRequest", 0, -EACCES, 0,
+                        "the object is not encrypted with a key of its owner; remove "
+                        "`encryption_key`"}},
+        {"customer", {"InvalidArgument", 0, -EACCES, 0,
+                             "the server does not take `encryption_key`; correct it"}},
+};
+
 /* A version that is none, or marks a deletion; a HEAD says no more than 400, 404 or 405. */
 static const struct failure no_version = {"", 0, -ENOENT, 0,
         "no such version, or the object was deleted by it; leave ?versionId= away for the latest"};
@@ -91,13 +111,17 @@ static bool is_no_version(const struct response *r)
 	return r->status == 405 || (r->status == 404 && strcmp(r->server_error, "NoSuchBucket"));
 }
 
-static const struct failure *failure_of(const struct store_args *a, const struct response *r)
+static const struct failure *failure_of(
+        const struct store_args *a, const struct response *r, const char *message)
 {
 	const struct failure *f = failures;
 
 	if (s3_is_pinned(a) && is_no_version(r))
 		return &no_version;
-
+	for (size_t i = 0; i < sizeof by_message / sizeof *by_message; i++)
+		if (!strcmp(by_message[i].f.code, r->server_error) &&
+		        strcasestr(message, by_message[i].says))
+			return &by_message[i].f;
 	for (; f->code || f->status; f++) {
 		bool status = !f->status || f->status == r->status;
 
@@ -130,13 +154,29 @@ static bool correct_region(struct store *s, const struct store_args *a, const ch
 	return true;
 }
 
+/* Whether a request that failed by its time should be sent again, with the server's. Of a refusal
+ * without a reason only the difference of the clocks says that it may be this. */
+static bool correct_clock(struct store *s, const struct store_args *a, int64_t date)
+{
+	int64_t skew = date - a->now, change = skew - s->skew;
+
+	if (!date || (change >= -SKEW_MIN && change <= SKEW_MIN))
+		return date && s->skew_learnt && a->now - s->skew_learnt <= RENEWED_FOR;
+	s->skew = skew;
+	s->skew_learnt = a->now;
+	return true;
+}
+
 /* The whole message; of a key only its beginning, without control characters. */
 static void describe(const struct store *s, const struct store_args *a, const struct response *r,
         const struct failure *f, const char *message, char err[static STORE_ERROR_MAX])
 {
 	const struct credentials *c = &s->credentials;
 	char name[SHOWN_MAX + 1];
-	bool unknown = !f->code && !f->status;
+	/* Amazon says of a refusal which permission is missing, to who may know it. */
+	bool says =
+	        *message && ((!f->code && !f->status) ||
+	                            (f->flags & PAYER && strncmp(message, "Access Denied", 13)));
 	bool keyless = f->flags & KEYS && !*c->access_key_id && !s->profile->anonymous;
 	const char *text =
 	        keyless ? "refused without keys; give them in one of the places" : f->text;
@@ -147,9 +187,12 @@ static void describe(const struct store *s, const struct store_args *a, const st
 	for (char *ch = name; *ch; ch++)
 		if ((unsigned char)*ch < ' ' || *ch == 0x7f)
 			*ch = '?';
-	n = snprintf(err, STORE_ERROR_MAX, "%s: HTTP %ld%s%s: %s%s%s", name, r->status,
+	n = snprintf(err, STORE_ERROR_MAX, "%s: HTTP %ld%s%s: %s%s%s%s", name, r->status,
 	        *r->server_error ? " " : "", r->server_error, text,
-	        unknown && *message ? "; the server says: " : "", unknown ? message : "");
+	        f->flags & PAYER && !keyless && !*s->profile->request_payer
+	                ? "; if the bucket's requesters pay, set `request_payer = requester`"
+	                : "",
+	        says ? "; the server says: " : "", says ? message : "");
 	if (!(f->flags & KEYS) || n < 0 || n >= STORE_ERROR_MAX)
 		return;
 	if (*c->access_key_id)
@@ -181,10 +224,12 @@ int s3_error(struct store *s, const struct store_args *a, struct response *r, co
 		snprintf(err, STORE_ERROR_MAX, "the server wants to hear nothing of checksums");
 		return -EIO;
 	}
-	f = failure_of(a, r);
+	f = failure_of(a, r, e.message);
 	*retry = f->flags & RETRY;
 	if (f->flags & REGION)
 		*again = correct_region(s, a, r->region);
+	if (f->flags & CLOCK)
+		*again = correct_clock(s, a, r->date);
 	if (!*again && f->flags & RENEW)
 		*again = s3_renew(s, a);
 	describe(s, a, r, f, e.message, err);

@@ -10,7 +10,7 @@
 enum login_need s3_needs_login(struct store *s, int64_t now)
 {
 	const struct credentials *c = &s->credentials;
-	enum login_need need = login_due(c->since, c->until, now);
+	enum login_need need = login_due(c->since, c->until, now + s->skew);
 
 	if (c->pending || s->stale)
 		return LOGIN_NOW;

@@ -1,23 +1,26 @@
 /*
  * The inside of the S3 store.
  *
- * The state of a profile is its keys, its endpoint and the region to sign for. Two things change
- * while it lives: the region, when the server names another one, and the keys, when they end or the
- * server calls them expired or unknown. Requests that were signed before such a change fail after
- * it, so a second failure of the same kind soon after a change is answered with `again` too; the
- * transfer layer's "at most once a request" ends it.
+ * The state of a profile is its keys, its endpoint and the region to sign for. Three things change
+ * while it lives: the region, when the server names another one, the keys, when they end or the
+ * server calls them expired or unknown, and the time to sign with, when the server's is another.
+ * Requests that were signed before such a change fail after it, so a second failure of the same
+ * kind soon after a change is answered with `again` too; the transfer layer's "at most once a
+ * request" ends it.
  */
 #ifndef LARDER_FETCH_STORE_S3_PARTS_H
 #define LARDER_FETCH_STORE_S3_PARTS_H
 
 #include "fetch/credentials.h"
 
-#define HOST_MAX    511 /* bytes of a host name with bucket and port */
-#define BASE_MAX    511 /* bytes of an endpoint's path */
-#define BUCKET_MAX  255 /* bytes of a bucket's name; Amazon's own have 63 */
-#define SHOWN_MAX   200 /* bytes of a key in a message, which must have room for the remedy */
-#define RENEWED_FOR 60  /* seconds after a change in which a failure may be an older request's */
-#define RENEW_PAUSE 10  /* seconds between two searches for other keys */
+#define S3_SIGNED_PREFIX "x-amz-" /* of the names of headers */
+#define HOST_MAX         511      /* bytes of a host name with bucket and port */
+#define BASE_MAX         511      /* bytes of an endpoint's path */
+#define BUCKET_MAX       255      /* bytes of a bucket's name; Amazon's own have 63 */
+#define SHOWN_MAX        200 /* bytes of a key in a message, which must have room for the remedy */
+#define RENEWED_FOR      60 /* seconds after a change in which a failure may be an older request's */
+#define SKEW_MIN         300 /* seconds that clocks may differ, below Amazon's 15 minutes */
+#define RENEW_PAUSE      10  /* seconds between two searches for other keys */
 
 struct store {
 	const struct config *config;
@@ -30,8 +33,11 @@ struct store {
 	char base[BASE_MAX + 1]; /* path of the endpoint, without a '/' at its end */
 	char region[CREDENTIALS_REGION_MAX + 1];
 	bool path_style;
+	char key_md5[25];  /* of encryption_key, base64; "" if there is none */
+	int64_t skew;      /* seconds that the server's clock is ahead of ours, if that matters */
 	bool no_checksums; /* the server does not take the question for them */
-	int64_t region_learnt, keys_renewed, keys_checked; /* when, by store_args.now; 0 is never */
+	int64_t region_learnt, skew_learnt, keys_renewed,
+	        keys_checked; /* when, by store_args.now; 0 is never */
 };
 
 __attribute__((format(printf, 3, 4))) int s3_fail(char *err, int code, const char *format, ...);
@@ -40,8 +46,13 @@ __attribute__((format(printf, 3, 4))) int s3_fail(char *err, int code, const cha
 bool s3_is_pinned(const struct store_args *a);
 bool s3_asks_checksums(const struct store *s, const struct store_args *a);
 
-/* Keys, region and endpoint of the profile. */
+/* Keys, region and endpoint of the profile; then what else its requests have. */
 int s3_configure(struct store *s, char *err);
+int s3_options(struct store *s, char *err);
+
+/* Adds the headers of a request, signed if there are keys. 0 or -errno. */
+int s3_headers(const struct store *s, const struct store_args *a, const char *host,
+        const char *path, const char *query, struct curl_slist **list);
 
 /* The host of its requests, with the port; 0 or -ENAMETOOLONG. */
 int s3_host(const struct store *s, char host[HOST_MAX + 1]);

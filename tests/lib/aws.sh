@@ -7,6 +7,7 @@ start_fake_aws() {
 	requires python3 curl
 	AWS_DIR=$T/aws
 	mkdir -p "$AWS_DIR/objects/data"
+	touch "$AWS_DIR/log"
 	python3 "$LIB/fake_aws.py" "$AWS_DIR" "$@" >"$AWS_DIR/fake.log" 2>&1 </dev/null &
 	pid=$!
 	SERVERS+=("$pid")

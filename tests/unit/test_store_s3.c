@@ -16,7 +16,8 @@
 static const char *const variables[] = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY",
         "AWS_SESSION_TOKEN", "AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE", "AWS_PROFILE",
         "AWS_DEFAULT_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL",
-        "AWS_ENDPOINT_URL_S3", "AWS_CA_BUNDLE"};
+        "AWS_ENDPOINT_URL_S3", "AWS_CA_BUNDLE", "AWS_USE_DUALSTACK_ENDPOINT",
+        "AWS_USE_FIPS_ENDPOINT"};
 
 static struct config config;
 static struct profile profile;
@@ -42,6 +43,8 @@ static int fresh(void **state)
 	        .credentials_file = "",
 	        .region = "",
 	        .endpoint = "",
+	        .request_payer = "",
+	        .encryption_key = "",
 	        .ca_file = ""};
 	return 0;
 }
@@ -278,6 +281,128 @@ static void test_version_is_asked_for_and_missed(void **state)
 	assert_null(strchr(request.url, '?'));
 	store_s3.header(store, &answer, "x-amz-version-id", "null", 4);
 	assert_string_equal(answer.info.version, "null");
+}
+
+/* The signatures are botocore's for the same requests. */
+static void test_payer_and_key_are_signed(void **state)
+{
+	const struct store_args get = {.op = STORE_GET, .key = "k", .now = NOW};
+
+	(void)state;
+	profile.endpoint = "https://h";
+	profile.session_token = "token";
+	profile.request_payer = "requester";
+	profile.encryption_key = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
+	make(&get);
+	assert_string_equal(header("x-amz-request-payer"), "requester");
+	assert_string_equal(header("x-amz-server-side-encryption-customer-algorithm"), "AES256");
+	assert_string_equal(
+	        header("x-amz-server-side-encryption-customer-key"), profile.encryption_key);
+	assert_string_equal(header("x-amz-server-side-encryption-customer-key-md5"),
+	        "KYvwGXoFFJ42a2u2GDWhwQ==");
+	assert_non_null(strstr(header("authorization"),
+	        "Signature=b62613ce9698c75d1d49428f2fb03127748bcd521851873c38dcc627e1eb4f36"));
+	make(&(struct store_args){.op = STORE_LIST, .key = "", .now = NOW});
+	assert_string_equal(header("x-amz-request-payer"), "requester");
+	assert_null(header("x-amz-server-side-encryption-customer-key"));
+	store_s3.close(store);
+	store = NULL;
+	profile.session_token = "";
+	make(&get);
+	assert_non_null(strstr(header("authorization"),
+	        "Signature=2f450b023a7a8d86dcaf0edaf0109edb58b9975af3da74f26ad1fd6b37553f89"));
+}
+
+static void test_key_is_sent_to_nobody_without_tls(void **state)
+{
+	static const char key[] = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
+
+	(void)state;
+	profile.encryption_key = key;
+	static const char *const refused[] = {
+	        "http://h", "http://localhost.example.com", "http://10.0.0.1:80", "http://[::2]"};
+	static const char *const taken[] = {
+	        "https://h", "http://localhost:80", "http://127.0.0.2:1", "http://[::1]:9", ""};
+	for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+		profile.endpoint = refused[i];
+		assert_open_refused("encryption_key is sent over https alone");
+	}
+	for (size_t i = 0; i < sizeof taken / sizeof *taken; i++) {
+		profile.endpoint = taken[i];
+		assert_int_equal(store_s3.open(&store, &config, &profile, err), 0);
+		store_s3.close(store);
+		store = NULL;
+	}
+	profile.encryption_key = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MA==";
+	assert_open_refused("encryption_key is no key");
+	profile.encryption_key = "";
+	profile.request_payer = "owner";
+	assert_open_refused("request_payer is `requester`");
+}
+
+/* As botocore makes them. */
+static void test_amazons_endpoints(void **state)
+{
+	static const struct {
+		const char *region, *dualstack, *fips;
+		bool path;
+		const char *url;
+	} rows[] = {{"eu-west-1", "", "", false, "https://bucket.s3.eu-west-1.amazonaws.com/k"},
+	        {"eu-west-1", "true", "", false,
+	                "https://bucket.s3.dualstack.eu-west-1.amazonaws.com/k"},
+	        {"eu-west-1", "true", "", true,
+	                "https://s3.dualstack.eu-west-1.amazonaws.com/bucket/k"},
+	        {"us-east-1", "", "true", false,
+	                "https://bucket.s3-fips.us-east-1.amazonaws.com/k"},
+	        {"us-gov-west-1", "TRUE", "true", true,
+	                "https://s3-fips.dualstack.us-gov-west-1.amazonaws.com/bucket/k"},
+	        {"cn-north-1", "true", "false", false,
+	                "https://bucket.s3.dualstack.cn-north-1.amazonaws.com.cn/k"}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		profile.region = rows[i].region;
+		profile.path_style = profile.path_style_set = rows[i].path;
+		setenv("AWS_USE_DUALSTACK_ENDPOINT", rows[i].dualstack, 1);
+		setenv("AWS_USE_FIPS_ENDPOINT", rows[i].fips, 1);
+		assert_url(STORE_GET, "k", rows[i].url);
+		store_s3.close(store);
+		store = NULL;
+	}
+	setenv("AWS_USE_FIPS_ENDPOINT", "true", 1);
+	assert_open_refused("China");
+	profile.endpoint = "https://h";
+	profile.path_style_set = true;
+	profile.path_style = true;
+	assert_url(STORE_GET, "k", "https://h/bucket/k");
+}
+
+/* The next request is signed with the server's time, and one that was sent before is sent again. */
+static void test_clock_is_the_servers_if_it_must_be(void **state)
+{
+	static const char skewed[] = "<Error><Code>RequestTimeTooSkewed</Code></Error>";
+	const struct store_args a = {.op = STORE_GET, .key = "k", .now = NOW};
+
+	(void)state;
+	assert_int_equal(store_s3.open(&store, &config, &profile, err), 0);
+	for (int i = 0; i < 2; i++) {
+		answer = (struct response){.status = 403, .date = NOW + 3600};
+		assert_int_equal(store_s3.error(store, &a, &answer, skewed, sizeof skewed - 1,
+		                         &retry, &again, err),
+		        -EACCES);
+		assert_true(again);
+		assert_non_null(strstr(err, "clock"));
+	}
+	make(&a);
+	assert_string_equal(header("x-amz-date"), "20130524T010000Z");
+	/* A refusal of other reasons: neither with the same time, nor without any. */
+	for (int i = 0; i < 2; i++) {
+		const struct store_args later = {.op = STORE_HEAD, .key = "k", .now = NOW + 3600};
+
+		answer = (struct response){.status = 403, .date = i ? NOW + 7205 : 0};
+		store_s3.error(store, &later, &answer, "", 0, &retry, &again, err);
+		assert_false(again);
+	}
 }
 
 static void test_absence_is_enoent(void **state)
@@ -554,6 +679,10 @@ int main(void)
 	        TEST(test_bad_settings_are_refused),
 	        TEST(test_ca_file_is_passed_on),
 	        TEST(test_version_is_asked_for_and_missed),
+	        TEST(test_payer_and_key_are_signed),
+	        TEST(test_key_is_sent_to_nobody_without_tls),
+	        TEST(test_amazons_endpoints),
+	        TEST(test_clock_is_the_servers_if_it_must_be),
 	        TEST(test_absence_is_enoent),
 	        TEST(test_refusal_is_eacces_with_the_keys_source),
 	        TEST(test_refusal_without_keys_says_where_they_were_looked_for),
