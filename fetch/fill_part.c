@@ -4,6 +4,7 @@
  */
 #include "fetch/disk.h"
 #include "fetch/fill_parts.h"
+#include "fetch/lookup.h"
 #include "fetch/replay.h"
 
 #include <errno.h>
@@ -39,12 +40,12 @@ static int take_first_head(struct fill *f, struct fill_part *p, const struct res
 		return fail(
 		        f, -EPROTO, "the server answered with another range than was asked for");
 	f->info = r->info;
-	f->sized = r->status == 206 || r->content_length != UINT64_MAX;
+	f->sized = r->status != 200 || r->content_length != UINT64_MAX;
 	if (!f->sized && !r->chunked)
 		return fail(f, -EPROTO,
 		        "the server says neither how long the object is nor where it ends; a part "
 		        "of it could pass for the whole");
-	if (r->status == 206)
+	if (r->status != 200)
 		f->info.size = r->total;
 	else
 		f->info.size = f->sized ? r->content_length : 0;
@@ -55,7 +56,7 @@ static int take_first_head(struct fill *f, struct fill_part *p, const struct res
 		f->single = true;
 		return -ERESTART;
 	}
-	f->single = r->status == 200 || !r->info.etag[0];
+	f->single = r->status != 206 || !r->info.etag[0];
 	p->end = r->status == 206 ? r->last + 1 : f->sized ? f->info.size : UINT64_MAX;
 	f->next = r->status == 206 ? p->end : UINT64_MAX;
 	err = disk_create(f->agent, &f->temp, f->hash, f->info.size,
@@ -263,6 +264,47 @@ static void part_failed(struct fill_part *p, const struct transfer_result *resul
 	uv_timer_start(&p->timer, on_retry, pause, 0);
 }
 
+/*
+ * There is no range of nothing: an answer of 416 that says so is that of an empty object, `whole`.
+ * Its ETag and time, which such an answer seldom has, are those of the listing. False where it may
+ * be another version than the one that is wanted or listed; a plain request will tell.
+ */
+static bool is_nothing(const struct fill *f, const struct response *r, struct response *whole)
+{
+	struct object_info listed;
+
+	if (r->total || f->want || f->remote->profile->pinned)
+		return false;
+	*whole = *r;
+	whole->info.size = 0;
+	if (r->info.etag[0] || !lookup_listed(f->agent, f->rel, &listed))
+		return true;
+	memcpy(whole->info.etag, listed.etag, sizeof listed.etag);
+	whole->info.mtime = listed.mtime;
+	return listed.size == 0;
+}
+
+static void answered_nothing(struct fill_part *p, const struct response *r)
+{
+	struct fill *f = p->fill;
+	struct transfer_result failed = {.message = ""};
+	struct response whole;
+
+	if (!is_nothing(f, r, &whole)) {
+		f->single = true;
+		fill_send_part(p);
+		return;
+	}
+	f->confirmed = p->asked;
+	failed.error = take_first_head(f, p, &whole);
+	if (failed.error) {
+		part_failed(p, &failed);
+		return;
+	}
+	p->busy = false;
+	fill_schedule(f);
+}
+
 static void on_done(void *arg, const struct transfer_result *result, const struct response *r)
 {
 	struct fill_part *p = arg;
@@ -278,10 +320,7 @@ static void on_done(void *arg, const struct transfer_result *result, const struc
 		return;
 	}
 	if (r->status == 416 && f->state == FILL_FIRST && !f->single) {
-		/* There is no range of nothing, and some stores do not say that it is nothing; a
-		 * plain request has its ETag and time. */
-		f->single = true;
-		fill_send_part(p);
+		answered_nothing(p, r);
 		return;
 	}
 	if (r->status == 416 && f->state == FILL_PARTS) {

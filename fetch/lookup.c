@@ -380,8 +380,7 @@ bool lookup_stale(struct agent *a, const struct remote *r, const char *rel, stru
 	return servable;
 }
 
-/* Takes over what the listing says of the same generation. */
-static bool settle_by_listing(struct agent *a, const char *rel, struct object_info *info)
+bool lookup_listed(struct agent *a, const char *rel, struct object_info *info)
 {
 	char dir[KEY_REL_MAX];
 	const char *name = strrchr(rel, '/');
@@ -398,13 +397,24 @@ static bool settle_by_listing(struct agent *a, const char *rel, struct object_in
 		e = listing_find(l, name + 1, strlen(name + 1));
 	if (e) {
 		listing_read(l, e, &li);
-		if (li.size == info->size && strcmp(listing_etag(l, e), info->etag) == 0)
-			info->mtime = li.mtime;
-		else
-			e = NULL;
+		info->size = li.size;
+		info->mtime = li.mtime;
+		snprintf(info->etag, sizeof info->etag, "%s", listing_etag(l, e));
 	}
 	listing_unmap(l);
 	return e != NULL;
+}
+
+/* Takes over what the listing says of the same generation. */
+static bool settle_by_listing(struct agent *a, const char *rel, struct object_info *info)
+{
+	struct object_info listed;
+
+	if (!lookup_listed(a, rel, &listed) || listed.size != info->size ||
+	        strcmp(listed.etag, info->etag) != 0)
+		return false;
+	info->mtime = listed.mtime;
+	return true;
 }
 
 void lookup_settle(struct agent *a, struct remote *r, const char *rel, const char *key,

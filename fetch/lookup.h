@@ -78,6 +78,10 @@ bool lookup_matches(const char *globs, const char *key);
 /* What stat shows of a cached file. */
 void lookup_describe(const struct cached *c, struct answer *out);
 
+/* What the listing of its folder says of an object, however old: size, mtime and ETag. False if it
+ * says nothing. */
+bool lookup_listed(struct agent *a, const char *rel, struct object_info *info);
+
 /*
  * A download is here: brings its times into step with the listing or manifest entry that describes
  * the same generation, or else brings the listing up to date. So stat and fstat say the same before

@@ -274,6 +274,7 @@ void s3_error_parse(struct s3_error *e, const char *body, size_t len)
 	        {"Code", e->code, sizeof e->code},
 	        {"Message", e->message, sizeof e->message},
 	        {"Region", e->region, sizeof e->region},
+	        {"ActualObjectSize", e->size, sizeof e->size},
 	};
 
 	xml_fields(body, len, "Error", wanted, sizeof wanted / sizeof *wanted);

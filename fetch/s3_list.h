@@ -36,6 +36,7 @@ struct s3_error {
 	char code[64];
 	char message[160];
 	char region[64];
+	char size[24]; /* of an object that has not the range */
 };
 
 /* Reads as much as there is: a body may be cut short, or be no XML at all. */

@@ -219,6 +219,9 @@ int s3_error(struct store *s, const struct store_args *a, struct response *r, co
 		memcpy(r->server_error, e.code, sizeof r->server_error);
 	if (!*r->region)
 		memcpy(r->region, e.region, sizeof r->region);
+	/* Amazon says it there alone. */
+	if (r->status == 416 && r->total == UINT64_MAX && !strcmp(e.size, "0"))
+		r->total = 0;
 	if (refuses_checksums(s, a, r, e.message)) {
 		*again = true;
 		snprintf(err, STORE_ERROR_MAX, "the server wants to hear nothing of checksums");

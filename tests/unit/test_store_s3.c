@@ -663,6 +663,33 @@ static void test_listing_is_relative_to_the_profiles_prefix(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fresh, release)
 
+static void no_range_of_nothing_is_told_from_a_shorter_object(void **state)
+{
+	const struct store_args a = {.op = STORE_GET, .key = "k", .now = NOW};
+	static const struct {
+		const char *body;
+		uint64_t said, total;
+	} cases[] = {
+	        {"<Error><Code>InvalidRange</Code><ActualObjectSize>0</ActualObjectSize></Error>",
+	                UINT64_MAX, 0},
+	        {"<Error><Code>InvalidRange</Code><ActualObjectSize>7</ActualObjectSize></Error>",
+	                UINT64_MAX, UINT64_MAX},
+	        {"<Error><Code>InvalidRange</Code><ActualObjectSize>0</ActualObjectSize></Error>",
+	                7, 7},
+	        {"<Error><Code>InvalidRange</Code></Error>", UINT64_MAX, UINT64_MAX},
+	};
+
+	(void)state;
+	assert_int_equal(store_s3.open(&store, &config, &profile, err), 0);
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		answer = (struct response){.status = 416, .total = cases[i].said};
+		assert_int_equal(store_s3.error(store, &a, &answer, cases[i].body,
+		                         strlen(cases[i].body), &retry, &again, err),
+		        -ESTALE);
+		assert_true(answer.total == cases[i].total);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -699,6 +726,7 @@ int main(void)
 	        TEST(test_refused_question_is_left_out),
 	        TEST(test_stored_content_encoding_does_not_hide_the_size),
 	        TEST(test_listing_is_relative_to_the_profiles_prefix),
+	        TEST(no_range_of_nothing_is_told_from_a_shorter_object),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
