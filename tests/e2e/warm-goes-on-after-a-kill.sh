@@ -1,0 +1,29 @@
+#!/bin/bash
+# larder warm that was killed, and its agent with it, goes on where it was: what had come is not fetched again.
+. "$(dirname "$0")/../lib/lib.sh"
+
+objects=60
+for ((n = 0; n < objects; n++)); do make_file "$ORIGIN_DIR/demo/$n" 1000 "$n"; done
+start_nginx
+start_delay_proxy "${ORIGIN##*:}" 20 100
+ORIGIN=http://127.0.0.1:$DELAY_PORT demo_config
+seq 0 $((objects - 1)) | sed "s,^,$MOUNT/," >list
+has_some() { [ "$(cached_objects | wc -l)" -ge 5 ]; }
+
+"$LARDER" warm -q -j 1 --from-list list &
+warm=$!
+wait_until 60 has_some
+# shellcheck disable=SC2046 # the agent, and perhaps the command itself
+kill -9 $(agent_pids; echo $warm) 2>/dev/null || true
+{ wait $warm; } 2>/dev/null && fail 'it had ended before it was killed'
+there=$(cached_objects | wc -l)
+[ "$there" -lt $objects ] || fail 'everything was there already'
+forget_requests
+
+assert_contains "$("$LARDER" warm -n --from-list list)" "$((objects - there)) would be fetched"
+"$LARDER" warm --json --from-list list >summary
+python3 -c 'import json, sys
+r, objects, there = json.load(open("summary")), int(sys.argv[1]), int(sys.argv[2])
+assert r["objects"] == objects and r["there"] == there and r["fetched"] == objects - there, r
+assert r["bytes"] == objects * 1000 and r["fetched_bytes"] == (objects - there) * 1000 and not r["failed"], r' $objects "$there"
+assert_equal $((objects - there)) "$(origin_requests '^GET /demo/')" 'downloads of the second run'
