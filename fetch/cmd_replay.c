@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define NAMED_MAX 10 /* of the objects that no profile has */
+
 int cmd_replay(const char *option, const char *file, struct record *record)
 {
 	char path[PATH_MAX], why[RECORD_ERROR_MAX];
@@ -32,17 +34,18 @@ unsigned cmd_replay_check(const struct config *c, const struct record *record)
 	unsigned missing = 0;
 
 	for (const struct record_entry *e = record->entries; e; e = e->hh.next) {
-		char *url = strdup(e->url), *key;
+		char key[KEY_MAX + 1];
 		const struct profile *p;
 		struct own_profile own;
 
-		if (url && record_resolve(c, url, &own, &p, &key) != 0) {
+		if (record_resolve(c, e, &own, &p, key) == 0)
+			continue;
+		if (missing++ < NAMED_MAX)
 			cmd_error("%s: no profile has this URL; add the [profile %s] that it was "
 			          "recorded with",
 			        e->url, e->profile);
-			missing++;
-		}
-		free(url);
 	}
+	if (missing > NAMED_MAX)
+		cmd_error("and %u more", missing - NAMED_MAX);
 	return missing;
 }

@@ -31,20 +31,16 @@ static const struct profile *keep(struct warm *w, const struct profile *p, struc
 
 static int add(struct warm *w, const struct record_entry *e, struct warm_own **spare)
 {
-	char *url = strdup(e->url), *key, rel[KEY_REL_MAX];
+	char key[KEY_MAX + 1], rel[KEY_REL_MAX];
 	const struct profile *p;
-	int err = url ? 0 : -ENOMEM;
+	int err;
 
 	if (!*spare && !(*spare = malloc(sizeof **spare)))
-		err = -ENOMEM;
-	if (!err)
-		err = record_resolve(w->config, url, &(*spare)->own, &p, &key);
+		return -ENOMEM;
+	err = record_resolve(w->config, e, &(*spare)->own, &p, key);
 	if (!err)
 		err = key_to_rel(rel, sizeof rel, p->dir, key);
-	if (!err)
-		err = warm_add(w, keep(w, p, spare), rel);
-	free(url);
-	return err;
+	return err ? err : warm_add(w, keep(w, p, spare), rel);
 }
 
 int warm_from_record(struct warm *w, const struct record *r)

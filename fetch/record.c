@@ -72,16 +72,57 @@ int record_decode(char *key)
 	return 0;
 }
 
-int record_resolve(const struct config *c, char *url, struct own_profile *own,
-        const struct profile **profile, char **key)
+/* The encoded key of a URL of that profile, and its length. False: it is not. */
+static bool key_in(const struct profile *p, const char *url, const char **key, size_t *len)
 {
-	const char *found;
+	struct url_tail tail = url_tail(p);
+	size_t all = strlen(url), mark = strlen(tail.mark), version = strlen(tail.version);
+	char head[CONFIG_PATH_MAX];
+	size_t n = url_head(p, "://", head, sizeof head);
 
-	/* While the key is encoded, nothing in it is taken for a version. */
-	if (config_profile_of_url(c, url, own, profile, &found) != 0)
+	if (!n || strncmp(url, head, n) != 0 || url[n] != '/' || all - n < mark + version + 1)
+		return false;
+	*key = url + n + 1;
+	*len = all - n - 1 - mark - version;
+	/* Neither is in an encoded key: this pins a version that the profile does not. */
+	return strcspn(*key, "?#") == *len && strncmp(*key + *len, tail.mark, mark) == 0 &&
+	       strcmp(*key + *len + mark, tail.version) == 0;
+}
+
+static const struct profile *named(const struct config *c, const char *name)
+{
+	for (int i = 0; i < c->n_profiles; i++) {
+		if (strcmp(c->profiles[i].name, name) == 0)
+			return &c->profiles[i];
+	}
+	return NULL;
+}
+
+int record_resolve(const struct config *c, const struct record_entry *e, struct own_profile *own,
+        const struct profile **profile, char key[static KEY_MAX + 1])
+{
+	char url[CONFIG_PATH_MAX + 3 * KEY_MAX + URL_VERSION_MAX], *encoded;
+	const char *found;
+	size_t len = strlen(e->url);
+
+	if (len >= sizeof url)
 		return -ENOENT;
-	*key = url + (found - url);
-	return record_decode(*key) == 0 ? 0 : -ENOENT;
+	memcpy(url, e->url, len + 1);
+	*profile = named(c, e->profile);
+	if (!*profile || !key_in(*profile, url, &found, &len)) {
+		/* While the key is encoded, nothing in it is taken for a version. */
+		if (config_profile_of_url(c, url, own, profile, &found) != 0)
+			return -ENOENT;
+		len = strlen(found);
+	}
+	encoded = url + (found - url);
+	encoded[len] = 0;
+	if (record_decode(encoded) != 0 || strlen(encoded) > KEY_MAX)
+		return -ENOENT;
+	len = strlen(encoded);
+	memcpy(key, encoded, len + 1);
+	/* The name of a folder is no object's. */
+	return len && key[len - 1] != '/' ? 0 : -ENOENT;
 }
 
 /* -- Taking lines -- */
@@ -109,8 +150,8 @@ static bool take_time(const struct json_row *row, const char *text, const char *
 /* What tells generations apart, then the rest, each with its NUL. */
 static struct record_entry *make(const struct json_row *row, int64_t modified, size_t *key_len)
 {
-	const char *const parts[] = {json_row_text(row, "url"), json_row_text(row, "version"),
-	        json_row_text(row, "etag"), "", json_row_text(row, "profile"),
+	const char *const parts[] = {json_row_text(row, "url"), json_row_text(row, "profile"),
+	        json_row_text(row, "version"), "", json_row_text(row, "etag"),
 	        json_row_text(row, "checksum")};
 	const char *at[sizeof parts / sizeof parts[0]];
 	struct record_entry *e;
@@ -132,11 +173,11 @@ static struct record_entry *make(const struct json_row *row, int64_t modified, s
 		at[i] = memcpy(p, part, strlen(part) + 1);
 		p += strlen(part) + 1;
 	}
-	*key_len = (size_t)(at[4] - at[0]);
+	*key_len = (size_t)(at[5] - at[0]);
 	e->url = at[0];
-	e->version = at[1];
-	e->etag = at[2];
-	e->profile = at[4];
+	e->profile = at[1];
+	e->version = at[2];
+	e->etag = at[4];
 	e->checksum = at[5];
 	e->size = json_row_number(row, "size");
 	e->executable = json_row_number(row, "executable") != 0;

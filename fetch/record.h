@@ -6,12 +6,13 @@
  *	 "checksum": "crc32c:…", "size": 5, "modified": "…Z", "executable": false,
  *	 "first": "…Z", "last": "…Z", "opens": 2, "bytes": 10}
  *
- * One line for each generation of an object, in the order of their first opens. The key in a URL is
- * percent-encoded, so that any bytes are text. Times are ISO 8601, UTC, with milliseconds. `bytes`
- * is what the opens gave access to: the size, as often as it was opened; what of it was read, the
- * kernel alone knows. The first line is there once the program has ended; the lines that the shim
- * appends while it runs (shim/record.c) are one for each open, with "mtime" in seconds and "at" in
- * milliseconds since 1970 instead of the times and sums, and a record may consist of those.
+ * One line for each generation of an object and each profile it was opened by, in the order of
+ *their first opens. The key in a URL is percent-encoded, so that any bytes are text. Times are ISO
+ *8601, UTC, with milliseconds. `bytes` is what the opens gave access to: the size, as often as it
+ *was opened; what of it was read, the kernel alone knows. The first line is there once the program
+ *has ended; the lines that the shim appends while it runs (shim/record.c) are one for each open,
+ *with "mtime" in seconds and "at" in milliseconds since 1970 instead of the times and sums, and a
+ *record may consist of those.
  *
  * What is read is not trusted: each length has a limit, and a line that is none is counted and the
  * first one's number kept.
@@ -19,6 +20,7 @@
 #ifndef LARDER_FETCH_RECORD_H
 #define LARDER_FETCH_RECORD_H
 
+#include "cache/read/key.h"
 #include "cache/read/url.h"
 #include "fetch/store.h"
 
@@ -36,7 +38,7 @@ struct record_entry {
 	int64_t modified;    /* seconds since 1970 */
 	int64_t first, last; /* milliseconds since 1970 */
 	bool executable;
-	UT_hash_handle hh; /* by URL, version, ETag, size and time */
+	UT_hash_handle hh; /* by URL, profile, version, ETag, size and time */
 	char text[];
 };
 
@@ -84,11 +86,11 @@ const char *record_time(int64_t ms, char out[static RECORD_TIME_MAX]);
 int record_parse_time(const char *text, int64_t *ms);
 
 /*
- * What a record's URL names in a configuration: the profile (which may be made in `own`) and the
- * key, which is in `url`, a copy that is changed. -ENOENT: nothing.
+ * What an entry names in a configuration: of the profile with the recorded name, if that has this
+ * URL, or else of any (which may be made in `own`), with the key in `key`. -ENOENT: nothing.
  */
-int record_resolve(const struct config *c, char *url, struct own_profile *own,
-        const struct profile **profile, char **key);
+int record_resolve(const struct config *c, const struct record_entry *e, struct own_profile *own,
+        const struct profile **profile, char key[static KEY_MAX + 1]);
 
 /* Undoes the percent-encoding of a key, in its place. -EINVAL where it is none, or holds a NUL. */
 int record_decode(char *key);

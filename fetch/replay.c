@@ -1,7 +1,5 @@
 #include "fetch/replay.h"
 #include "cache/read/hash.h"
-#include "fetch/ask.h"
-#include "fetch/object.h"
 #include "fetch/record.h"
 
 #include <errno.h>
@@ -130,6 +128,14 @@ static bool make_versioned(const struct profile *p, const struct record_entry *r
 	return n < size;
 }
 
+/* Another profile may have the same bucket, of another server. */
+static bool is_made_of(const struct profile *versioned, const struct profile *p)
+{
+	size_t n = strcspn(p->name, "@");
+
+	return strcspn(versioned->name, "@") == n && strncmp(versioned->name, p->name, n) == 0;
+}
+
 static void place_aside(const struct config *c, const struct profile *p,
         const struct record_entry *r, struct replay_entry *e)
 {
@@ -140,7 +146,8 @@ static void place_aside(const struct config *c, const struct profile *p,
 	const char *key;
 
 	if (!make_versioned(p, r, e->key, url, sizeof url) ||
-	        config_profile_of_url(c, url, &own, &versioned, &key) != 0)
+	        config_profile_of_url(c, url, &own, &versioned, &key) != 0 ||
+	        !is_made_of(versioned, p))
 		return;
 	/* Not that of the URL itself, whose files show themselves as others. */
 	hash_hex(hash64(HASH_PROFILE, versioned->dir, versioned->dir_len), hex);
@@ -166,8 +173,11 @@ static int add_key(const struct config *c, const struct record_entry *r, const s
 		return 0;
 	}
 	e = calloc(1, sizeof *e);
-	if (!e || !(e->rel = strdup(rel)) || asprintf(&e->path, "%s/%s", p->dir, key) < 0)
+	if (!e || !(e->rel = strdup(rel)) || asprintf(&e->path, "%s/%s", p->dir, key) < 0) {
+		free(e ? e->rel : NULL);
+		free(e);
 		return -ENOMEM;
+	}
 	e->key = e->path + p->dir_len + 1;
 	e->info = (struct object_info){
 	        .size = r->size, .mtime = r->modified, .executable = r->executable};
@@ -182,15 +192,38 @@ static int add_key(const struct config *c, const struct record_entry *r, const s
 /* What no profile of this configuration has, nobody can ask for. */
 static int add(const struct config *c, const struct record_entry *r)
 {
-	char *url = strdup(r->url), *key;
+	char key[KEY_MAX + 1];
 	const struct profile *p;
 	struct own_profile own;
-	int err = url ? record_resolve(c, url, &own, &p, &key) : -ENOMEM;
+	int err = record_resolve(c, r, &own, &p, key);
 
 	if (!err)
 		err = add_key(c, r, p, key);
-	free(url);
 	return err == -ENOENT ? 0 : err;
+}
+
+static void entry_free(struct replay_entry *e)
+{
+	free(e->path);
+	free(e->rel);
+	free(e->aside);
+	free(e->versioned);
+	free(e);
+}
+
+void replay_close(void)
+{
+	struct replay_entry *e, *next;
+
+	HASH_CLEAR(hh_aside, replay.by_aside);
+	HASH_ITER (hh, replay.by_rel, e, next) {
+		HASH_DEL(replay.by_rel, e);
+		entry_free(e);
+	}
+	free(replay.sorted);
+	replay.sorted = NULL;
+	replay.n = 0;
+	replay.on = false;
 }
 
 static int compare(const void *a, const void *b)
@@ -233,66 +266,4 @@ int replay_open(const struct config *c, char err[static STORE_ERROR_MAX])
 	if (ret)
 		snprintf(err, STORE_ERROR_MAX, "%.300s: cannot be replayed: %s", c->replay, why);
 	return ret;
-}
-
-/* -- Answers -- */
-
-void replay_describe(struct agent *a, const struct replay_entry *e, struct answer *out)
-{
-	char err[STORE_ERROR_MAX];
-	int error;
-	struct remote *r = remote_get(a, e->rel, &error, err);
-
-	*out = (struct answer){.error = -EIO, .fd = -1, .message = ""};
-	if (r)
-		object_describe(r, e->rel, &e->info, out);
-}
-
-struct explaining {
-	const struct replay_entry *entry;
-	replay_explained *done;
-	void *arg;
-};
-
-static void on_head(void *arg, const struct ask_result *r)
-{
-	struct explaining *x = arg;
-	const struct object_info *want = &x->entry->info;
-	char found[STORE_ETAG_MAX + 200], text[STORE_ERROR_MAX], time[RECORD_TIME_MAX];
-
-	if (r->error == -ENOENT)
-		snprintf(found, sizeof found, "it is gone");
-	else if (r->error)
-		snprintf(
-		        found, sizeof found, "what it has now cannot be told (%.120s)", r->message);
-	else if (*r->info.etag)
-		snprintf(found, sizeof found, "it has %s now", r->info.etag);
-	else
-		snprintf(found, sizeof found, "it has %llu bytes of %s now",
-		        (unsigned long long)r->info.size, record_time(r->info.mtime * 1000, time));
-	record_time(want->mtime * 1000, time);
-	snprintf(text, sizeof text,
-	        "the record has it as %.100s (%llu bytes of %s), which is neither cached nor had "
-	        "by "
-	        "the remote any more: %.200s",
-	        *want->etag ? want->etag : "opened then", (unsigned long long)want->size, time,
-	        found);
-	x->done(x->arg, text);
-	free(x);
-}
-
-void replay_explain(
-        struct agent *a, const struct replay_entry *e, replay_explained *done, void *arg)
-{
-	struct explaining *x = malloc(sizeof *x);
-	char err[STORE_ERROR_MAX];
-	int error;
-	struct remote *r = remote_get(a, e->rel, &error, err);
-
-	if (x)
-		*x = (struct explaining){.entry = e, .done = done, .arg = arg};
-	if (x && r && ask_head(a, r, e->key, false, on_head, x))
-		return;
-	free(x);
-	done(arg, "the remote does not have the version that was recorded");
 }

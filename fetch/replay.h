@@ -34,6 +34,9 @@ struct replay_entry {
 int replay_open(const struct config *c, char err[static STORE_ERROR_MAX]);
 bool replay_on(void);
 
+/* Forgets it again. */
+void replay_close(void);
+
 /* What the record has under either rel; NULL if nothing. */
 const struct replay_entry *replay_find(const char *rel);
 

@@ -175,6 +175,54 @@ static void keys_are_decoded(void **state)
 		assert_int_equal(record_decode(bad[i]), -EINVAL);
 }
 
+/* "<profile> <key>" of the first entry, or "none". */
+static const char *resolved(const struct config *c, const char *profile, const char *url)
+{
+	static char text[KEY_MAX + 100];
+	char line[KEY_MAX], key[KEY_MAX + 1];
+	const struct profile *p;
+	struct own_profile own;
+
+	snprintf(line, sizeof line, "{\"url\":\"%s\",\"profile\":\"%s\"}\n", url, profile);
+	feed(line);
+	assert_int_equal(HASH_COUNT(record.entries), 1);
+	if (record_resolve(c, record.entries, &own, &p, key) != 0)
+		return "none";
+	snprintf(text, sizeof text, "%s %s", p->name, key);
+	return text;
+}
+
+static void an_entry_names_an_object_of_its_profile(void **state)
+{
+	static struct config c;
+	static const char ini[] = "[profile one]\nremote = s3://b\nendpoint = http://one\n"
+	                          "[profile two]\nremote = s3://b\nendpoint = http://two\n"
+	                          "[profile sub]\nremote = gs://b/x\n";
+	char *env[] = {"HOME=/home/me", "AWS_REGION=here", NULL};
+
+	(void)state;
+	assert_int_equal(config_parse(&c, "larder.ini", ini, sizeof ini - 1, env), 0);
+	assert_string_equal(resolved(&c, "one", "s3://b/k%3fversionId=1"), "one k?versionId=1");
+	assert_string_equal(resolved(&c, "two", "s3://b/d/k"), "two d/k");
+	assert_string_equal(resolved(&c, "renamed", "s3://b/k"), "one k");
+	assert_string_equal(resolved(&c, "one", "gs://b/x/k"), "sub k");
+	assert_string_equal(resolved(&c, "one", "s3://b/k?versionId=V"), "one@V k");
+	assert_string_equal(resolved(&c, "sub", "gs://b/x/k#12"), "sub@12 k");
+	assert_string_equal(resolved(&c, "sub", "gs://b/y/k"), "gs=b y/k");
+	assert_string_equal(resolved(&c, "one", "ftp://b/k"), "none");
+	assert_string_equal(resolved(&c, "one", "s3://b/"), "none");
+	assert_string_equal(resolved(&c, "one", "s3://b/d/"), "none");
+	assert_string_equal(resolved(&c, "one", "s3://b/%zz"), "none");
+}
+
+static void one_url_of_two_profiles_is_two_objects(void **state)
+{
+	(void)state;
+	feed("{\"url\":\"s3://b/k\",\"profile\":\"one\"}\n{\"url\":\"s3://b/"
+	     "k\",\"profile\":\"two\"}\n");
+	assert_int_equal(HASH_COUNT(record.entries), 2);
+}
+
 static void times_are_exact(void **state)
 {
 	char text[RECORD_TIME_MAX];
@@ -200,6 +248,8 @@ int main(void)
 	        cmocka_unit_test(what_was_cut_out_is_passed_over),
 	        cmocka_unit_test(an_error_has_its_line),
 	        cmocka_unit_test(keys_are_decoded),
+	        cmocka_unit_test(an_entry_names_an_object_of_its_profile),
+	        cmocka_unit_test(one_url_of_two_profiles_is_two_objects),
 	        cmocka_unit_test(times_are_exact),
 	};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
