@@ -119,6 +119,16 @@ bool validity_has(const struct validity_table *t, uint64_t key)
 	return find((struct validity_table *)t, key) != NULL;
 }
 
+void validity_filter(const struct validity_table *t, struct validity_filter *f)
+{
+	memset(f, 0, sizeof *f);
+	for (size_t i = 0; i < VALIDITY_SLOTS; i++) {
+		uint64_t key = t->slots[i].key;
+
+		f->bits[key / 64 % (VALIDITY_FILTER_BITS / 64)] |= 1ULL << key % 64;
+	}
+}
+
 bool validity_used(struct validity_table *t, uint64_t key)
 {
 	struct validity_slot *s = find(t, key);

@@ -25,6 +25,19 @@ void validity_confirm(struct validity_table *t, uint64_t key, uint64_t etag, uin
 /* Whether the table has the object now. Any thread: what is being put may be missed. */
 bool validity_has(const struct validity_table *t, uint64_t key);
 
+/* What the table had at one time, in little memory: of most others it says quickly that they are not
+ * there. For who asks of a million. */
+#define VALIDITY_FILTER_BITS (16 * VALIDITY_SLOTS)
+struct validity_filter {
+	uint64_t bits[VALIDITY_FILTER_BITS / 64];
+};
+void validity_filter(const struct validity_table *t, struct validity_filter *f);
+
+static inline bool validity_may_have(const struct validity_filter *f, uint64_t key)
+{
+	return f->bits[key / 64 % (VALIDITY_FILTER_BITS / 64)] >> key % 64 & 1;
+}
+
 /* Notes a use; false if the table does not have the object. */
 bool validity_used(struct validity_table *t, uint64_t key);
 

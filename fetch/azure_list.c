@@ -140,13 +140,13 @@ static int on_begin(void *arg, int depth, const char *name, const char **attribu
 		return strcmp(name, "EnumerationResults") ? -EPROTO : 0;
 	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
 		if (fields[i].depth == depth && fields[i].around == l->path[depth - 1] &&
-		        !strcmp(fields[i].name, name))
+		        *fields[i].name == *name && !strcmp(fields[i].name, name))
 			field = fields[i].field;
 	l->path[depth] = field;
 	if (field == BLOB || field == PREFIX) {
 		l->seen = 0;
 		l->folder = false;
-		l->info = (struct object_info){0};
+		page_forget(&l->info);
 		l->key_len = 0;
 	}
 	if (field == NONE || field == BLOBS || field == BLOB || field == PREFIX ||

@@ -98,7 +98,7 @@ static int emit(struct page *p, const json_t *entry)
 	memcpy(key, path, len);
 	key[len] = '/';
 	if (strcmp(type, "directory") == 0)
-		return page_emit(p->cb, p->arg, p->prefix, key, len + 1, true, NULL);
+		return page_emit(p->cb, p->arg, p->prefix, key, len + 1, true, &info);
 	/* Whatever else a tree may hold one day is no file. */
 	if (strcmp(type, "file") != 0)
 		return 0;

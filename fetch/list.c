@@ -23,6 +23,8 @@
 
 #define LISTING_LIFE_MIN_MS 1000 /* whatever the ttl: who asked for it has to find it fresh */
 
+#define LONG 5000 /* names, from which on it is worth while to be prepared for many */
+
 /* What the listing says of an object that the validity table has. */
 struct said_object {
 	uint64_t key, etag;
@@ -39,6 +41,7 @@ struct list_job {
 	bool written; /* for this host; not for others yet */
 	bool marker;  /* the directory exists though nothing is in it */
 	unsigned hidden;
+	struct validity_filter *filter; /* of a long one; NULL of others */
 	struct said_object *said;
 	size_t n_said, said_room;
 	uv_work_t work;
@@ -46,15 +49,28 @@ struct list_job {
 	UT_hash_handle hh;
 };
 
+/* Whether the validity table has it. Of a million names few are there, and each look at the table
+ * itself is at memory that no cache has. */
+static bool is_known(struct list_job *j, uint64_t key)
+{
+	const struct validity_table *t = valid_of(j->agent, j->remote->profile);
+
+	if (!j->filter && listing_build_count(j->build) >= LONG) {
+		j->filter = malloc(sizeof *j->filter);
+		if (j->filter)
+			validity_filter(t, j->filter);
+	}
+	return (!j->filter || validity_may_have(j->filter, key)) && validity_has(t, key);
+}
+
 /* The listing is the remote's word on every object in it: entries of the validity table, which the
- * loop alone writes, are extended or ended. Of a million names few are in the table. */
+ * loop alone writes, are extended or ended. */
 static int note_object(struct list_job *j, const char *rel, size_t len, const char *etag)
 {
 	struct said_object o = {.key = hash64(HASH_OBJECT, rel, len)};
 	struct said_object *more;
 
-	if (!*etag || j->n_said == VALIDITY_SLOTS ||
-	        !validity_has(valid_of(j->agent, j->remote->profile), o.key))
+	if (!*etag || j->n_said == VALIDITY_SLOTS || !is_known(j, o.key))
 		return 0;
 	if (j->n_said == j->said_room) {
 		j->said_room = j->said_room ? 2 * j->said_room : 64;
@@ -99,7 +115,7 @@ static int on_entry(void *arg, const struct store_entry *e)
 	if (e->is_dir)
 		object_describe_dir(child, &shown);
 	else
-		object_describe(j->remote, child, &e->info, &shown);
+		object_describe(j->remote, child, e->info, &shown);
 	info.size = shown.size;
 	info.mtime = shown.mtime;
 	info.ino = shown.ino;
@@ -107,19 +123,20 @@ static int on_entry(void *arg, const struct store_entry *e)
 	if (listing_build_count(j->build) >= j->agent->config->cache.listing_max)
 		return -E2BIG;
 	err = listing_build_add(
-	        j->build, e->name, e->name_len, &info, e->is_dir ? "" : e->info.etag);
+	        j->build, e->name, e->name_len, &info, e->is_dir ? "" : e->info->etag);
 	if (err == -ENAMETOOLONG) {
 		j->hidden++;
 		err = 0;
 	}
 	if (!err && !e->is_dir && j->remote->ops->listing_etags)
-		err = note_object(j, child, len, e->info.etag);
+		err = note_object(j, child, len, e->info->etag);
 	return err;
 }
 
 static void job_free(struct list_job *j)
 {
 	listing_build_free(j->build);
+	free(j->filter);
 	free(j->said);
 	free(j->rel);
 	free(j);

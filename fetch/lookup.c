@@ -447,7 +447,7 @@ static void version_of(
         const struct remote *r, const struct object_info *info, char out[static STORE_ETAG_MAX + 1])
 {
 	if (info->etag[0] && !r->profile->manifest[0])
-		snprintf(out, STORE_ETAG_MAX + 1, "%s", info->etag);
+		memcpy(out, info->etag, strlen(info->etag) + 1);
 	else
 		snprintf(out, STORE_ETAG_MAX + 1, "%llu %lld", (unsigned long long)info->size,
 		        (long long)info->mtime);

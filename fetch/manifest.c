@@ -344,11 +344,11 @@ int manifest_list(const struct manifest *m, const char *dir, store_entry_cb *cb,
 		const char *name = line.path + dir_len;
 		size_t name_len = line.path_len - dir_len;
 		const char *slash = memchr(name, '/', name_len);
-		struct store_entry entry = {.name = name, .name_len = name_len, .info = line.info};
+		struct store_entry entry = {.name = name, .name_len = name_len, .info = &line.info};
 		if (slash) {
 			entry.is_dir = true;
 			entry.name_len = (size_t)(slash - name);
-			entry.info = (struct object_info){.mtime = STORE_MTIME_DIR};
+			line.info = (struct object_info){.mtime = STORE_MTIME_DIR};
 			i = search(m, i, line.path, dir_len + entry.name_len + 1, 1);
 		} else {
 			i++;

@@ -18,7 +18,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum field {
 	NONE,
@@ -130,21 +129,6 @@ static int take_entry(struct s3_list *l, bool is_dir)
 	return err ? err : emit(l, l->key, l->key_len, is_dir, &l->info);
 }
 
-/* "2013-05-24T00:00:00[.fraction]Z", rounded down as every server's Last-Modified is
- * (docs/stores/s3.md). */
-static int take_time(const char *text, int64_t *mtime)
-{
-	struct tm tm = {0};
-	const char *end = strptime(text, "%Y-%m-%dT%H:%M:%S", &tm);
-
-	if (end && *end == '.')
-		end += 1 + strspn(end + 1, "0123456789");
-	if (!end || strcmp(end, "Z"))
-		return -EPROTO;
-	*mtime = timegm(&tm);
-	return 0;
-}
-
 static int take_field(struct s3_list *l, const char *text, size_t len)
 {
 	switch (l->field) {
@@ -154,7 +138,7 @@ static int take_field(struct s3_list *l, const char *text, size_t len)
 		l->key_len = len;
 		return 0;
 	case MODIFIED:
-		return take_time(text, &l->info.mtime);
+		return page_time(text, &l->info.mtime);
 	case SIZE:
 		return http_parse_size(text, len, &l->info.size) ? 0 : -EPROTO;
 	case ETAG:
@@ -189,12 +173,13 @@ static int on_begin(void *arg, int depth, const char *name, const char **attribu
 	if (depth != 2 && (depth != 3 || !l->in))
 		return 0;
 	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
-		if (fields[i].in == l->in && !strcmp(fields[i].name, name))
+		if (fields[i].in == l->in && *fields[i].name == *name &&
+		        !strcmp(fields[i].name, name))
 			l->field = fields[i].field;
 	if (l->field == CONTENTS || l->field == PREFIXES) {
 		/* What the page itself says stays. */
 		l->seen &= 1u << TRUNCATED | 1u << TOKEN | 1u << ENCODING;
-		l->info = (struct object_info){0};
+		page_forget(&l->info);
 		l->in = l->field;
 		l->field = NONE;
 		return 0;

@@ -105,7 +105,7 @@ struct store_entry {
 	const char *name;
 	size_t name_len;
 	bool is_dir;
-	struct object_info info; /* of an object */
+	const struct object_info *info; /* of an object; of a directory it says nothing, but is there */
 };
 
 /* Takes an entry. Returns 0, or -errno to end the listing (-E2BIG: more than the agent may hold).

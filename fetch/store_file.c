@@ -412,6 +412,7 @@ static int walk_names(
         const struct store *s, const struct walk *w, DIR *stream, char err[static STORE_ERROR_MAX])
 {
 	for (;;) {
+		struct object_info info;
 		struct statx st;
 		errno = 0;
 		const struct dirent *d = readdir(stream);
@@ -428,7 +429,8 @@ static int walk_names(
 		if (r)
 			return explain(s, "list", w->dir, r, err);
 		entry.is_dir = S_ISDIR(st.stx_mode);
-		fill_info(&entry.info, &st);
+		fill_info(&info, &st);
+		entry.info = &info;
 		r = w->cb(w->arg, &entry);
 		if (r)
 			return r;

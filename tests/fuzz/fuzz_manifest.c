@@ -40,8 +40,8 @@ static int enter(void *arg, const struct store_entry *e)
 		abort();
 	strcpy(w->last, child->dir + dir_len);
 	if (manifest_lookup(w->m, child->dir, &info, &is_dir) || is_dir != e->is_dir ||
-	        info.size != e->info.size || info.mtime != e->info.mtime ||
-	        strcmp(info.etag, e->info.etag) != 0)
+	        info.size != e->info->size || info.mtime != e->info->mtime ||
+	        strcmp(info.etag, e->info->etag) != 0)
 		abort();
 	if (e->is_dir) {
 		child->dir[dir_len + e->name_len] = '/';

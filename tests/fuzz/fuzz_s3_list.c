@@ -19,7 +19,7 @@ static int check(void *arg, const struct store_entry *e)
 	(void)arg;
 	if (e->name_len > STORE_KEY_MAX || memchr(e->name, '/', e->name_len) ||
 	        memchr(e->name, '\0', e->name_len) || (!e->is_dir && !e->name_len) ||
-	        e->info.size > INT64_MAX || strlen(e->info.etag) > STORE_ETAG_MAX)
+	        e->info->size > INT64_MAX || strlen(e->info->etag) > STORE_ETAG_MAX)
 		abort();
 	return 0;
 }

@@ -41,7 +41,7 @@ static int collect(void *arg, const struct store_entry *e)
 		sprintf(out, "%.*s/,", (int)e->name_len, e->name);
 	else
 		sprintf(out, "%.*s %llu,", (int)e->name_len, e->name,
-		        (unsigned long long)e->info.size);
+		        (unsigned long long)e->info->size);
 	return 0;
 }
 

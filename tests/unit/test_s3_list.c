@@ -34,7 +34,7 @@ static int collect(void *arg, const struct store_entry *e)
 	snprintf(names + len, sizeof names - len, "%.*s%s|", (int)e->name_len, e->name,
 	        e->is_dir ? "/" : "");
 	if (!e->is_dir)
-		last_info = e->info;
+		last_info = *e->info;
 	return cb_result;
 }
 

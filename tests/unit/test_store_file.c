@@ -97,7 +97,7 @@ static int take(void *arg, const struct store_entry *e)
 	assert_true(names->n < 32);
 	assert_true(asprintf(&names->sorted[names->n++], "%.*s%s", (int)e->name_len, e->name,
 	                    e->is_dir ? "/" : "") > 0);
-	strcpy(names->etag, e->info.etag);
+	strcpy(names->etag, e->info->etag);
 	return 0;
 }
 

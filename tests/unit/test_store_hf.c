@@ -24,7 +24,7 @@ static int collect(void *arg, const struct store_entry *e)
 	snprintf(names + len, sizeof names - len, "%.*s%s|", (int)e->name_len, e->name,
 	        e->is_dir ? "/" : "");
 	if (!e->is_dir)
-		last = e->info;
+		last = *e->info;
 	return 0;
 }
 
