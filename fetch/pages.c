@@ -4,6 +4,7 @@
  */
 #include "fetch/pages.h"
 #include "fetch/ranges.h"
+#include "fetch/reading.h"
 #include "fetch/transfer.h"
 
 #include <errno.h>
@@ -21,13 +22,14 @@ struct lane {
 	struct pages *pages;
 	struct range *range;
 	struct transfer *transfer;
-	void *page; /* the store's parser of the page that arrives */
+	struct reading *page; /* that arrives */
 	bool corrected;
 	unsigned failures;
 	uint64_t since; /* ms of CLOCK_BOOTTIME: of the last good page */
 	uv_timer_t timer;
 	struct lane *prev, *next;
 	char token[STORE_TOKEN_MAX + 1];
+	char linked[STORE_TOKEN_MAX + 1]; /* as a header of the page has it, or "" */
 };
 
 struct pages {
@@ -54,8 +56,7 @@ static void on_closed(uv_handle_t *h)
 
 static void drop_page(struct lane *l)
 {
-	if (l->page)
-		l->pages->remote->ops->list_end(l->page, NULL);
+	reading_free(l->page);
 	l->page = NULL;
 }
 
@@ -166,21 +167,30 @@ static int on_entry(void *arg, const struct store_entry *e)
 	return took <= 0 ? took : l->pages->entry(l->pages->arg, e);
 }
 
+static const struct reading_owner reader;
+
 static int on_head(void *arg, const struct response *response)
 {
 	struct lane *l = arg;
-	struct remote *r = l->pages->remote;
 	struct store_args args = args_of(l);
 
 	(void)response;
-	return r->ops->list_begin(r->store, &args, on_entry, l, &l->page);
+	return reading_new(&l->page, l->pages->agent, l->pages->remote, &args, &reader, l);
 }
 
 static int on_data(void *arg, const void *data, size_t n)
 {
 	struct lane *l = arg;
 
-	return l->page ? l->pages->remote->ops->list_feed(l->page, data, n) : 0;
+	return l->page ? reading_feed(l->page, data, n) : 0;
+}
+
+static void on_room(void *arg)
+{
+	struct lane *l = arg;
+
+	if (l->transfer)
+		transfer_resume(l->transfer);
 }
 
 /* A remote whose listings are not in order, or do not begin where they should, is listed in one
@@ -205,16 +215,13 @@ static void fail_page(struct pages *q, int err)
 }
 
 /* The page is whole: the next one, or another range. */
-static void page_done(struct lane *l, const struct response *r)
+static void on_page(void *arg, int err, const char *token)
 {
+	struct lane *l = arg;
 	struct pages *q = l->pages;
-	void *page = l->page;
-	int err;
 
-	l->page = NULL;
-	err = page ? q->remote->ops->list_end(page, l->token) : -EPROTO;
-	if (!err && !*l->token)
-		memcpy(l->token, r->next, sizeof l->token);
+	snprintf(l->token, sizeof l->token, "%s", *token ? token : l->linked);
+	drop_page(l);
 	if (!err && ranges_pages(q->ranges) >= PAGES_MAX)
 		err = -EPROTO;
 	if (err) {
@@ -234,6 +241,8 @@ static void page_done(struct lane *l, const struct response *r)
 	else if (!q->lanes)
 		finish(q, 0, NULL, 0);
 }
+
+static const struct reading_owner reader = {.entry = on_entry, .done = on_page, .resume = on_room};
 
 static bool try_again(struct lane *l, const struct transfer_result *r)
 {
@@ -257,10 +266,11 @@ static void on_done(void *arg, const struct transfer_result *r, const struct res
 	l->transfer = NULL;
 	if (r->message[0])
 		snprintf(q->message, sizeof q->message, "%s", r->message);
-	if (!r->error) {
-		page_done(l, response);
-	} else if (r->error == -EILSEQ || r->error == -EPROTO) {
-		fail_page(q, r->error);
+	if (!r->error && l->page) {
+		snprintf(l->linked, sizeof l->linked, "%s", response->next);
+		reading_end(l->page);
+	} else if (!r->error || r->error == -EPROTO || r->error == -EILSEQ) {
+		fail_page(q, r->error ? r->error : -EPROTO);
 	} else if (r->again && !l->corrected) {
 		l->corrected = true;
 		send_request(l);

@@ -37,7 +37,7 @@ struct remote {
 	uint64_t told; /* when it was last said that its bucket is not there; or 0 */
 	char missing[STORE_ERROR_MAX]; /* … in these words; "" if it is */
 	bool unsplit;                  /* its listings cannot be split, as one of them has shown */
-	struct crew crew;              /* of a folder */
+	struct crew crew;              /* of a folder, and of who parses listings */
 	struct width width;        /* of requests at once; with the next two, transfer_turn.c's */
 	unsigned running, ahead;   /* those under way, and of them those of nobody who waits */
 	struct bucket bucket;      /* its bandwidth */

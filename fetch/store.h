@@ -3,8 +3,8 @@
  *
  * There are two kinds. A store that speaks HTTP builds requests (`request`), reads metadata from
  * the head of the answer (`head`) and parses pages of a listing (`list_*`); the transfer layer owns
- * the connection, the retries and the time-outs, and everything happens on the agent's loop, so
- * these functions never block. A store that is a folder (`file`) has the blocking functions, which
+ * the connection, the retries and the time-outs, and nearly everything happens on the agent's loop,
+ * so these functions never block. A store that is a folder (`file`) has the blocking functions, which
  * run on a worker thread; then `request` is NULL.
  *
  * Keys are the remote's own bytes without a leading '/', relative to the profile's prefix; NUL
@@ -201,7 +201,8 @@ struct store_ops {
 	/*
 	 * HTTP: a page of a listing arrives in pieces. begin → feed… → end; end gives the next
 	 * token ("" at the last page). -EPROTO for what is not a listing. `list_end` frees, also
-	 * after an error; token may then be NULL.
+	 * after an error; token may then be NULL. list_begin is called on the loop; the others
+	 * may be called on a worker, and touch nothing but their state.
 	 */
 	int (*list_begin)(struct store *s, const struct store_args *a, store_entry_cb *cb,
 	        void *arg, void **state);
