@@ -25,8 +25,8 @@ void validity_confirm(struct validity_table *t, uint64_t key, uint64_t etag, uin
 /* Whether the table has the object now. Any thread: what is being put may be missed. */
 bool validity_has(const struct validity_table *t, uint64_t key);
 
-/* What the table had at one time, in little memory: of most others it says quickly that they are not
- * there. For who asks of a million. */
+/* What the table had at one time, in little memory: of most others it says quickly that they are
+ * not there. For who asks of a million. */
 #define VALIDITY_FILTER_BITS (16 * VALIDITY_SLOTS)
 struct validity_filter {
 	uint64_t bits[VALIDITY_FILTER_BITS / 64];

@@ -10,9 +10,9 @@
 
 /*
  * Hands the segment of `key` below the prefix ("" or ending in '/') to cb, with `info` (not NULL).
- * A directory's key ends in '/'. A key with a NUL byte, which no path can name, is left out. 0, what
- * cb gave, or -EPROTO for a key that such a listing cannot hold. A directory may have an empty name
- * (the key "a//b" below "a/"); an object without one is the prefix itself.
+ * A directory's key ends in '/'. A key with a NUL byte, which no path can name, is left out. 0,
+ * what cb gave, or -EPROTO for a key that such a listing cannot hold. A directory may have an empty
+ * name (the key "a//b" below "a/"); an object without one is the prefix itself.
  */
 int page_emit(store_entry_cb *cb, void *arg, const char *prefix, const char *key, size_t len,
         bool is_dir, const struct object_info *info);

@@ -4,8 +4,8 @@
  * There are two kinds. A store that speaks HTTP builds requests (`request`), reads metadata from
  * the head of the answer (`head`) and parses pages of a listing (`list_*`); the transfer layer owns
  * the connection, the retries and the time-outs, and nearly everything happens on the agent's loop,
- * so these functions never block. A store that is a folder (`file`) has the blocking functions, which
- * run on a worker thread; then `request` is NULL.
+ * so these functions never block. A store that is a folder (`file`) has the blocking functions,
+ * which run on a worker thread; then `request` is NULL.
  *
  * Keys are the remote's own bytes without a leading '/', relative to the profile's prefix; NUL
  * never occurs in one. Every answer of a remote is hostile until it is checked here.
@@ -105,7 +105,8 @@ struct store_entry {
 	const char *name;
 	size_t name_len;
 	bool is_dir;
-	const struct object_info *info; /* of an object; of a directory it says nothing, but is there */
+	const struct object_info
+	        *info; /* of an object; of a directory it says nothing, but is there */
 };
 
 /* Takes an entry. Returns 0, or -errno to end the listing (-E2BIG: more than the agent may hold).
