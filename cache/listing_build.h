@@ -61,8 +61,9 @@ int listing_restore(const struct layout *l, const char *rel, uint64_t expiry, in
 int listing_extend(const struct layout *l, const char *rel, uint64_t expiry);
 
 /* Whether a program has opened this host's listing since it was written or last found unchanged, or
- * has it mapped now. (On a file system that keeps no access times, only the latter.) */
-bool listing_in_use(const struct layout *l, const char *rel);
+ * at least has it mapped now. (On a file system that keeps no access times, only the latter.) */
+enum listing_use { LISTING_UNUSED, LISTING_MAPPED, LISTING_OPENED };
+enum listing_use listing_in_use(const struct layout *l, const char *rel);
 
 /* Marks a listing of this host as not to be used any more. */
 void listing_drop(const struct layout *l, const char *rel);

@@ -215,21 +215,27 @@ static bool others_have(int fd)
 	return had;
 }
 
-bool listing_in_use(const struct layout *l, const char *rel)
+static bool was_read(const struct stat *st)
 {
+	return st->st_atim.tv_sec > st->st_mtim.tv_sec ||
+	       (st->st_atim.tv_sec == st->st_mtim.tv_sec &&
+	               st->st_atim.tv_nsec > st->st_mtim.tv_nsec);
+}
+
+enum listing_use listing_in_use(const struct layout *l, const char *rel)
+{
+	enum listing_use use = LISTING_UNUSED;
 	int fd = listing_open(l, rel);
 	struct stat st;
-	bool used = false;
 
 	if (fd < 0)
-		return false;
-	if (fstat(fd, &st) == 0)
-		used = st.st_atim.tv_sec > st.st_mtim.tv_sec ||
-		       (st.st_atim.tv_sec == st.st_mtim.tv_sec &&
-		               st.st_atim.tv_nsec > st.st_mtim.tv_nsec);
-	used = used || others_have(fd);
+		return use;
+	if (fstat(fd, &st) == 0 && was_read(&st))
+		use = LISTING_OPENED;
+	else if (others_have(fd))
+		use = LISTING_MAPPED;
 	close(fd);
-	return used;
+	return use;
 }
 
 void listing_update(const struct layout *l, const char *rel, const struct listing_info *info)

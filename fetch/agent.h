@@ -35,6 +35,7 @@
 struct transfers;
 struct object;
 struct list_job;
+struct refresh;
 struct known;
 struct inquiry;
 struct commit;
@@ -71,6 +72,7 @@ struct agent {
 	struct remote *remotes;    /* by profile dir */
 	struct object *objects;    /* being opened or filled, by rel */
 	struct list_job *lists;    /* under way, by rel */
+	struct refresh *refreshes; /* listings that may be fetched again ahead of their end */
 	unsigned sharing;          /* listings on their way to other hosts */
 	struct known *known;       /* single keys that were asked for, by rel */
 	struct inquiry *inquiries; /* single keys that are being asked for, by rel */

@@ -6,11 +6,13 @@
 #include "fetch/ask.h"
 #include "fetch/disk.h"
 #include "fetch/known.h"
+#include "fetch/list_above.h"
 #include "fetch/lookup.h"
 #include "fetch/manifest.h"
 #include "fetch/object.h"
 #include "fetch/pages.h"
 #include "fetch/offline.h"
+#include "fetch/refresh.h"
 #include "fetch/replay.h"
 #include "fetch/tier.h"
 #include "fetch/valid.h"
@@ -36,10 +38,14 @@ struct list_job {
 	char *rel;
 	char dir[KEY_MAX + 2]; /* the key with '/' at its end, or "" */
 	struct listing_build *build;
+	struct pages *pages; /* while they come */
 	struct waiter *waiters;
+	uint64_t begun; /* ms of CLOCK_BOOTTIME */
+	bool ahead;     /* of the end of the one that there is; nobody has asked yet */
 	const struct layout *shared;
 	bool written; /* for this host; not for others yet */
-	bool marker;  /* the directory exists though nothing is in it */
+	uint64_t expiry;
+	bool marker; /* the directory exists though nothing is in it */
 	unsigned hidden;
 	struct validity_filter *filter; /* of a long one; NULL of others */
 	struct said_object *said;
@@ -158,6 +164,26 @@ static void after_share(uv_work_t *work, int status)
 	job_free(j);
 }
 
+/* A folder is listed at once, and from a manifest nothing has to be fetched. */
+static bool may_refresh(const struct remote *r)
+{
+	const struct profile *p = r->profile;
+
+	return p->listing_refresh && !p->offline && !p->manifest[0] && r->ops->request &&
+	       !replay_on();
+}
+
+/* By how long it took, or would have taken with all of its connections. */
+static void plan_refresh(struct list_job *j, int error)
+{
+	uint64_t took = (boottime_ms() - j->begun) / (j->ahead ? PAGES_LEISURE : 1);
+
+	if (!error && j->written && may_refresh(j->remote))
+		refresh_plan(j->agent, j->rel, j->expiry, took);
+	else
+		refresh_plan(j->agent, j->rel, 0, 0);
+}
+
 static void finish(struct list_job *j, int error, const char *message)
 {
 	struct answer a = {.error = error, .fd = -1, .message = message};
@@ -165,7 +191,11 @@ static void finish(struct list_job *j, int error, const char *message)
 
 	if (!error)
 		object_describe_dir(j->rel, &a);
-	if (error && error != -ENOENT)
+	else if (j->ahead)
+		agent_log(j->agent,
+		        "%s/%s: the listing was not refreshed ahead of its end: %s (%s)",
+		        j->remote->profile->remote, j->dir, message, strerror(-error));
+	else if (error != -ENOENT)
 		agent_tell(j->agent, j->waiters ? j->waiters->run : 0, "%s/%s: %s (%s)",
 		        j->remote->profile->remote, j->dir, message, strerror(-error));
 	DL_FOREACH_SAFE (j->waiters, w, next) {
@@ -174,6 +204,7 @@ static void finish(struct list_job *j, int error, const char *message)
 		w->answer(w, &a);
 	}
 	HASH_DEL(j->agent->lists, j);
+	plan_refresh(j, error);
 	j->work.data = j;
 	j->shared = &tier_home(j->agent)->layout;
 	listing_build_free(j->build);
@@ -191,8 +222,8 @@ static void write_work(uv_work_t *work)
 	struct list_job *j = work->data;
 	uint64_t ttl = j->remote->profile->ttl;
 
-	j->error = listing_build_write(
-	        j->build, agent_expiry(ttl > LISTING_LIFE_MIN_MS ? ttl : LISTING_LIFE_MIN_MS));
+	j->expiry = agent_expiry(ttl > LISTING_LIFE_MIN_MS ? ttl : LISTING_LIFE_MIN_MS);
+	j->error = listing_build_write(j->build, j->expiry);
 	j->written = !j->error;
 	if (!j->error)
 		j->error = layout_make_carrier(&j->agent->layout, j->remote->profile, j->rel);
@@ -279,11 +310,12 @@ static void on_listed(void *arg, const struct ask_result *r)
 {
 	struct list_job *j = arg;
 
+	j->pages = NULL;
 	if (r->anew) {
 		start_anew(j);
 		return;
 	}
-	if (r->unreachable && use_stale(j, r->message))
+	if (r->unreachable && !j->ahead && use_stale(j, r->message))
 		return;
 	if (!r->error)
 		j->remote->missing[0] = '\0';
@@ -296,26 +328,26 @@ static void on_listed(void *arg, const struct ask_result *r)
 		write_listing(j);
 }
 
+/* What need not be asked for: what the record or the manifest says. */
+static void list_known(struct list_job *j, int err, const char *absent)
+{
+	if (err)
+		finish_listed(j, err, err == -ENOENT ? absent : strerror(-err));
+	else
+		write_listing(j);
+}
+
 static void start(struct list_job *j)
 {
 	struct remote *r = j->remote;
-	int err;
 
 	if (replay_on()) {
-		err = replay_list(r->profile->dir, j->dir, on_entry, j);
-		if (err)
-			finish_listed(j, err,
-			        err == -ENOENT ? "the record does not have it" : strerror(-err));
-		else
-			write_listing(j);
+		list_known(j, replay_list(r->profile->dir, j->dir, on_entry, j),
+		        "the record does not have it");
 		return;
 	}
 	if (r->manifest) {
-		err = manifest_list(r->manifest, j->dir, on_entry, j);
-		if (err)
-			finish_listed(j, err, err == -ENOENT ? "" : strerror(-err));
-		else
-			write_listing(j);
+		list_known(j, manifest_list(r->manifest, j->dir, on_entry, j), "");
 		return;
 	}
 	if (!remote_lists(r)) {
@@ -331,7 +363,9 @@ static void start(struct list_job *j)
 		        "the remote could not be reached a moment ago; it is tried again soon");
 		return;
 	}
-	if (r->ops->request ? !pages_list(j->agent, r, j->dir, false, on_entry, on_listed, j)
+	if (r->ops->request)
+		j->pages = pages_list(j->agent, r, j->dir, j->ahead, on_entry, on_listed, j);
+	if (r->ops->request ? !j->pages
 	                    : !ask_list(j->agent, r, j->dir, 0, true, on_entry, on_listed, j))
 		finish(j, -ENOMEM, "out of memory");
 }
@@ -346,48 +380,61 @@ static bool is_fresh(struct agent *a, struct remote *r, const char *rel)
 	return fresh && layout_make_carrier(&a->layout, r->profile, rel) == 0;
 }
 
-static int write_above(struct agent *a, const char *rel, const char *path)
+/* -- Who asks -- */
+
+static struct list_job *job_new(struct agent *a, struct remote *r, const char *rel, const char *key)
 {
-	struct layout l = a->layout;
-	struct listing_build *b = listing_build_new(&l, &above_profile, rel);
-	struct above_child child;
-	int err = b ? 0 : -ENOMEM;
+	struct list_job *j = calloc(1, sizeof *j);
 
-	l.writable = false; /* other hosts have other prefixes */
-	for (int i = 0; !err && i < a->config->n_profiles; i++) {
-		struct listing_info info = {.type = LISTING_DIR,
-		        .size = IDENTITY_DIR_SIZE,
-		        .mtime = IDENTITY_DIR_MTIME};
-
-		if (!above_child(a->config, path, strlen(path), i, &child))
-			continue;
-		info.ino = child.ino;
-		err = listing_build_add(b, child.name, child.len, &info, "");
+	if (!j)
+		return NULL;
+	j->agent = a;
+	j->remote = r;
+	j->begun = boottime_ms();
+	j->rel = strdup(rel);
+	j->build = listing_build_new(&a->layout, r->profile, rel);
+	if (!j->rel || !j->build) {
+		job_free(j);
+		return NULL;
 	}
-	if (!err)
-		err = listing_build_write(b, UINT64_MAX);
-	listing_build_free(b);
-	return err ? err : layout_make_carrier(&a->layout, &above_profile, rel);
+	key_to_directory(j->dir, sizeof j->dir, key);
+	HASH_ADD_KEYPTR(hh, a->lists, j->rel, strlen(j->rel), j);
+	counters_of(a, rel)->lists++;
+	return j;
 }
 
-/* A folder above the prefixes that this host's disk does not have: the configuration is its
- * listing. */
-static void list_above(struct agent *a, const char *rel, const char *path, struct waiter *w)
+static void join(struct list_job *j, struct waiter *w)
 {
-	struct answer ans = {.fd = -1, .message = ""};
-	int err = above_is(a->config, path, strlen(path)) ? write_above(a, rel, path) : -ENOENT;
+	DL_APPEND(j->waiters, w);
+	w->list = j;
+}
 
-	if (err)
-		ans.error = err;
-	else
+static void answer_at_once(struct waiter *w, const char *rel, int error)
+{
+	struct answer ans = {.error = error, .fd = -1, .message = ""};
+
+	if (!error)
 		object_describe_dir(rel, &ans);
 	w->answer(w, &ans);
+}
+
+/* One is on its way. If that is ahead of time, what there is will do for as long as it is fresh;
+ * from then on, somebody waits. */
+static void join_other(struct agent *a, struct list_job *j, const char *rel, struct waiter *w)
+{
+	if (j->ahead && is_fresh(a, j->remote, rel)) {
+		answer_at_once(w, rel, 0);
+		return;
+	}
+	j->ahead = false;
+	if (j->pages)
+		pages_hurry(j->pages);
+	join(j, w);
 }
 
 void list_directory(struct agent *a, const char *rel, struct waiter *w)
 {
 	const char *above = above_path(rel);
-	struct answer ans = {.fd = -1, .message = ""};
 	struct lookup l;
 	struct list_job *j;
 
@@ -396,40 +443,48 @@ void list_directory(struct agent *a, const char *rel, struct waiter *w)
 		return;
 	}
 	HASH_FIND_STR(a->lists, rel, j);
-	if (!j || (!replay_on() && is_offline(j->remote, w))) {
-		if (!lookup_remote(a, rel, w, list_directory, &l))
-			return;
-		if (!replay_on() && is_offline(l.remote, w) && (!l.remote->manifest || j)) {
-			offline_list(a, &l, rel, w);
-			return;
-		}
-		if (is_fresh(a, l.remote, rel)) {
-			object_describe_dir(rel, &ans);
-			w->answer(w, &ans);
-			return;
-		}
-		counters_of(a, rel)->lists++;
-		j = calloc(1, sizeof *j);
-		if (j) {
-			j->rel = strdup(rel);
-			j->build = listing_build_new(&a->layout, l.remote->profile, rel);
-		}
-		if (!j || !j->rel || !j->build) {
-			ans.error = -ENOMEM;
-			w->answer(w, &ans);
-			return;
-		}
-		j->agent = a;
-		j->remote = l.remote;
-		key_to_directory(j->dir, sizeof j->dir, l.key);
-		HASH_ADD_KEYPTR(hh, a->lists, j->rel, strlen(j->rel), j);
-		DL_APPEND(j->waiters, w);
-		w->list = j;
-		start(j);
+	if (j && (replay_on() || !is_offline(j->remote, w))) {
+		join_other(a, j, rel, w);
 		return;
 	}
-	DL_APPEND(j->waiters, w);
-	w->list = j;
+	if (!lookup_remote(a, rel, w, list_directory, &l))
+		return;
+	if (!replay_on() && is_offline(l.remote, w) && (!l.remote->manifest || j)) {
+		offline_list(a, &l, rel, w);
+		return;
+	}
+	if (is_fresh(a, l.remote, rel)) {
+		answer_at_once(w, rel, 0);
+		return;
+	}
+	j = job_new(a, l.remote, rel, l.key);
+	if (!j) {
+		answer_at_once(w, rel, -ENOMEM);
+		return;
+	}
+	join(j, w);
+	start(j);
+}
+
+bool list_ahead(struct agent *a, const char *rel)
+{
+	char err[STORE_ERROR_MAX], key[KEY_MAX + 1];
+	struct list_job *j;
+	struct remote *r;
+	int error;
+
+	HASH_FIND_STR(a->lists, rel, j);
+	if (j)
+		return true;
+	r = remote_get(a, rel, &error, err);
+	if (!r || !may_refresh(r) || !remote_is_up(r) || key_from_rel(key, sizeof key, rel) != 0)
+		return false;
+	j = job_new(a, r, rel, key);
+	if (!j)
+		return false;
+	j->ahead = true;
+	start(j);
+	return true;
 }
 
 void list_cancel(struct waiter *w)

@@ -11,6 +11,10 @@
  * -EOPNOTSUPP (a remote that cannot list), … */
 void list_directory(struct agent *a, const char *rel, struct waiter *w);
 
+/* Fetches the listing again, at leisure, though it is fresh. Nothing is told to anybody if that
+ * fails. False if it is not to be (its remote is offline, gone or no store of keys). */
+bool list_ahead(struct agent *a, const char *rel);
+
 /* The waiter has gone; the listing goes on. */
 void list_cancel(struct waiter *w);
 

@@ -13,10 +13,8 @@
 #include <string.h>
 #include <utlist.h>
 
-#define PAGES_MAX    100000 /* of one listing; against a server whose pages never end */
-#define LANES_A_PAGE 2      /* further lanes, at most, for each page that has come */
-#define CALM_PAGES   32     /* without a failure, until one lane more is tried again */
-#define LEISURE      4      /* the part of the connections for who is in no hurry */
+#define PAGES_MAX  100000 /* of one listing; against a server whose pages never end */
+#define CALM_PAGES 32     /* without a failure, until one lane more is tried again */
 
 struct lane {
 	struct pages *pages;
@@ -42,6 +40,7 @@ struct pages {
 	struct ranges *ranges;
 	struct lane *lanes;
 	unsigned width, most, calm;
+	bool leisure;
 	char message[STORE_ERROR_MAX];
 };
 
@@ -120,6 +119,8 @@ static void send_request(struct lane *l)
 	l->transfer = transfer_start(q->agent->transfers, q->remote, &args, &handler, l);
 	if (!l->transfer)
 		uv_timer_start(&l->timer, on_failed, 0, 0);
+	else if (q->leisure)
+		transfer_set_ahead(l->transfer, true);
 }
 
 static void on_retry(uv_timer_t *timer)
@@ -146,11 +147,9 @@ static bool lane_open(struct pages *q, struct range *r)
 /* As many lanes as there may be and is work for. */
 static bool widen(struct pages *q)
 {
-	unsigned promised = LANES_A_PAGE * ranges_pages(q->ranges);
-	unsigned most = q->width < promised ? q->width : promised;
 	struct range *r;
 
-	while (ranges_count(q->ranges) < (most ? most : 1) && (r = ranges_next(q->ranges))) {
+	while (ranges_count(q->ranges) < q->width && (r = ranges_next(q->ranges))) {
 		if (!lane_open(q, r))
 			return false;
 	}
@@ -291,27 +290,42 @@ static unsigned connections(const struct agent *a, const struct remote *r, bool 
 	if (n > half)
 		n = half;
 	if (leisure)
-		n /= LEISURE;
+		n /= PAGES_LEISURE;
 	return !n || !r->ops->splits || r->unsplit ? 1 : (unsigned)n;
 }
 
-bool pages_list(struct agent *a, struct remote *r, const char *dir, bool leisure,
+struct pages *pages_list(struct agent *a, struct remote *r, const char *dir, bool leisure,
         store_entry_cb *entry, ask_done *done, void *arg)
 {
 	struct pages *q = calloc(1, sizeof *q);
 
 	if (!q)
-		return false;
+		return NULL;
 	q->agent = a;
 	q->remote = r;
 	q->entry = entry;
 	q->done = done;
 	q->arg = arg;
+	q->leisure = leisure;
 	q->width = q->most = connections(a, r, leisure);
 	q->dir = strdup(dir);
 	q->ranges = ranges_new();
 	if (q->dir && q->ranges && widen(q) && q->lanes)
-		return true;
+		return q;
 	free_pages(q);
-	return false;
+	return NULL;
+}
+
+void pages_hurry(struct pages *q)
+{
+	struct lane *l;
+
+	if (!q->leisure)
+		return;
+	q->leisure = false;
+	q->width = q->most = connections(q->agent, q->remote, false);
+	DL_FOREACH (q->lanes, l) {
+		if (l->transfer)
+			transfer_set_ahead(l->transfer, false);
+	}
 }

@@ -12,13 +12,20 @@
 
 #include "fetch/ask.h"
 
+#define PAGES_LEISURE 4 /* the part of the connections for who is in no hurry */
+
 /*
  * Lists `dir` ("" or ending in '/'). `entry` gets the names in no order, and after a page that was
  * repeated some of them again; `done` is called once, later. It is told to begin `anew` if the
  * remote turned out not to be split: what came may have gaps. At leisure, a listing has a quarter
- * of the connections. False without memory: then nothing is called.
+ * of the connections, and gives way to all other requests. NULL without memory: then nothing is
+ * called. Valid until `done`.
  */
-bool pages_list(struct agent *a, struct remote *r, const char *dir, bool leisure,
+struct pages;
+struct pages *pages_list(struct agent *a, struct remote *r, const char *dir, bool leisure,
         store_entry_cb *entry, ask_done *done, void *arg);
+
+/* Now somebody waits for it. */
+void pages_hurry(struct pages *q);
 
 #endif

@@ -6,6 +6,7 @@
 #include "fetch/metrics.h"
 #include "fetch/object.h"
 #include "fetch/prefetch.h"
+#include "fetch/refresh.h"
 #include "fetch/server.h"
 #include "fetch/space.h"
 #include "fetch/tier.h"
@@ -89,6 +90,7 @@ static void close_handles(struct agent *a)
 {
 	prefetch_free(a->prefetch);
 	watch_stop(a);
+	refresh_stop(a);
 	tier_stop(a);
 	if (a->local)
 		tier_stop(a->local);

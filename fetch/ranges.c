@@ -15,11 +15,13 @@
 #include <string.h>
 #include <utlist.h>
 
-#define PAGE_FIRST  1000 /* names of a page, before one has come */
-#define NOTED_EVERY 16   /* names, of those behind the first page */
-#define MANY        1e18 /* names that may be left where nothing is known */
-#define DOUBT       4    /* a guess counts for less by this factor */
-#define ENOUGH      2 /* pages, for a range to be split: half a page more is read at each split */
+#define PAGE_FIRST    1000 /* names of a page, before one has come */
+#define NOTED_EVERY   16   /* names, of those behind the first page */
+#define MANY          1e18 /* names that may be left where nothing is known */
+#define DOUBT         4    /* a guess counts for less by this factor */
+#define SPLITS_A_PAGE 2 /* at most, for each page that had names: a guess in vain costs a request  \
+	                 */
+#define ENOUGH 2        /* pages, for a range to be split: half a page more is read at each split */
 
 enum kind { FILES, DIRS, KINDS };
 
@@ -36,9 +38,10 @@ struct range {
 	struct name floor;                /* the same, at the end of the last page */
 	struct name last[KINDS];          /* of this page; each kind comes in order */
 	uint64_t names;
-	double promised; /* names, by the range that it was split off from */
-	bool outside;    /* a name of this page was behind `until` */
-	uint64_t page_names;
+	double promised;     /* names, by the range that it was split off from */
+	bool outside;        /* a name of this page was behind `until` */
+	uint64_t page_names; /* of this page … */
+	bool fruitful;       /* … and whether any was of this range */
 	struct range *prev, *next;
 };
 
@@ -46,6 +49,7 @@ struct ranges {
 	struct guess guess;
 	struct range *all;
 	unsigned count, pages, splits;
+	unsigned fruitful; /* pages that had names of their range */
 	bool begun, unordered;
 	uint64_t names, page_most;
 	size_t depth; /* characters that the first page's names have in common */
@@ -169,7 +173,9 @@ struct range *ranges_next(struct ranges *rs)
 		rs->begun = true;
 		return range_new(rs, "", "");
 	}
-	r = rs->names && !rs->unordered ? choose(rs, at, &left) : NULL;
+	if (rs->unordered || rs->splits >= SPLITS_A_PAGE * rs->fruitful)
+		return NULL;
+	r = choose(rs, at, &left);
 	new = r ? range_new(rs, at, r->until) : NULL;
 	if (!new)
 		return NULL;
@@ -201,7 +207,7 @@ static int compare_names(const struct name *a, const struct name *b)
 void range_page(struct range *r)
 {
 	r->last[FILES].len = r->last[DIRS].len = 0;
-	r->outside = false;
+	r->outside = r->fruitful = false;
 	r->page_names = 0;
 }
 
@@ -255,6 +261,7 @@ int range_take(struct range *r, const char *name, size_t len, bool is_dir)
 		return 0;
 	if (compare_names(&n, &r->cursor) > 0)
 		copy_name(&r->cursor, &n);
+	r->fruitful = true;
 	learn(r, &n);
 	return 1;
 }
@@ -265,6 +272,7 @@ bool range_end(struct range *r, bool more)
 
 	if (rs->pages++ == 0)
 		rs->depth = in_common(r->first, r->cursor.s);
+	rs->fruitful += r->fruitful;
 	if (r->page_names > rs->page_most)
 		rs->page_most = r->page_names;
 	copy_name(&r->floor, &r->cursor);

@@ -28,13 +28,14 @@ struct ranges *ranges_new(void);
 void ranges_free(struct ranges *rs);
 
 /* First the range of all names, then one that is split off those which are under way. NULL if
- * there is nothing to be split, or no memory. Valid until range_end says that it is done. */
+ * there is nothing to be split, if too few pages with names have come for another guess, or without
+ * memory. Valid until range_end says that it is done. */
 struct range *ranges_next(struct ranges *rs);
 
 /* How many ranges are under way. */
 unsigned ranges_count(const struct ranges *rs);
 
-/* How many pages have come; so many guesses may fail. */
+/* How many pages have come. */
 unsigned ranges_pages(const struct ranges *rs);
 
 /* The name behind which the range begins, "" for the whole; and the last one that it needs, "" if

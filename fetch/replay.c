@@ -89,8 +89,7 @@ int replay_list(const char *dir, const char *key, store_entry_cb *cb, void *arg)
 		struct store_entry e = {.name = name, .name_len = strcspn(name, "/")};
 
 		e.is_dir = name[e.name_len] == '/';
-		if (!e.is_dir)
-			e.info = replay.sorted[i]->info;
+		e.info = &replay.sorted[i]->info;
 		err = cb(arg, &e);
 		if (e.is_dir && len + e.name_len + 2 <= sizeof path) {
 			/* Behind all that is in it: '0' follows '/'. */

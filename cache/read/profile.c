@@ -91,6 +91,8 @@ void profile_inherit(const struct config *c, struct profile *p)
 	p->ahead = profile_prefetch(p->prefetch);
 	if (!p->lines[SETTING_INDEX_profile_offline])
 		p->offline = c->cache.offline;
+	if (!p->lines[SETTING_INDEX_profile_listing_refresh])
+		p->listing_refresh = c->cache.listing_refresh;
 	/* What is in the place of a name need not be what was recorded. */
 	if (*c->replay)
 		p->immutable = false;

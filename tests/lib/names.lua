@@ -7,6 +7,7 @@
 -- signatures, owners, other folders, objects. Objects and prefixes of a page come mixed. Options:
 --   delay = S             waits before each page
 --   ignores_start = true  begins at the beginning whatever start-after says
+--   down = FILE           answers 500 while there is such a file
 --   busy = N              answers 503 where more than N requests are there at once
 local names = { now = 0, most = 0, requests = 0, refused = 0, start_afters = 0 }
 local PREFIX = 'd/'
@@ -62,6 +63,11 @@ function names.list(o)
 	if busy then
 		names.refused = names.refused + 1
 		return ngx.exit(503)
+	end
+	local down = o.down and io.open(o.down)
+	if down then
+		down:close()
+		return ngx.exit(500)
 	end
 	page(o)
 end

@@ -352,20 +352,20 @@ static void use_of_a_listing_is_seen(void **state)
 	int fd;
 
 	(void)state;
-	assert_false(listing_in_use(&cache_layout, cache_rel("d")));
+	assert_int_equal(listing_in_use(&cache_layout, cache_rel("d")), LISTING_UNUSED);
 	BUILD("d", "", "a");
 	listing_unmap(listing);
 	listing = NULL;
-	assert_false(listing_in_use(&cache_layout, cache_rel("d")));
+	assert_int_equal(listing_in_use(&cache_layout, cache_rel("d")), LISTING_UNUSED);
 	assert_int_equal(layout_listing(&cache_layout, path, cache_rel("d")), 0);
 	fd = open(path, O_RDONLY | O_NOATIME);
 	assert_true(fd >= 0);
 	map = mmap(NULL, 1, PROT_READ, MAP_SHARED, fd, 0);
 	assert_ptr_not_equal(map, MAP_FAILED);
 	close(fd);
-	assert_true(listing_in_use(&cache_layout, cache_rel("d")));
+	assert_int_equal(listing_in_use(&cache_layout, cache_rel("d")), LISTING_MAPPED);
 	munmap(map, 1);
-	assert_false(listing_in_use(&cache_layout, cache_rel("d")));
+	assert_int_equal(listing_in_use(&cache_layout, cache_rel("d")), LISTING_UNUSED);
 	/* The clock of files moves in steps. */
 	for (int i = 0; i < 1000 && !listing_in_use(&cache_layout, cache_rel("d")); i++) {
 		usleep(1000);
@@ -373,11 +373,11 @@ static void use_of_a_listing_is_seen(void **state)
 		assert_int_equal(read(fd, &byte, 1), 1);
 		close(fd);
 	}
-	assert_true(listing_in_use(&cache_layout, cache_rel("d")));
+	assert_int_equal(listing_in_use(&cache_layout, cache_rel("d")), LISTING_OPENED);
 	BUILD("d", "", "a");
 	listing_unmap(listing);
 	listing = NULL;
-	assert_false(listing_in_use(&cache_layout, cache_rel("d")));
+	assert_int_equal(listing_in_use(&cache_layout, cache_rel("d")), LISTING_UNUSED);
 }
 
 static void a_newer_listing_supersedes_the_older(void **state)
