@@ -15,13 +15,14 @@
 #include <string.h>
 #include <utlist.h>
 
-#define PAGE_FIRST    1000 /* names of a page, before one has come */
-#define NOTED_EVERY   16   /* names, of those behind the first page */
-#define MANY          1e18 /* names that may be left where nothing is known */
-#define DOUBT         4    /* a guess counts for less by this factor */
-#define SPLITS_A_PAGE 2 /* at most, for each page that had names: a guess in vain costs a request  \
-	                 */
-#define ENOUGH 2        /* pages, for a range to be split: half a page more is read at each split */
+#define PAGE_FIRST  1000 /* names of a page, before one has come */
+#define NOTED_EVERY 16   /* names, of those behind the first page */
+#define MANY        1e18 /* names that may be left where nothing is known */
+#define DOUBT       4    /* a guess counts for less by this factor */
+#define SPLITS_A_PAGE                                                                              \
+	2        /* at most, for each page that had names: a guess in vain costs a request         \
+	          */
+#define ENOUGH 2 /* pages, for a range to be split: half a page more is read at each split */
 
 enum kind { FILES, DIRS, KINDS };
 
