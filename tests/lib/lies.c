@@ -12,7 +12,9 @@
  *	ESTALE=N EPERM=N every Nth open, link or rename of a name in an open folder fails so
  *	slow=MS          each write to a temporary file takes so long
  *	absent=MS        a name that was absent stays so for that long, unless the folder was asked
- *about with AT_STATX_FORCE_SYNC fsync=EIO        what was written is lost
+ *about with AT_STATX_FORCE_SYNC
+ *	fsync=EIO        what was written is lost
+ *	rot              a bit of each piece of at least a page that is written turns over
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -36,11 +38,12 @@
 #define NFS_MAGIC  0x6969
 #define ABSENT_MAX 256
 #define HANG_S     60
+#define PAGE       4096
 
 enum locks { LOCKS_TRUE, LOCKS_GRANTED, LOCKS_NONE, LOCKS_EACCES, LOCKS_HANG };
 
 static char host[32];
-static bool network, no_xattrs, lost;
+static bool network, no_xattrs, lost, rot;
 static enum locks locks;
 static long clock_ahead, stale_every, perm_every, absent_ms, slow_ms;
 
@@ -63,6 +66,7 @@ __attribute__((constructor)) static void read_lies(void)
 		network |= strcmp(word, "network") == 0;
 		no_xattrs |= strcmp(word, "noxattrs") == 0;
 		lost |= strcmp(word, "fsync=EIO") == 0;
+		rot |= strcmp(word, "rot") == 0;
 		if ((v = value(word, "host")))
 			snprintf(host, sizeof host, "%s", v);
 		if ((v = value(word, "clock")))
@@ -192,6 +196,12 @@ ssize_t pwrite(int fd, const void *data, size_t n, off_t at)
 {
 	if (slow_ms && in_cache(fd))
 		usleep((useconds_t)slow_ms * 1000);
+	if (rot && n >= PAGE && in_cache(fd)) {
+		char turned = (char)(*(const char *)data ^ 1);
+
+		syscall(SYS_pwrite64, fd, (const char *)data + 1, n - 1, at + 1);
+		return syscall(SYS_pwrite64, fd, &turned, 1, at) == 1 ? (ssize_t)n : -1;
+	}
 	return syscall(SYS_pwrite64, fd, data, n, at);
 }
 
