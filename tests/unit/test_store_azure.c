@@ -1,22 +1,16 @@
 /* The requests that the Azure store makes, what it makes of answers, and where credentials are
  * from. */
+#define NOW   1369353600 /* 2013-05-24T00:00:00Z */
+#define KEY   "c2VjcmV0LWtleQ=="
+#define SAS   "sv=2022-11-02&sp=rl&se=2033-05-24&sig=s3cr3t"
+#define STORE store_azure
+
 #include "fetch/azure.h"
 #include "fetch/crc.h"
-#include "fetch/store.h"
+#include "unit/store_test.h"
 
-#include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <cmocka.h>
-
-#define NOW 1369353600 /* 2013-05-24T00:00:00Z */
-#define KEY "c2VjcmV0LWtleQ=="
-#define SAS "sv=2022-11-02&sp=rl&se=2033-05-24&sig=s3cr3t"
 
 static const char *const variables[] = {"AZURE_STORAGE_CONNECTION_STRING", "AZURE_STORAGE_ACCOUNT",
         "AZURE_STORAGE_ACCOUNT_NAME", "AZURE_STORAGE_KEY", "AZURE_STORAGE_ACCOUNT_KEY",
@@ -25,92 +19,17 @@ static const char *const variables[] = {"AZURE_STORAGE_CONNECTION_STRING", "AZUR
         "AZURE_AUTHORITY_HOST", "IDENTITY_ENDPOINT", "IDENTITY_HEADER",
         "AZURE_POD_IDENTITY_AUTHORITY_HOST"};
 
-static struct config config;
-static struct profile profile;
-static struct store *store;
-static struct store_request request;
-static struct response answer;
 static struct azure_credentials credentials;
-static char err[STORE_ERROR_MAX];
-static bool retry, again;
 
 static int fresh(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < sizeof variables / sizeof *variables; i++)
-		unsetenv(variables[i]);
-	profile = (struct profile){.name = "p",
-	        .scheme = "az",
-	        .authority = "acct/box",
-	        .prefix = "",
-	        .endpoint = "",
-	        .account_key = KEY,
-	        .sas_token = "",
-	        .tenant_id = "",
-	        .client_id = "",
-	        .client_secret = "",
-	        .credentials_file = "",
-	        .ca_file = ""};
+	bare_store(variables, sizeof variables / sizeof *variables);
+	profile.scheme = "az";
+	profile.authority = "acct/box";
+	secrets[0] = profile.account_key = KEY;
+	secrets[1] = "s3cr3t";
 	return 0;
-}
-
-static int release(void **state)
-{
-	(void)state;
-	store_request_release(&request);
-	store_azure.close(store);
-	store = NULL;
-	return 0;
-}
-
-static void make(const struct store_args *a)
-{
-	if (!store && store_azure.open(&store, &config, &profile, err))
-		fail_msg("%s", err);
-	store_request_release(&request);
-	if (store_azure.request(store, a, &request, err))
-		fail_msg("%s", err);
-}
-
-static void assert_url(enum store_op op, const char *key, const char *want)
-{
-	make(&(struct store_args){.op = op, .key = key, .now = NOW});
-	assert_string_equal(request.url, want);
-}
-
-/* The header's value, or NULL. */
-static const char *header(const char *name)
-{
-	size_t len = strlen(name);
-
-	for (const struct curl_slist *h = request.headers; h; h = h->next)
-		if (!strncmp(h->data, name, len) && !strncmp(h->data + len, ": ", 2))
-			return h->data + len + 2;
-	return NULL;
-}
-
-static void assert_open_refused(const char *message)
-{
-	int code = store_azure.open(&store, &config, &profile, err);
-
-	if (code != -EINVAL || !strstr(err, message))
-		fail_msg("%d, and \"%s\" is not in \"%s\"", code, message, err);
-	assert_null(strstr(err, "s3cr3t"));
-	assert_null(strstr(err, KEY));
-}
-
-static void assert_error(long status, const char *body, int want, const char *message)
-{
-	const struct store_args a = {.op = STORE_GET, .key = "dir/k", .now = NOW};
-	int code;
-
-	if (!store)
-		assert_int_equal(store_azure.open(&store, &config, &profile, err), 0);
-	answer = (struct response){.status = status};
-	code = store_azure.error(store, &a, &answer, body, strlen(body), &retry, &again, err);
-	if (code != want || !strstr(err, message))
-		fail_msg("%d and \"%s\", not %d and \"%s\"", code, err, want, message);
-	assert_null(strstr(err, "s3cr3t"));
 }
 
 static void test_address_of_an_account(void **state)

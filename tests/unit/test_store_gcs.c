@@ -1,109 +1,24 @@
 /* The requests that the store of Google Cloud Storage makes, and what it makes of answers. */
-#include "fetch/http_head.h"
-#include "fetch/store.h"
+#define NOW   1575227339                                     /* 2019-12-01T19:08:59Z */
+#define KEY   "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=" /* 32 bytes */
+#define STORE store_gcs
 
-#include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include "unit/store_test.h"
+
 #include <unistd.h>
-#include <cmocka.h>
-
-#define NOW 1575227339                                     /* 2019-12-01T19:08:59Z */
-#define KEY "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=" /* 32 bytes */
 
 static const char *const variables[] = {"GOOGLE_APPLICATION_CREDENTIALS", "CLOUDSDK_CONFIG",
         "GCE_METADATA_HOST", "GCE_METADATA_ROOT", "GCE_METADATA_IP", "STORAGE_EMULATOR_HOST",
         "GOOGLE_CLOUD_QUOTA_PROJECT"};
 
-static struct config config;
-static struct profile profile;
-static struct store *store;
-static struct store_request request;
-static struct response answer;
-static char err[STORE_ERROR_MAX];
-static bool retry, again;
-
 static int fresh(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < sizeof variables / sizeof *variables; i++)
-		unsetenv(variables[i]);
+	bare_store(variables, sizeof variables / sizeof *variables);
 	setenv("NO_GCE_CHECK", "true", 1);
-	config.home = "/nonexistent";
-	profile = (struct profile){.name = "p",
-	        .scheme = "gs",
-	        .authority = "bucket",
-	        .prefix = "",
-	        .access_key_id = "",
-	        .secret_access_key = "",
-	        .credentials_file = "",
-	        .endpoint = "",
-	        .user_project = "",
-	        .encryption_key = "",
-	        .ca_file = ""};
+	profile.scheme = "gs";
+	profile.authority = "bucket";
 	return 0;
-}
-
-static int release(void **state)
-{
-	(void)state;
-	store_request_release(&request);
-	store_gcs.close(store);
-	store = NULL;
-	return 0;
-}
-
-static void opened(void)
-{
-	if (!store && store_gcs.open(&store, &config, &profile, err))
-		fail_msg("%s", err);
-}
-
-static void make(const struct store_args *a)
-{
-	opened();
-	store_request_release(&request);
-	if (store_gcs.request(store, a, &request, err))
-		fail_msg("%s", err);
-}
-
-static void assert_url(enum store_op op, const char *key, const char *want)
-{
-	make(&(struct store_args){.op = op, .key = key, .now = NOW});
-	assert_string_equal(request.url, want);
-}
-
-/* The header's value, or NULL. */
-static const char *header(const char *name)
-{
-	size_t len = strlen(name);
-
-	for (const struct curl_slist *h = request.headers; h; h = h->next)
-		if (!strncmp(h->data, name, len) && !strncmp(h->data + len, ": ", 2))
-			return h->data + len + 2;
-	return NULL;
-}
-
-static void assert_open_refused(const char *message)
-{
-	assert_int_equal(store_gcs.open(&store, &config, &profile, err), -EINVAL);
-	if (!strstr(err, message))
-		fail_msg("\"%s\" is not in \"%s\"", message, err);
-}
-
-static void assert_error(long status, const char *body, int want, const char *message)
-{
-	const struct store_args a = {.op = STORE_GET, .key = "dir/k", .now = NOW};
-	int code;
-
-	opened();
-	answer = (struct response){.status = status};
-	code = store_gcs.error(store, &a, &answer, body, strlen(body), &retry, &again, err);
-	if (code != want || !strstr(err, message))
-		fail_msg("%d and \"%s\", not %d and \"%s\"", code, err, want, message);
 }
 
 /* An answer's head, as lines. */

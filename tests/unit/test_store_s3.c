@@ -1,17 +1,11 @@
 /* The requests that the S3 store makes, and what it makes of answers. */
-#include "fetch/store.h"
+#define NOW   1369353600 /* 2013-05-24T00:00:00Z */
+#define STORE store_s3
+
 #include "fetch/sigv4.h"
+#include "unit/store_test.h"
 
-#include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
-#include <cmocka.h>
-
-#define NOW 1369353600 /* 2013-05-24T00:00:00Z */
 
 static const char *const variables[] = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY",
         "AWS_SESSION_TOKEN", "AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE", "AWS_PROFILE",
@@ -19,90 +13,15 @@ static const char *const variables[] = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_
         "AWS_ENDPOINT_URL_S3", "AWS_CA_BUNDLE", "AWS_USE_DUALSTACK_ENDPOINT",
         "AWS_USE_FIPS_ENDPOINT"};
 
-static struct config config;
-static struct profile profile;
-static struct store *store;
-static struct store_request request;
-static struct response answer;
-static char err[STORE_ERROR_MAX];
-static bool retry, again;
-
 static int fresh(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < sizeof variables / sizeof *variables; i++)
-		unsetenv(variables[i]);
-	config.home = "/nonexistent";
-	profile = (struct profile){.name = "p",
-	        .authority = "bucket",
-	        .prefix = "",
-	        .access_key_id = "AKIAIOSFODNN7EXAMPLE",
-	        .secret_access_key = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
-	        .session_token = "",
-	        .credentials_profile = "",
-	        .credentials_file = "",
-	        .region = "",
-	        .endpoint = "",
-	        .request_payer = "",
-	        .encryption_key = "",
-	        .ca_file = ""};
+	bare_store(variables, sizeof variables / sizeof *variables);
+	profile.authority = "bucket";
+	profile.access_key_id = "AKIAIOSFODNN7EXAMPLE";
+	profile.secret_access_key = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+	secrets[0] = profile.secret_access_key;
 	return 0;
-}
-
-static int release(void **state)
-{
-	(void)state;
-	store_request_release(&request);
-	store_s3.close(store);
-	store = NULL;
-	return 0;
-}
-
-static void make(const struct store_args *a)
-{
-	if (!store)
-		assert_int_equal(store_s3.open(&store, &config, &profile, err), 0);
-	store_request_release(&request);
-	assert_int_equal(store_s3.request(store, a, &request, err), 0);
-}
-
-static void assert_url(enum store_op op, const char *key, const char *want)
-{
-	make(&(struct store_args){.op = op, .key = key, .now = NOW});
-	assert_string_equal(request.url, want);
-}
-
-/* The header's value, or NULL. */
-static const char *header(const char *name)
-{
-	size_t len = strlen(name);
-
-	for (const struct curl_slist *h = request.headers; h; h = h->next)
-		if (!strncmp(h->data, name, len) && !strncmp(h->data + len, ": ", 2))
-			return h->data + len + 2;
-	return NULL;
-}
-
-static void assert_open_refused(const char *message)
-{
-	assert_int_equal(store_s3.open(&store, &config, &profile, err), -EINVAL);
-	if (!strstr(err, message))
-		fail_msg("\"%s\" is not in \"%s\"", message, err);
-}
-
-/* Gives the store a status and body; checks the code and a part of the message. */
-static void assert_error(long status, const char *body, int want, const char *message)
-{
-	const struct store_args a = {.op = STORE_GET, .key = "dir/k", .now = NOW};
-	int code;
-
-	if (!store)
-		assert_int_equal(store_s3.open(&store, &config, &profile, err), 0);
-	answer = (struct response){.status = status};
-	code = store_s3.error(store, &a, &answer, body, strlen(body), &retry, &again, err);
-	if (code != want || !strstr(err, message))
-		fail_msg("%d and \"%s\", not %d and \"%s\"", code, err, want, message);
-	assert_null(strstr(err, profile.secret_access_key));
 }
 
 static void assert_code(long status, const char *code, int want, const char *message)
