@@ -2,6 +2,7 @@
 #include "cache/read/hash.h"
 #include "fetch/cmd.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -48,6 +49,26 @@ void progress_note(
 	        .elapsed_ms = event->mtime > 0 ? (uint64_t)event->mtime : 0,
 	        .heard = now,
 	};
+}
+
+void progress_take(struct progress *p, int *subscription,
+        void (*tell)(void *arg, const char *message), void *arg)
+{
+	char text[WIRE_TEXT_MAX + 1];
+	struct wire_reply event;
+	int err = 0;
+
+	while (*subscription >= 0 && !err) {
+		err = client_receive(*subscription, &event, NULL, text);
+		if (!err && event.type == WIRE_TEXT && tell)
+			tell(arg, text);
+		else if (!err && event.type == WIRE_PROGRESS)
+			progress_note(p, &event, text, cmd_now_ms());
+	}
+	if (err && err != -EAGAIN) {
+		close(*subscription);
+		*subscription = -1;
+	}
 }
 
 struct progress_sum progress_sum(const struct progress *p, uint64_t now)

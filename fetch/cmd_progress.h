@@ -44,6 +44,11 @@ void progress_init(struct progress *p, bool wanted);
 void progress_note(
         struct progress *p, const struct wire_reply *event, const char *url, uint64_t now);
 
+/* Takes all events that are there of a subscription, and hands messages to `tell` (NULL: nobody
+ * wants them). One that ends is closed and becomes -1. */
+void progress_take(struct progress *p, int *subscription,
+        void (*tell)(void *arg, const char *message), void *arg);
+
 struct progress_sum progress_sum(const struct progress *p, uint64_t now);
 
 /* Writes the line as it should be now; erases it where there is nothing to show. */

@@ -156,8 +156,9 @@ static void subscribe(struct run *r)
 	r->events = -1;
 }
 
-static void tell(struct run *r, const char *text)
+static void tell(void *arg, const char *text)
 {
+	struct run *r = arg;
 	char more[CONFIG_PATH_MAX + 64];
 
 	if (strcmp(text, r->last) == 0 || r->messages > MESSAGES_MAX)
@@ -169,25 +170,10 @@ static void tell(struct run *r, const char *text)
 	cmd_print_line(stderr, "larder: ", r->messages++ == MESSAGES_MAX ? more : text);
 }
 
-/* All events that are there. An agent that has gone is not looked for: the program's next miss
- * starts one. */
+/* An agent that has gone is not looked for: the program's next miss starts one. */
 static void take_events(struct run *r)
 {
-	char text[WIRE_TEXT_MAX + 1];
-	struct wire_reply event;
-	int err = 0;
-
-	while (r->events >= 0 && !err) {
-		err = client_receive(r->events, &event, NULL, text);
-		if (!err && event.type == WIRE_TEXT)
-			tell(r, text);
-		else if (!err && event.type == WIRE_PROGRESS)
-			progress_note(&r->progress, &event, text, cmd_now_ms());
-	}
-	if (err && err != -EAGAIN) {
-		close(r->events);
-		r->events = -1;
-	}
+	progress_take(&r->progress, &r->events, tell, r);
 }
 
 static void watch(struct run *r)

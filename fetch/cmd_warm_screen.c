@@ -1,8 +1,6 @@
 #include "fetch/cmd_warm_screen.h"
 
-#include <errno.h>
 #include <poll.h>
-#include <unistd.h>
 
 #define DRAW_MS      200
 #define SPEED_PART   0.1 /* weight of the last DRAW_MS in the speed that is shown */
@@ -20,23 +18,6 @@ void screen_failure(void *arg, const char *url, const char *text)
 	s->drawn = false;
 	cmd_error("%s: %s", url, text);
 	pthread_mutex_unlock(&s->lock);
-}
-
-static void take_events(struct screen *s)
-{
-	char text[WIRE_TEXT_MAX + 1];
-	struct wire_reply event;
-	int err = 0;
-
-	while (s->events >= 0 && !err) {
-		err = client_receive(s->events, &event, NULL, text);
-		if (!err && event.type == WIRE_PROGRESS)
-			progress_note(&s->fills, &event, text, cmd_now_ms());
-	}
-	if (err && err != -EAGAIN) {
-		close(s->events);
-		s->events = -1;
-	}
 }
 
 static void format_left(
@@ -107,7 +88,7 @@ void screen_watch(struct screen *s)
 	while (!(fds[0].revents & POLLIN)) {
 		fds[1].fd = s->events;
 		poll(fds, 2, s->bar ? DRAW_MS : -1);
-		take_events(s);
+		progress_take(&s->fills, &s->events, NULL, NULL);
 		if (s->bar && cmd_now_ms() - drawn_at >= DRAW_MS) {
 			drawn_at = cmd_now_ms();
 			draw(s);
