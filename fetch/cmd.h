@@ -59,6 +59,11 @@ int cmd_help(void);
 /* After a message of getopt or of our own: where help is. CMD_USAGE. */
 int cmd_usage(void);
 
+/* Reads the arguments of a subcommand that takes --NAME, which sets *flag, and nothing else. An
+ * exit status, or CMD_GO_ON. */
+#define CMD_GO_ON (-1)
+int cmd_flag(int argc, char **argv, const char *name, bool *flag);
+
 /* "larder NAME: …" and a newline, with whatever a terminal could take for a command made harmless.
  * Any thread. */
 __attribute__((format(printf, 1, 2))) void cmd_error(const char *format, ...);

@@ -4,7 +4,6 @@
 #include "fetch/cmd_report.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,14 +11,6 @@
 #include <unistd.h>
 
 #define NAME_SHOWN 28 /* characters of a profile's name, so that a row fits into a terminal */
-
-enum { OPT_JSON = 256 };
-
-static const struct option options[] = {
-        {"json", no_argument, NULL, OPT_JSON},
-        {"help", no_argument, NULL, 'h'},
-        {0},
-};
 
 struct df {
 	struct columns table;
@@ -128,15 +119,11 @@ static void print_totals(const struct config *c, const struct df *d)
 /* What the agent says, with the categories at its end. */
 static int print_json(const struct config *c, const struct client *client)
 {
-	struct wire_request q = client_request(client, WIRE_REPORT, 0);
 	struct json j = {.f = stdout, .more = true};
-	struct wire_reply reply;
-	int status;
-	char *text;
 	size_t len;
+	char *text = cmd_report_text(client, WIRE_REPORT_DF, &len);
+	int status;
 
-	q.flags = WIRE_REPORT_DF;
-	text = cmd_report(client, &q, "", "the agent's report", &reply, &len);
 	if (!text)
 		return CMD_FAILED;
 	while (len && text[len - 1] != '}')
@@ -167,17 +154,10 @@ int cmd_df(int argc, char **argv)
 	const struct config *c;
 	struct client client;
 	bool json = false;
-	int opt;
+	int status = cmd_flag(argc, argv, "json", &json);
 
-	while ((opt = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		if (opt == 'h')
-			return cmd_help();
-		if (opt != OPT_JSON)
-			return cmd_usage();
-		json = true;
-	}
-	if (optind < argc)
-		return cmd_usage();
+	if (status != CMD_GO_ON)
+		return status;
 	c = cmd_config_load();
 	if (!c)
 		return CMD_FAILED;

@@ -97,16 +97,21 @@ char *cmd_report(const struct client *c, const struct wire_request *q, const cha
 	return report;
 }
 
-int cmd_report_rows(const struct client *c, enum wire_report report, json_row_cb *cb, void *arg)
+char *cmd_report_text(const struct client *c, enum wire_report report, size_t *len)
 {
 	struct wire_request q = client_request(c, WIRE_REPORT, 0);
 	struct wire_reply reply;
-	size_t len;
-	char *text;
-	int err;
 
 	q.flags = report;
-	text = cmd_report(c, &q, "", "the agent's report", &reply, &len);
+	return cmd_report(c, &q, "", "the agent's report", &reply, len);
+}
+
+int cmd_report_rows(const struct client *c, enum wire_report report, json_row_cb *cb, void *arg)
+{
+	size_t len;
+	char *text = cmd_report_text(c, report, &len);
+	int err;
+
 	if (!text)
 		return CMD_FAILED;
 	err = json_read(text, len, cb, arg);

@@ -19,7 +19,10 @@
 char *cmd_report(const struct client *c, const struct wire_request *q, const char *rel,
         const char *what, struct wire_reply *reply, size_t *len);
 
-/* The same for a report alone, whose rows are told. CMD_OK, or CMD_FAILED after a message. */
+/* The same for a report alone: NULL after a message. */
+char *cmd_report_text(const struct client *c, enum wire_report report, size_t *len);
+
+/* The same, whose rows are told. CMD_OK, or CMD_FAILED after a message. */
 int cmd_report_rows(const struct client *c, enum wire_report report, json_row_cb *cb, void *arg);
 
 /* Without messages. 0 or -errno. */

@@ -1,6 +1,7 @@
 /* The table of subcommands, and what is said from it. */
 #include "fetch/cmd.h"
 
+#include <getopt.h>
 #include <stdarg.h>
 #include <string.h>
 #include <unistd.h>
@@ -138,6 +139,22 @@ int cmd_usage(void)
 {
 	fprintf(stderr, "usage: larder %s %s\n", current->name, current->usage);
 	return CMD_USAGE;
+}
+
+int cmd_flag(int argc, char **argv, const char *name, bool *flag)
+{
+	const struct option options[] = {
+	        {name, no_argument, NULL, 'f'}, {"help", no_argument, NULL, 'h'}, {0}};
+	int opt;
+
+	while ((opt = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+		if (opt == 'h')
+			return cmd_help();
+		if (opt != 'f')
+			return cmd_usage();
+		*flag = true;
+	}
+	return optind < argc ? cmd_usage() : CMD_GO_ON;
 }
 
 static int help_all(FILE *f)

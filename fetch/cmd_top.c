@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <pwd.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -16,14 +15,6 @@
 #define COMMAND_MAX   20 /* characters of a command line */
 #define CMDLINE_BYTES 256
 #define HEAD_LINES    3
-
-enum { OPT_ONCE = 256 };
-
-static const struct option options[] = {
-        {"once", no_argument, NULL, OPT_ONCE},
-        {"help", no_argument, NULL, 'h'},
-        {0},
-};
 
 struct sample {
 	uint64_t now_ms, received, opens, hits, fills;
@@ -178,17 +169,10 @@ int cmd_top(int argc, char **argv)
 	bool once = !isatty(STDOUT_FILENO);
 	const struct config *c;
 	struct client client;
-	int opt;
+	int status = cmd_flag(argc, argv, "once", &once);
 
-	while ((opt = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		if (opt == 'h')
-			return cmd_help();
-		if (opt != OPT_ONCE)
-			return cmd_usage();
-		once = true;
-	}
-	if (optind < argc)
-		return cmd_usage();
+	if (status != CMD_GO_ON)
+		return status;
 	c = cmd_config_load();
 	if (!c)
 		return CMD_FAILED;

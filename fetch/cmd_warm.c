@@ -11,8 +11,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define GO_ON (-1)
-
 enum { OPT_FROM_LIST = 256, OPT_FROM_RECORD, OPT_JSON };
 
 static const struct option options[] = {
@@ -192,7 +190,7 @@ static int warm(const struct config *c, struct screen *s, const struct wish *wis
 	return err;
 }
 
-/* An exit status, or GO_ON. */
+/* An exit status, or CMD_GO_ON. */
 static int parse_options(int argc, char **argv, struct wish *wish)
 {
 	char *end;
@@ -232,7 +230,7 @@ static int parse_options(int argc, char **argv, struct wish *wish)
 	}
 	wish->args = argv + optind;
 	wish->n_args = argc - optind;
-	return wish->n_args || wish->list || wish->record_name ? GO_ON : cmd_usage();
+	return wish->n_args || wish->list || wish->record_name ? CMD_GO_ON : cmd_usage();
 }
 
 static FILE *open_list(const char *name)
@@ -253,7 +251,7 @@ int cmd_warm(int argc, char **argv)
 	FILE *list = NULL;
 	int err = parse_options(argc, argv, &wish);
 
-	if (err != GO_ON)
+	if (err != CMD_GO_ON)
 		return err;
 	if (wish.record_name && cmd_replay("--from-record", wish.record_name, &wish.record) != 0)
 		return CMD_FAILED;
