@@ -1,5 +1,6 @@
 #include "fetch/cmd.h"
 #include "fetch/cmd_agents.h"
+#include "fetch/store.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -116,6 +117,27 @@ static void print_section(
 	}
 }
 
+/* Where an agent that this shell starts would have a profile's credentials from. */
+static void print_credentials(const struct config *c, const struct profile *p)
+{
+	const struct store_ops *ops = store_for(p);
+	char text[STORE_ERROR_MAX] = "";
+	struct store *s = NULL;
+
+	/* Those of a system agent are not for everybody to read. */
+	if (!ops || !ops->who || c->cache.system)
+		return;
+	if (ops->open(&s, c, p, text) == 0) {
+		ops->who(s, text);
+		ops->close(s);
+	}
+	if (!*text)
+		return;
+	fputs("; credentials: ", stdout);
+	cmd_print_safe(stdout, text, strlen(text));
+	putchar('\n');
+}
+
 static int print_all(const struct config *c)
 {
 	printf("; %s%s\n", *c->file ? "from " : "no larder.ini: every value is the default",
@@ -132,6 +154,7 @@ static int print_all(const struct config *c)
 		printf("\n[profile %s] ; %s:%d; its objects are below %s/data/%s\n", p->name,
 		        c->file, p->line, p->copy ? c->local.location : c->cache.location, p->dir);
 		print_section(c, "profile", p, p->lines);
+		print_credentials(c, p);
 	}
 	for (int i = 0; i < c->n_categories; i++) {
 		const struct category *g = &c->categories[i];

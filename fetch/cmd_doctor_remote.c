@@ -148,6 +148,16 @@ static void probe_folder(struct probe *p)
 	        p->remote.ops->stat(p->remote.store, "", &info, &is_dir, p->result.message);
 }
 
+static void say_who(struct doctor *d, struct probe *p, const char *url)
+{
+	char who[STORE_ERROR_MAX] = "", when[CMD_TEXT_MAX];
+	int64_t until = p->remote.ops->who(p->remote.store, who);
+
+	if (*who)
+		doctor_say(d, VERDICT_OK, "credentials", "%s: %s%s%s", url, who,
+		        until ? "; they end at " : "", until ? cmd_time(until, when) : "");
+}
+
 void doctor_remote(struct doctor *d, const struct profile *profile, const char *rel)
 {
 	static struct probe p;
@@ -172,6 +182,8 @@ void doctor_remote(struct doctor *d, const struct profile *profile, const char *
 			probe_http(&p, key);
 		else
 			probe_folder(&p);
+		if (p.remote.ops->who && !p.remote.login.busy)
+			say_who(d, &p, url);
 		/* One that still logs in is left to the end of the process. */
 		if (!p.remote.login.busy)
 			p.remote.ops->close(p.remote.store);

@@ -161,17 +161,19 @@ static int keys_of_config_file(struct search *s, const char *name, struct creden
 static const struct provider {
 	provider_fn *find;
 	bool of_section, shared;
+	const char *waits; /* what has to be waited for */
 } providers[] = {
-        {keys_of_profile, false, false},
-        {keys_of_environment, false, false},
-        {credentials_role, true, false},
-        {credentials_web_identity, true, false},
-        {credentials_sso, true, true},
-        {keys_of_credentials_file, true, false},
-        {credentials_process, true, false},
-        {keys_of_config_file, true, true},
-        {credentials_container, false, true},
-        {credentials_imds, false, true},
+        {keys_of_profile, false, false, ""},
+        {keys_of_environment, false, false, ""},
+        {credentials_role, true, false, "a role"},
+        {credentials_web_identity, true, false, "a role, by web identity"},
+        {credentials_sso, true, true, "single sign-on"},
+        {keys_of_credentials_file, true, false, ""},
+        {credentials_process, true, false, "credential_process"},
+        {keys_of_config_file, true, true, ""},
+        {credentials_container, false, true,
+                "the container's endpoint (AWS_CONTAINER_CREDENTIALS_*)"},
+        {credentials_imds, false, true, "the machine's metadata service"},
 };
 
 static int ask_providers(
@@ -187,6 +189,9 @@ static int ask_providers(
 		out->fixed = false;
 		out->since = out->until = 0;
 		found = p->find(s, section, out);
+		if (found == -EAGAIN)
+			snprintf(out->source, sizeof out->source, "%s, asked when it is needed (section [%.60s])",
+			        p->waits, section);
 	}
 	return found;
 }
@@ -231,9 +236,9 @@ static int find_keys(struct search *s, struct credentials *out)
 	if (!found)
 		found = ask_providers(s, section_name(s), false, out);
 	out->pending = found == -EAGAIN;
-	if (found && found != -EAGAIN)
-		return found < 0 ? found : 0;
-	if (!found && s->deadline)
+	if (found)
+		return found < 0 && found != -EAGAIN ? found : 0;
+	if (s->deadline)
 		out->until = (out->since = time(NULL)) + CREDENTIALS_NONE_S;
 	snprintf(out->source, sizeof out->source,
 	        "access_key_id of the profile, %s[%.40s] of %.60s and %.60s%s",

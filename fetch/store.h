@@ -189,6 +189,13 @@ struct store_ops {
 	void (*logged_in)(struct store *s, int error);
 
 	/*
+	 * Says where the credentials are from, never what they are, and until when they hold
+	 * (seconds since 1970; 0: without an end, or not known). For people. May be NULL: there are
+	 * none.
+	 */
+	int64_t (*who)(struct store *s, char out[static STORE_ERROR_MAX]);
+
+	/*
 	 * HTTP: turns an error status into -errno (-ENOENT, -EACCES, -EIO, …) and a message: what,
 	 * why, remedy. `retry` says whether the same request may succeed later; `again` that it
 	 * should be built anew and sent at once (the store corrected its region or renewed its

@@ -347,6 +347,12 @@ static int list_page(
 	return err ? err : azure_list_begin(state, prefix, a->token ? a->token : "", cb, arg);
 }
 
+static int64_t azure_who(struct store *s, char out[static STORE_ERROR_MAX])
+{
+	snprintf(out, STORE_ERROR_MAX, "%s", s->credentials.source);
+	return s->credentials.kind == AZURE_TOKEN && *s->token.text ? s->token.until : 0;
+}
+
 const struct store_ops store_azure = {
         .name = "az",
         .lists = true,
@@ -363,6 +369,7 @@ const struct store_ops store_azure = {
         .header = store_header,
         .head = store_head,
         .error = store_error,
+        .who = azure_who,
         .list_begin = list_page,
         .list_feed = azure_list_feed,
         .list_end = azure_list_end,

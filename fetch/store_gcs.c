@@ -312,6 +312,13 @@ static int gcs_list_page(
 	return err ? err : s3_list_begin(state, prefix, a->token ? a->token : "", cb, arg);
 }
 
+static int64_t gcs_who(struct store *s, char out[static STORE_ERROR_MAX])
+{
+	snprintf(
+	        out, STORE_ERROR_MAX, "%s", s->has_token ? s->token.source : s->credentials.source);
+	return s->has_token ? s->token.until : 0;
+}
+
 const struct store_ops store_gcs = {
         .name = "gs",
         .lists = true,
@@ -328,6 +335,7 @@ const struct store_ops store_gcs = {
         .is_version = gcs_is_version,
         .head = gcs_head,
         .error = gcs_error,
+        .who = gcs_who,
         .list_begin = gcs_list_page,
         .list_feed = s3_list_feed,
         .list_end = s3_list_end,

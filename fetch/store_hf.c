@@ -350,6 +350,13 @@ static int hf_list_page(
 	return hf_list_begin(state, prefix, cb, arg);
 }
 
+static int64_t hf_who(struct store *s, char out[static STORE_ERROR_MAX])
+{
+	snprintf(out, STORE_ERROR_MAX, "%s%s",
+	        *s->token.value ? "" : "none; looked at: ", s->token.source);
+	return 0;
+}
+
 const struct store_ops store_hf = {
         .name = "hf",
         .lists = true,
@@ -363,6 +370,7 @@ const struct store_ops store_hf = {
         .is_version = hf_is_version,
         .head = hf_head,
         .error = hf_error,
+        .who = hf_who,
         .list_begin = hf_list_page,
         .list_feed = hf_list_feed,
         .list_end = hf_list_end,

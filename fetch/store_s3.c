@@ -210,6 +210,7 @@ const struct store_ops store_s3 = {
         .needs_login = s3_needs_login,
         .login = s3_login,
         .logged_in = s3_logged_in,
+        .who = s3_who,
         .list_begin = s3_list_page,
         .list_feed = s3_list_feed,
         .list_end = s3_list_end,

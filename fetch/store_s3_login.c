@@ -4,6 +4,7 @@
 #include "fetch/store_s3_parts.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -47,6 +48,15 @@ void s3_logged_in(struct store *s, int error)
 		old->pending = false;
 	}
 	credentials_wipe(fresh);
+}
+
+int64_t s3_who(struct store *s, char out[static STORE_ERROR_MAX])
+{
+	const struct credentials *c = &s->credentials;
+	bool none = !*c->access_key_id && !c->pending && !s->profile->anonymous;
+
+	snprintf(out, STORE_ERROR_MAX, "%s%s", none ? "none; looked at: " : "", c->source);
+	return *c->access_key_id ? c->until : 0;
 }
 
 bool s3_renew(struct store *s, const struct store_args *a)

@@ -69,6 +69,7 @@ int s3_error(struct store *s, const struct store_args *a, struct response *r, co
         size_t body_len, bool *retry, bool *again, char err[static STORE_ERROR_MAX]);
 enum login_need s3_needs_login(struct store *s, int64_t now);
 int s3_login(struct store *s, char err[static STORE_ERROR_MAX]);
+int64_t s3_who(struct store *s, char out[static STORE_ERROR_MAX]);
 void s3_logged_in(struct store *s, int error);
 
 #endif

@@ -55,6 +55,11 @@ for wanted in "POST / 200 ${AWS_LONG_TERM[0]}" 'POST / 200 test:tester' 'POST / 
 done
 assert_equal 0 "$(aws_requests ' 4[0-9][0-9] ')" 'requests that were refused'
 
+# larder doctor says whose they are, and until when.
+said=$("$LARDER" doctor "$MOUNT/role/x" 2>&1) || true
+assert_contains "$said" 'role arn:aws:iam::123456789012:role/reader; they end at 20'
+assert_contains_not "$said" testing
+
 # found_by PATTERN VARIABLE=VALUE…: an agent of its own finds who it is there, by one request as the pattern says.
 found_by() {
 	local pattern=$1
