@@ -190,8 +190,8 @@ static int ask_providers(
 		out->since = out->until = 0;
 		found = p->find(s, section, out);
 		if (found == -EAGAIN)
-			snprintf(out->source, sizeof out->source, "%s, asked when it is needed (section [%.60s])",
-			        p->waits, section);
+			snprintf(out->source, sizeof out->source,
+			        "%s, asked when it is needed (section [%.60s])", p->waits, section);
 	}
 	return found;
 }

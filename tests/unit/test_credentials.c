@@ -73,6 +73,7 @@ static int fresh(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof variables / sizeof *variables; i++)
 		unsetenv(variables[i]);
+	setenv("AWS_EC2_METADATA_DISABLED", "true", 1);
 	path_of(path, sizeof path, "credentials");
 	unlink(path);
 	path_of(path, sizeof path, "config");

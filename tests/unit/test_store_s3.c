@@ -21,6 +21,7 @@ static int fresh(void **state)
 	profile.access_key_id = "AKIAIOSFODNN7EXAMPLE";
 	profile.secret_access_key = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
 	secrets[0] = profile.secret_access_key;
+	setenv("AWS_EC2_METADATA_DISABLED", "true", 1);
 	return 0;
 }
 
