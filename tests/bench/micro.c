@@ -246,6 +246,28 @@ static void read_once(const char *path)
 	close(fd);
 }
 
+/* CRC-32C (RFC 3720) in hexadecimal, as S3 has it of an object. */
+static void crc32c(const char *path)
+{
+	uint32_t table[256], crc = ~0U;
+	int fd = open_or_die(path);
+	ssize_t n;
+
+	for (uint32_t i = 0; i < 256; i++) {
+		table[i] = i;
+		for (int bit = 0; bit < 8; bit++)
+			table[i] = table[i] >> 1 ^ (table[i] & 1 ? 0x82f63b78 : 0);
+	}
+	while ((n = read(fd, buffer, sizeof buffer)) > 0) {
+		for (ssize_t i = 0; i < n; i++)
+			crc = crc >> 8 ^ table[(crc ^ (unsigned char)buffer[i]) & 255];
+	}
+	if (n < 0)
+		die(path);
+	close(fd);
+	printf("%08x\n", ~crc);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct {
@@ -269,6 +291,10 @@ int main(int argc, char **argv)
 		return printf("%.1f\n", sequential(argv[2])) < 0;
 	if (strcmp(argv[1], "random") == 0)
 		return printf("%.1f\n", random_reads(argv[2])) < 0;
+	if (strcmp(argv[1], "crc32c") == 0) {
+		crc32c(argv[2]);
+		return 0;
+	}
 	if (strcmp(argv[1], "read-once") == 0) {
 		read_once(argv[2]);
 		return 0;

@@ -42,6 +42,7 @@ CASES = [
     ("cold", "open", "1 GiB cold", "faster", 0.9, "s"),
     ("cold", "cat", "1 GiB cold, with reading it", "faster", None, "s"),
     ("cold-limited", "open", "512 MiB cold, 50 MB/s a connection", "faster", 6.0, "s"),
+    ("verify", "crc32c", "1 GiB cold, crc32c verified, to verify = off", "less", 1.03, "s"),
     ("list-million", "at-once-20", "1,000,000 names, pages of 20 ms", "less", 1.2, "s"),
     ("list-million", "in-turn-20", "  to page after page", "faster", None, "s"),
     ("list-million", "at-once-50", "1,000,000 names, pages of 50 ms", "less", 1.2, "s"),
