@@ -65,7 +65,7 @@ static void finish(struct ask *q, int error)
 	q->result.error = error;
 	q->result.message = q->message;
 	if (q->result.unreachable)
-		remote_failed(q->remote, q->unconnected, q->since);
+		remote_failed(q->remote, q->unconnected, q->since, q->message);
 	else if (!q->remote->ops->request)
 		remote_answered(q->remote);
 	q->done(q->arg, &q->result);
@@ -256,7 +256,7 @@ static void on_stalled(uv_timer_t *timer)
 		uv_timer_start(timer, on_stalled, q->agent->config->cache.stall_timeout, 0);
 		return;
 	}
-	remote_failed(q->remote, false, q->since);
+	remote_failed(q->remote, false, q->since, r.message);
 	q->done(q->arg, &r);
 	ask_cancel(q);
 }

@@ -87,7 +87,7 @@ void fill_finish(struct fill *f, int error)
 		f->parts[i].transfer = NULL;
 	}
 	if (r.unreachable)
-		remote_failed(f->remote, f->unconnected, f->since);
+		remote_failed(f->remote, f->unconnected, f->since, f->message);
 	else if (!f->remote->ops->request)
 		remote_answered(f->remote);
 	if (!f->remote->ops->request)

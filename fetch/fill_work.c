@@ -239,7 +239,7 @@ void fill_give_up(struct fill *f, const char *message)
 	        .error = -EIO, .unreachable = true, .temp = &f->temp, .message = message};
 
 	f->working = !crew_give_up(&f->job);
-	remote_failed(f->remote, false, f->since);
+	remote_failed(f->remote, false, f->since, message);
 	f->done_cb(f->arg, &r);
 	fill_cancel(f);
 }

@@ -184,6 +184,20 @@ static void plan_refresh(struct list_job *j, int error)
 		refresh_plan(j->agent, j->rel, 0, 0);
 }
 
+/* Whoever waits is told; of what was done ahead, nobody does. */
+static void tell(struct list_job *j, int error, const char *message)
+{
+	char url[KEY_MAX + CONFIG_PATH_MAX];
+
+	remote_url(j->remote, j->dir, url, sizeof url);
+	if (j->ahead)
+		agent_log(j->agent, "%s: the listing was not refreshed ahead of its end: %s (%s)",
+		        url, message, strerror(-error));
+	else if (error != -ENOENT)
+		agent_tell(j->agent, j->waiters ? j->waiters->run : 0, "%s: %s (%s)", url, message,
+		        strerror(-error));
+}
+
 static void finish(struct list_job *j, int error, const char *message)
 {
 	struct answer a = {.error = error, .fd = -1, .message = message};
@@ -191,13 +205,8 @@ static void finish(struct list_job *j, int error, const char *message)
 
 	if (!error)
 		object_describe_dir(j->rel, &a);
-	else if (j->ahead)
-		agent_log(j->agent,
-		        "%s/%s: the listing was not refreshed ahead of its end: %s (%s)",
-		        j->remote->profile->remote, j->dir, message, strerror(-error));
-	else if (error != -ENOENT)
-		agent_tell(j->agent, j->waiters ? j->waiters->run : 0, "%s/%s: %s (%s)",
-		        j->remote->profile->remote, j->dir, message, strerror(-error));
+	else
+		tell(j, error, message);
 	DL_FOREACH_SAFE (j->waiters, w, next) {
 		DL_DELETE(j->waiters, w);
 		w->list = NULL;
@@ -356,11 +365,10 @@ static void start(struct list_job *j)
 		        "lists all others");
 		return;
 	}
-	if (!remote_is_up(r) && use_stale(j, "the remote could not be reached a moment ago"))
+	if (!remote_is_up(r) && use_stale(j, remote_why(r)))
 		return;
 	if (remote_is_gone(r)) {
-		finish(j, -EIO,
-		        "the remote could not be reached a moment ago; it is tried again soon");
+		finish(j, -EIO, remote_why(r));
 		return;
 	}
 	if (r->ops->request)

@@ -185,12 +185,10 @@ static void open_remote(
 		object_answer_old(o, old.expiry);
 		return;
 	}
-	if (!remote_is_up(r) &&
-	        object_answer_stale(o, "the remote could not be reached a moment ago"))
+	if (!remote_is_up(r) && object_answer_stale(o, remote_why(r)))
 		return;
 	if (remote_is_gone(r))
-		object_fail(o, -EIO,
-		        "the remote could not be reached a moment ago; it is tried again soon");
+		object_fail(o, -EIO, remote_why(r));
 	else
 		object_take_turn(o);
 }

@@ -83,7 +83,7 @@ static void finish(struct pages *q, int error, const struct transfer_result *r, 
 
 	result.unreachable = r && (r->unreachable || r->retry);
 	if (result.unreachable)
-		remote_failed(q->remote, r->unconnected, since);
+		remote_failed(q->remote, r->unconnected, since, q->message);
 	DL_FOREACH_SAFE (q->lanes, l, next)
 		lane_close(l);
 	q->done(q->arg, &result);
@@ -196,9 +196,12 @@ static void on_room(void *arg)
  * range from now on. */
 static void finish_unsplit(struct pages *q)
 {
+	char url[CONFIG_PATH_MAX];
+
 	q->remote->unsplit = true;
+	url_head(q->remote->profile, "://", url, sizeof url);
 	agent_log(q->agent, "%s: listings of this server cannot be split; page comes after page",
-	        q->remote->profile->remote);
+	        url);
 	finish(q, -EILSEQ, NULL, 0);
 }
 

@@ -85,10 +85,13 @@ void remote_answered(struct remote *r)
 	r->down_until = r->refused_until = r->break_ms = 0;
 }
 
-void remote_failed(struct remote *r, bool unconnected, uint64_t since)
+void remote_failed(struct remote *r, bool unconnected, uint64_t since, const char *message)
 {
 	if (r->answered >= since && r->answered)
 		return;
+	snprintf(r->why, sizeof r->why,
+	        "the remote could not be reached a moment ago, and is tried again soon: %.400s",
+	        message);
 	if (unconnected)
 		r->refused_until = boottime_ms() + REMOTE_GONE_MS;
 	if (!remote_is_up(r))
@@ -119,6 +122,11 @@ void remote_url(const struct remote *r, const char *key, char *out, size_t size)
 	size_t len = url_head(r->profile, "://", out, size);
 
 	snprintf(out + len, size - len, "/%s%s%s", key, tail.mark, tail.version);
+}
+
+const char *remote_why(const struct remote *r)
+{
+	return r->why;
 }
 
 bool remotes_busy(const struct agent *a)

@@ -34,6 +34,7 @@ struct remote {
 	uint64_t down_until;           /* circuit breaker: not asked before, where a copy will do */
 	uint64_t refused_until;        /* not asked before at all */
 	uint64_t break_ms;             /* the pause that comes next */
+	char why[STORE_ERROR_MAX];     /* the last failure's message */
 	uint64_t told; /* when it was last said that its bucket is not there; or 0 */
 	char missing[STORE_ERROR_MAX]; /* … in these words; "" if it is */
 	bool unsplit;                  /* its listings cannot be split, as one of them has shown */
@@ -76,7 +77,10 @@ void remote_answered(struct remote *r);
  * it answered another one meanwhile. Without a connection, those who have no copy are not kept
  * waiting either.
  */
-void remote_failed(struct remote *r, bool unconnected, uint64_t since);
+void remote_failed(struct remote *r, bool unconnected, uint64_t since, const char *message);
+
+/* What is said of a remote that is not asked after that. */
+const char *remote_why(const struct remote *r);
 
 /* A listing is not there. Whether that is the bucket; then it is told, now and then: programs only
  * see that a file is missing. */
