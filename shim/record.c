@@ -14,6 +14,7 @@
 
 #include "cache/read/url.h"
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 #define SHORT_MAX 3072       /* bytes of a line that is made on the stack */
@@ -160,6 +161,19 @@ static int make(struct line *l, const struct place *p, int fd, int flags, char *
 	return l->full ? -ENAMETOOLONG : 0;
 }
 
+/* Whether the program may not make the file so long: the kernel would end it by a signal. */
+static bool is_beyond_limit(int fd, size_t len)
+{
+	struct stat st;
+	struct {
+		uint64_t now, most;
+	} limit = {UINT64_MAX, UINT64_MAX};
+
+	sys_call(SYS_prlimit64, 0, RLIMIT_FSIZE, 0, (long)&limit, 0, 0);
+	return limit.now != UINT64_MAX &&
+	       (sys_fstat(fd, &st) || (uint64_t)st.st_size + len > limit.now);
+}
+
 static int append(const struct line *l)
 {
 	int fd = sys_openat(AT_FDCWD, shim.config.record,
@@ -168,9 +182,9 @@ static int append(const struct line *l)
 
 	if (fd < 0)
 		return fd == -EMFILE || fd == -ENFILE || fd == -ENOSPC ? fd : -EIO;
-	do
+	n = is_beyond_limit(fd, l->len) ? -EFBIG : -EINTR;
+	while (n == -EINTR)
 		n = sys_write(fd, l->bytes, l->len);
-	while (n == -EINTR);
 	sys_close(fd);
 	/* A part of a line is as good as none. */
 	return n < 0 ? (int)n : (size_t)n < l->len ? -ENOSPC : 0;
