@@ -24,8 +24,10 @@ int cmd_replay(const char *option, const char *file, struct record *record)
 		err = -errno;
 		snprintf(why, sizeof why, "%s", strerror(-err));
 	}
-	if (err)
+	if (err) {
 		cmd_error("%s %s: %s", option, file, why);
+		record_release(record);
+	}
 	return err;
 }
 

@@ -248,9 +248,10 @@ int cmd_run(int argc, char **argv)
 	if (replay && cmd_replay("--replay", replay, &replayed) != 0)
 		return CMD_RUN_FAILED;
 	run.config = cmd_config_load();
-	if (!run.config || cmd_replay_check(run.config, &replayed) != 0)
-		return CMD_RUN_FAILED;
+	err = run.config ? (int)cmd_replay_check(run.config, &replayed) : -EINVAL;
 	record_release(&replayed);
+	if (err)
+		return CMD_RUN_FAILED;
 	argv += optind;
 	command = argv;
 	err = check_shim(shim);

@@ -256,11 +256,12 @@ int cmd_warm(int argc, char **argv)
 	if (wish.record_name && cmd_replay("--from-record", wish.record_name, &wish.record) != 0)
 		return CMD_FAILED;
 	c = cmd_config_load();
-	if (!c || (wish.list && !(list = open_list(wish.list))))
-		return CMD_FAILED;
 	targets = calloc((size_t)wish.n_args + 1, sizeof *targets);
-	if (!targets)
+	if (!c || !targets || (wish.list && !(list = open_list(wish.list)))) {
+		free(targets);
+		record_release(&wish.record);
 		return CMD_FAILED;
+	}
 	screen.bar = !wish.quiet && progress_terminal();
 	err = warm(c, &screen, &wish, list, targets);
 	free(targets);
