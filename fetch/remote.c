@@ -41,6 +41,44 @@ int remote_open(struct remote *r, const struct config *c, const struct profile *
 	return error ? error : r->ops->open(&r->store, c, p, err);
 }
 
+/* Of a version in a profile, or in a bucket that has none: the remote without a version. */
+static struct remote *home_of(
+        struct agent *a, const struct profile *p, int *error, char err[static STORE_ERROR_MAX])
+{
+	const struct profile *base = config_settings_of(a->config, p->dir);
+	char url[URL_SCHEME_MAX + URL_AUTHORITY_MAX + 4];
+	struct own_profile own;
+	const char *key;
+
+	if (base)
+		return remote_get(a, base->dir, error, err);
+	snprintf(url, sizeof url, "%s://%s", p->scheme, p->authority);
+	*error = config_profile_of_url(a->config, url, &own, &base, &key);
+	return *error ? NULL : remote_get(a, base->dir, error, err);
+}
+
+static bool is_version(const struct profile *p)
+{
+	return strchr(p->name, '@') != NULL;
+}
+
+static const struct remote *at_home(const struct remote *r)
+{
+	return r->home ? r->home : r;
+}
+
+static int open_home(struct agent *a, struct remote *r, char err[static STORE_ERROR_MAX])
+{
+	int error;
+
+	r->home = home_of(a, r->profile, &error, err);
+	if (!r->home)
+		return error;
+	r->ops = r->home->ops;
+	r->store = r->home->store;
+	return 0;
+}
+
 struct remote *remote_get(
         struct agent *a, const char *rel, int *error, char err[static STORE_ERROR_MAX])
 {
@@ -58,7 +96,8 @@ struct remote *remote_get(
 	*error = r->profile ? 0 : -EINVAL;
 	snprintf(err, STORE_ERROR_MAX, "no profile or bucket has this name");
 	if (!*error)
-		*error = remote_open(r, a->config, r->profile, err);
+		*error = is_version(r->profile) ? open_home(a, r, err)
+		                                : remote_open(r, a->config, r->profile, err);
 	if (*error) {
 		free(r);
 		return NULL;
@@ -71,22 +110,24 @@ struct remote *remote_get(
 
 bool remote_is_up(const struct remote *r)
 {
-	return boottime_ms() >= r->down_until;
+	return boottime_ms() >= at_home(r)->down_until;
 }
 
 bool remote_is_gone(const struct remote *r)
 {
-	return boottime_ms() < r->refused_until;
+	return boottime_ms() < at_home(r)->refused_until;
 }
 
 void remote_answered(struct remote *r)
 {
+	r = r->home ? r->home : r;
 	r->answered = boottime_ms();
 	r->down_until = r->refused_until = r->break_ms = 0;
 }
 
 void remote_failed(struct remote *r, bool unconnected, uint64_t since, const char *message)
 {
+	r = r->home ? r->home : r;
 	if (r->answered >= since && r->answered)
 		return;
 	snprintf(r->why, sizeof r->why,
@@ -126,7 +167,7 @@ void remote_url(const struct remote *r, const char *key, char *out, size_t size)
 
 const char *remote_why(const struct remote *r)
 {
-	return r->why;
+	return at_home(r)->why;
 }
 
 bool remotes_busy(const struct agent *a)
@@ -145,7 +186,8 @@ void remotes_free(struct agent *a)
 	HASH_ITER (hh, a->remotes, r, next) {
 		HASH_DEL(a->remotes, r);
 		manifest_load_free(r);
-		r->ops->close(r->store);
+		if (!r->home)
+			r->ops->close(r->store);
 		free(r);
 	}
 }

@@ -25,6 +25,8 @@ struct manifest_load;
 
 struct remote {
 	const struct profile *profile;
+	struct remote *home; /* of a pinned version: the one whose store, login, connections and
+	                        outages it shares; else NULL */
 	const struct store_ops *ops;
 	struct store *store;
 	struct manifest *manifest;     /* of a store that cannot list; NULL until loaded */

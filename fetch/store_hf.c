@@ -327,7 +327,7 @@ static int hf_error(struct store *s, const struct store_args *a, struct response
 	*retry = f->retry;
 	*again = f->err == -EACCES && renew_token(s, a);
 	snprintf(name, sizeof name, "hf://%s@%s/%s%s", p->authority,
-	        *p->version ? p->version : "main", p->prefix, a->key);
+	        a->version && *a->version ? a->version : "main", p->prefix, a->key);
 	for (char *c = name; *c; c++) {
 		if ((unsigned char)*c < ' ' || *c == 0x7f)
 			*c = '?';

@@ -349,7 +349,7 @@ struct transfer *transfer_start(struct transfers *ts, struct remote *r,
 	if (!t)
 		return NULL;
 	t->owner = ts;
-	t->remote = r;
+	t->remote = r->home ? r->home : r;
 	t->handler = handler;
 	t->arg = arg;
 	t->args = *args;
