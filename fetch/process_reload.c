@@ -43,6 +43,12 @@ static int check(
 		n++;
 	if (new->error[0])
 		return say(text, -EINVAL, "%s", new->error);
+	/* What the record names is known by the names of the configuration that it was read with.
+	 */
+	if (*p->agents->config->replay)
+		return say(text, -EBUSY,
+		        "an agent that replays a record keeps its configuration; end the agent and "
+		        "run it again");
 	if (*new->cache.metrics && metrics_parse(new->cache.metrics, &address) != 0)
 		return say(text, -EINVAL, "%s:%d: metrics is neither unix:/path nor 127.0.0.1:port",
 		        new->file, new->lines[SETTING_INDEX_cache_metrics]);

@@ -60,6 +60,13 @@ assert_equal "$(digest "$ORIGIN_DIR/demo/d/x")" "$(read_object "$MOUNT/d/x")" 't
 rm "$ORIGIN_DIR/demo/d/x"
 assert_contains "$(replay cat "$MOUNT/d/x" 2>&1 || true)" 'it is gone'
 
+# Its agent keeps the configuration with which it read the record.
+replay true
+echo '# changed' >>"$LARDER_CONFIG"
+for pid in $(agent_pids); do kill -HUP "$pid"; done
+says() { grep -qsF "$1" "$XDG_RUNTIME_DIR"/larder/*/agent.log; }
+wait_until 30 says 'an agent that replays a record keeps its configuration'
+
 # Records that say too little, or nothing.
 # refused RECORD TEXT: a replay of it says TEXT and starts no program.
 refused() {
