@@ -1,131 +1,13 @@
-#include "fetch/record.h"
+/* Records as they are read: whatever is in a file is a line of one, or is counted as none. */
 #include "fetch/json.h"
+#include "fetch/record.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
-#define HEAD      "{\"larder\""
-#define YEAR_9999 253402300799LL
-
-const char *record_time(int64_t ms, char out[static RECORD_TIME_MAX])
-{
-	time_t seconds = (time_t)(ms / 1000);
-	struct tm tm;
-	size_t n;
-
-	out[0] = 0;
-	if (ms < 0 || seconds > YEAR_9999 || !gmtime_r(&seconds, &tm))
-		return out;
-	n = strftime(out, RECORD_TIME_MAX, "%Y-%m-%dT%H:%M:%S", &tm);
-	snprintf(out + n, RECORD_TIME_MAX - n, ".%03dZ", (int)(ms % 1000));
-	return out;
-}
-
-int record_parse_time(const char *text, int64_t *ms)
-{
-	struct tm tm = {0};
-	const char *end = strptime(text, "%Y-%m-%dT%H:%M:%S", &tm);
-	int64_t seconds, fraction = 0;
-
-	if (!end)
-		return -EINVAL;
-	if (*end == '.') {
-		for (int scale = 100; *++end >= '0' && *end <= '9'; scale /= 10)
-			fraction += (*end - '0') * scale;
-	}
-	seconds = timegm(&tm);
-	if (strcmp(end, "Z") != 0 || seconds < 0 || seconds > YEAR_9999)
-		return -EINVAL;
-	*ms = seconds * 1000 + fraction;
-	return 0;
-}
-
-static int hex(char c)
-{
-	const char *digits = "0123456789abcdef", *d = c ? strchr(digits, c | 0x20) : NULL;
-
-	return d ? (int)(d - digits) : -1;
-}
-
-int record_decode(char *key)
-{
-	char *out = key;
-
-	for (const char *p = key; *p; p++) {
-		int high, low;
-
-		if (*p != '%') {
-			*out++ = *p;
-			continue;
-		}
-		high = hex(p[1]);
-		low = high < 0 ? -1 : hex(p[2]);
-		if (low < 0 || !(high | low))
-			return -EINVAL;
-		*out++ = (char)(high << 4 | low);
-		p += 2;
-	}
-	*out = 0;
-	return 0;
-}
-
-/* The encoded key of a URL of that profile, and its length. False: it is not. */
-static bool key_in(const struct profile *p, const char *url, const char **key, size_t *len)
-{
-	struct url_tail tail = url_tail(p);
-	size_t all = strlen(url), mark = strlen(tail.mark), version = strlen(tail.version);
-	char head[CONFIG_PATH_MAX];
-	size_t n = url_head(p, "://", head, sizeof head);
-
-	if (!n || strncmp(url, head, n) != 0 || url[n] != '/' || all - n < mark + version + 1)
-		return false;
-	*key = url + n + 1;
-	*len = all - n - 1 - mark - version;
-	/* Neither is in an encoded key: this pins a version that the profile does not. */
-	return strcspn(*key, "?#") == *len && strncmp(*key + *len, tail.mark, mark) == 0 &&
-	       strcmp(*key + *len + mark, tail.version) == 0;
-}
-
-static const struct profile *named(const struct config *c, const char *name)
-{
-	for (int i = 0; i < c->n_profiles; i++) {
-		if (strcmp(c->profiles[i].name, name) == 0)
-			return &c->profiles[i];
-	}
-	return NULL;
-}
-
-int record_resolve(const struct config *c, const struct record_entry *e, struct own_profile *own,
-        const struct profile **profile, char key[static KEY_MAX + 1])
-{
-	char url[CONFIG_PATH_MAX + 3 * KEY_MAX + URL_VERSION_MAX], *encoded;
-	const char *found;
-	size_t len = strlen(e->url);
-
-	if (len >= sizeof url)
-		return -ENOENT;
-	memcpy(url, e->url, len + 1);
-	*profile = named(c, e->profile);
-	if (!*profile || !key_in(*profile, url, &found, &len)) {
-		/* While the key is encoded, nothing in it is taken for a version. */
-		if (config_profile_of_url(c, url, own, profile, &found) != 0)
-			return -ENOENT;
-		len = strlen(found);
-	}
-	encoded = url + (found - url);
-	encoded[len] = 0;
-	if (record_decode(encoded) != 0 || strlen(encoded) > KEY_MAX)
-		return -ENOENT;
-	len = strlen(encoded);
-	memcpy(key, encoded, len + 1);
-	/* The name of a folder is no object's. */
-	return len && key[len - 1] != '/' ? 0 : -ENOENT;
-}
-
-/* -- Taking lines -- */
+#define HEAD "{\"larder\""
 
 struct taking {
 	struct record *record;
@@ -141,7 +23,7 @@ static bool take_time(const struct json_row *row, const char *text, const char *
 
 	if (*json_row_text(row, text))
 		return record_parse_time(json_row_text(row, text), ms) == 0;
-	if (n / per_second > YEAR_9999)
+	if (n / per_second > RECORD_SECONDS_MAX)
 		return false;
 	*ms = (int64_t)(n * (1000 / per_second));
 	return true;
@@ -345,52 +227,6 @@ int record_read_whole(struct record *r, const char *path, char err[static RECORD
 	else if (ret)
 		snprintf(err, RECORD_ERROR_MAX, "%s", strerror(-ret));
 	return ret ? ret : r->damaged || !r->lines ? -EBADMSG : 0;
-}
-
-/* -- Writing -- */
-
-static void write_run(const struct record_run *run, FILE *file)
-{
-	struct json j = json_begin(file);
-	char time[RECORD_TIME_MAX];
-
-	json_text(&j, "larder", LARDER_VERSION);
-	json_texts(&j, "command", run->command);
-	json_text(&j, "start", record_time(run->start, time));
-	json_text(&j, "end", record_time(run->end, time));
-	if (run->status >= 0)
-		json_number(&j, "status", (uint64_t)run->status);
-	else
-		json_number(&j, "signal", (uint64_t)-run->status);
-	json_finish(&j);
-}
-
-static void write_entry(const struct record_entry *e, FILE *file)
-{
-	struct json j = json_begin(file);
-	char time[RECORD_TIME_MAX];
-
-	json_text(&j, "url", e->url);
-	json_text(&j, "profile", e->profile);
-	json_text(&j, "version", e->version);
-	json_text(&j, "etag", e->etag);
-	json_text(&j, "checksum", e->checksum);
-	json_number(&j, "size", e->size);
-	json_text(&j, "modified", record_time(e->modified * 1000, time));
-	json_bool(&j, "executable", e->executable);
-	json_text(&j, "first", record_time(e->first, time));
-	json_text(&j, "last", record_time(e->last, time));
-	json_number(&j, "opens", e->opens);
-	json_number(&j, "bytes", e->bytes);
-	json_finish(&j);
-}
-
-void record_write(const struct record *r, const struct record_run *run, FILE *file)
-{
-	if (run)
-		write_run(run, file);
-	for (const struct record_entry *e = r->entries; e; e = e->hh.next)
-		write_entry(e, file);
 }
 
 void record_release(struct record *r)

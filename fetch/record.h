@@ -27,7 +27,8 @@
 #include <stdio.h>
 #include <uthash.h>
 
-#define RECORD_LINE_MAX     (64 << 10) /* bytes */
+#define RECORD_LINE_MAX     (64 << 10)   /* bytes */
+#define RECORD_SECONDS_MAX  253402300799 /* the end of the year 9999 */
 #define RECORD_OBJECTS_MAX  10000000
 #define RECORD_CHECKSUM_MAX 160
 #define RECORD_NAME_MAX     255 /* of a profile */
