@@ -166,22 +166,26 @@ bool ends_follow(struct end *from, struct end *to)
 }
 
 /* Whether the kernel knows nothing of it; *mount: a name in a real folder. */
+static bool is_ours(const struct place *p, struct end *end, bool *mount)
+{
+	end->room = p->path == end->path ? 1 : strlen(p->path) + 1;
+	*mount = p->kind == PLACE_OURS && is_mount(p, end->path);
+	return p->kind != PLACE_REAL;
+}
+
 static bool end_is_ours(struct end *end, bool *mount)
 {
 	PLACE_END(p, end);
 
-	end->room = p.path == end->path ? 1 : strlen(p.path) + 1;
-	*mount = p.kind == PLACE_OURS && is_mount(&p, end->path);
-	return p.kind != PLACE_REAL;
+	return is_ours(&p, end, mount);
 }
 
 /* For a rename, which goes to the last name and no further. */
 static bool name_is_ours(struct end *end, bool *mount)
 {
-	bool ours = end_is_ours(end, mount);
 	PLACE_END(p, end);
 
-	return ours || left_by_dots(&p, end->path);
+	return is_ours(&p, end, mount) || left_by_dots(&p, end->path);
 }
 
 static int walk_end(const struct end *end)
