@@ -69,7 +69,9 @@ struct agent {
 	struct validity_table *validity;
 	struct validity_table **own_validity; /* of profiles with `allow`; see valid.h */
 	struct transfers *transfers;
-	struct remote *remotes;    /* by profile dir */
+	struct remote *remotes;  /* by profile dir */
+	struct remote *versions; /* those of pinned versions, the least used first */
+	unsigned n_versions;
 	struct object *objects;    /* being opened or filled, by rel */
 	struct list_job *lists;    /* under way, by rel */
 	struct refresh *refreshes; /* listings that may be fetched again ahead of their end */

@@ -41,6 +41,7 @@ static void on_closed(uv_handle_t *h)
 	struct ask *q = h->data;
 
 	pthread_mutex_destroy(&q->lock);
+	remote_drop(q->remote);
 	free(q->key);
 	free(q);
 }
@@ -290,6 +291,7 @@ static struct ask *ask_start(struct agent *a, struct remote *r, enum store_op op
 		free(q);
 		return NULL;
 	}
+	remote_hold(r);
 	uv_timer_init(a->loop, &q->timer);
 	pthread_mutex_init(&q->lock, NULL);
 	q->timer.data = q->job.work.data = q;

@@ -30,8 +30,10 @@
 
 static void unref(struct fill *f)
 {
-	if (--f->handles == 0)
-		free(f);
+	if (--f->handles)
+		return;
+	remote_drop(f->remote);
+	free(f);
 }
 
 static void on_watch_closed(uv_handle_t *h)
@@ -273,6 +275,7 @@ struct fill *fill_start(struct agent *a, struct remote *r, const struct fill_opt
 	}
 	*error = 0;
 	err[0] = 0;
+	remote_hold(r);
 	init_handles(f);
 	if (r->ops->request)
 		fill_schedule(f);

@@ -117,6 +117,7 @@ static void conclude(struct inquiry *q, const struct answer *a)
 		w->inquiry = NULL;
 		w->answer(w, a);
 	}
+	remote_drop(q->remote);
 	free(q->rel);
 	free(q);
 }
@@ -261,6 +262,7 @@ void known_ask(struct agent *a, struct remote *r, const char *rel, const char *k
 	}
 	q->agent = a;
 	q->remote = r;
+	remote_hold(r);
 	q->directory_only = what == KNOWN_DIRECTORY;
 	if (!q->directory_only)
 		HASH_ADD_KEYPTR(hh, a->inquiries, q->rel, strlen(q->rel), q);

@@ -141,6 +141,7 @@ static int on_entry(void *arg, const struct store_entry *e)
 
 static void job_free(struct list_job *j)
 {
+	remote_drop(j->remote);
 	listing_build_free(j->build);
 	free(j->filter);
 	free(j->said);
@@ -398,6 +399,7 @@ static struct list_job *job_new(struct agent *a, struct remote *r, const char *r
 		return NULL;
 	j->agent = a;
 	j->remote = r;
+	remote_hold(r);
 	j->begun = boottime_ms();
 	j->rel = strdup(rel);
 	j->build = listing_build_new(&a->layout, r->profile, rel);

@@ -41,6 +41,7 @@ static void on_closed(uv_handle_t *h)
 {
 	struct object *o = h->data;
 
+	remote_drop(o->remote);
 	free(o->rel);
 	free(o);
 }
@@ -131,6 +132,7 @@ static struct object *object_new(struct agent *a, struct remote *r, const char *
 	o->agent = a;
 	o->tier = tier_home(a);
 	o->remote = r;
+	remote_hold(r);
 	snprintf(o->key, sizeof o->key, "%s", key);
 	o->hash = hash64(HASH_OBJECT, rel, strlen(rel));
 	o->old = *old;

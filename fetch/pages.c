@@ -70,6 +70,7 @@ static void lane_close(struct lane *l)
 
 static void free_pages(struct pages *q)
 {
+	remote_drop(q->remote);
 	ranges_free(q->ranges);
 	free(q->dir);
 	free(q);
@@ -306,6 +307,7 @@ struct pages *pages_list(struct agent *a, struct remote *r, const char *dir, boo
 		return NULL;
 	q->agent = a;
 	q->remote = r;
+	remote_hold(r);
 	q->entry = entry;
 	q->done = done;
 	q->arg = arg;

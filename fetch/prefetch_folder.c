@@ -163,6 +163,7 @@ void folder_free(struct folder *f)
 	waiter_cancel(&f->waiter);
 	listing_unmap(f->listing);
 	HASH_DEL(f->owner->folders, f);
+	remote_drop(f->remote);
 	free(f->rel);
 	free(f);
 }
@@ -197,6 +198,7 @@ static struct folder *folder_new(struct prefetch *p, struct remote *r, const cha
 		free_oldest(p);
 	f->owner = p;
 	f->remote = r;
+	remote_hold(r);
 	f->waiter.answer = on_listed;
 	f->trusted = ORDERS;
 	if (p->trusted && p->trusted == hash_of_parent(f->rel) &&

@@ -6,6 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <utlist.h>
+
+#define FORGET_LOOKS 4 /* at pinned versions, for each that is new */
 
 const struct store_ops *store_for(const struct profile *p)
 {
@@ -79,14 +82,66 @@ static int open_home(struct agent *a, struct remote *r, char err[static STORE_ER
 	return 0;
 }
 
+void remote_hold(struct remote *r)
+{
+	r->held++;
+}
+
+void remote_drop(struct remote *r)
+{
+	r->held--;
+}
+
+static void note_use(struct agent *a, struct remote *r)
+{
+	r->used = boottime_ms();
+	if (!r->home)
+		return;
+	DL_DELETE(a->versions, r);
+	DL_APPEND(a->versions, r);
+}
+
+static bool is_idle(const struct remote *r)
+{
+	return !r->held && !r->manifest && !r->loading && !r->crew.busy &&
+	       boottime_ms() - r->used > REMOTE_VERSION_MS;
+}
+
+/* Makes room for one more. One that is held goes to the end of the line. */
+static void forget_versions(struct agent *a)
+{
+	struct remote *r;
+
+	for (int i = 0; i < FORGET_LOOKS && a->n_versions >= REMOTE_VERSIONS_MAX; i++) {
+		r = a->versions;
+		DL_DELETE(a->versions, r);
+		if (!is_idle(r)) {
+			DL_APPEND(a->versions, r);
+			continue;
+		}
+		HASH_DEL(a->remotes, r);
+		a->n_versions--;
+		free(r);
+	}
+}
+
+static void add_version(struct agent *a, struct remote *r)
+{
+	forget_versions(a);
+	DL_APPEND(a->versions, r);
+	a->n_versions++;
+}
+
 struct remote *remote_get(
         struct agent *a, const char *rel, int *error, char err[static STORE_ERROR_MAX])
 {
 	struct remote *r;
 
 	HASH_FIND(hh, a->remotes, rel, strcspn(rel, "/"), r);
-	if (r)
+	if (r) {
+		note_use(a, r);
 		return r;
+	}
 	*error = -ENOMEM;
 	snprintf(err, STORE_ERROR_MAX, "out of memory");
 	r = calloc(1, sizeof *r);
@@ -104,6 +159,9 @@ struct remote *remote_get(
 	}
 	width_init(&r->width, (unsigned)r->profile->max_connections);
 	bucket_init(&r->bucket, r->profile->bandwidth, uv_now(a->loop));
+	r->used = boottime_ms();
+	if (r->home)
+		add_version(a, r);
 	HASH_ADD_KEYPTR(hh, a->remotes, r->profile->dir, r->profile->dir_len, r);
 	return r;
 }

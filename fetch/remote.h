@@ -18,6 +18,8 @@
 #define REMOTE_BREAK_MIN_MS 2000  /* first pause after the remote could not be reached */
 #define REMOTE_BREAK_MAX_MS 30000 /* longest */
 #define REMOTE_TOLD_MS      60000 /* between two messages that its bucket is not there */
+#define REMOTE_VERSIONS_MAX 256   /* pinned versions that are kept */
+#define REMOTE_VERSION_MS   1000  /* and whatever was used so short a time ago */
 #define REMOTE_GONE_MS      2000  /* for who has no copy */
 
 struct manifest;
@@ -41,13 +43,21 @@ struct remote {
 	char missing[STORE_ERROR_MAX]; /* … in these words; "" if it is */
 	bool unsplit;                  /* its listings cannot be split, as one of them has shown */
 	struct crew crew;              /* of a folder, and of who parses listings */
-	struct width width;        /* of requests at once; with the next two, transfer_turn.c's */
-	unsigned running, ahead;   /* those under way, and of them those of nobody who waits */
-	struct bucket bucket;      /* its bandwidth */
-	struct remote_login login; /* of a store whose credentials end */
-	struct own_profile own;    /* of a URL that has one by itself */
-	UT_hash_handle hh;         /* by profile->dir */
+	struct width width;         /* of requests at once; with the next two, transfer_turn.c's */
+	unsigned running, ahead;    /* those under way, and of them those of nobody who waits */
+	struct bucket bucket;       /* its bandwidth */
+	struct remote_login login;  /* of a store whose credentials end */
+	struct own_profile own;     /* of a URL that has one by itself */
+	unsigned held;              /* by remote_hold */
+	uint64_t used;              /* ms of CLOCK_BOOTTIME */
+	struct remote *prev, *next; /* of a pinned version: by use, in agent->versions */
+	UT_hash_handle hh;          /* by profile->dir */
 };
+
+/* Whoever keeps a remote for longer than a turn of the loop holds it. Of the others, pinned
+ * versions are forgotten when there are many; all else stays. */
+void remote_hold(struct remote *r);
+void remote_drop(struct remote *r);
 
 struct agent;
 
