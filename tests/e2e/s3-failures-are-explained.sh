@@ -6,14 +6,16 @@
 start_fake_aws
 make_file "$AWS_DIR/objects/data/x" 1000
 export AWS_ACCESS_KEY_ID=${AWS_LONG_TERM[0]} AWS_SECRET_ACCESS_KEY=${AWS_LONG_TERM[1]}
-profiles() {
-	aws_config 'ttl = 0' 'negative_ttl = 0' \
-		'[profile absent]' 'remote = s3://absent' "endpoint = $AWS" "path = $MOUNT-absent" \
-		'[profile stranger]' 'remote = s3://data' "endpoint = $AWS" "path = $MOUNT-stranger" 'access_key_id = AKIAUNKNOWN' 'secret_access_key = s3cret' \
-		'[profile wrong]' 'remote = s3://data' "endpoint = $AWS" "path = $MOUNT-wrong" "access_key_id = ${AWS_LONG_TERM[0]}" 'secret_access_key = s3cret' \
-		'[profile expired]' 'remote = s3://data' "endpoint = $AWS" "path = $MOUNT-expired" 'access_key_id = ASIAEXPIRED' 'secret_access_key = s3cret'
-}
-profiles
+export AWS_ENDPOINT_URL_STS=$AWS
+key=MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=
+aws_file credentials '[role]' 'role_arn = arn:aws:iam::123456789012:role/reader' 'source_profile = base' \
+	'[base]' "aws_access_key_id = ${AWS_LONG_TERM[0]}" "aws_secret_access_key = ${AWS_LONG_TERM[1]}"
+aws_config 'ttl = 0' 'negative_ttl = 0' \
+	'[profile absent]' 'remote = s3://absent' "endpoint = $AWS" "path = $MOUNT-absent" \
+	'[profile stranger]' 'remote = s3://data' "endpoint = $AWS" "path = $MOUNT-stranger" 'access_key_id = AKIAUNKNOWN' 'secret_access_key = s3cret' \
+	'[profile wrong]' 'remote = s3://data' "endpoint = $AWS" "path = $MOUNT-wrong" "access_key_id = ${AWS_LONG_TERM[0]}" 'secret_access_key = s3cret' \
+	'[profile role]' 'remote = s3://data' "endpoint = $AWS" "path = $MOUNT-role" 'credentials_profile = role' \
+	'[profile paid]' 'remote = s3://data' "endpoint = $AWS" "path = $MOUNT-paid" 'request_payer = requester' "encryption_key = $key"
 
 # logged ERRNO PATH TEXT…: a read fails, and the log says why. explained: larder stat does too.
 logged() {
@@ -42,8 +44,13 @@ aws_set fail ''
 aws_set pays 1
 explained 'Permission denied' "$MOUNT/x" 'request_payer = requester'
 aws_set pays
-aws_set sse MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=
+aws_set refuse AccessDenied
+explained 'Permission denied' "$MOUNT-role/x" 'role arn:aws:iam::123456789012:role/reader' 'AccessDenied' 'not authorized to perform: sts:AssumeRole'
+aws_set sse $key
 explained 'Permission denied' "$MOUNT/x" 'encryption_key'
+aws_set pays 1
+assert_equal "$(digest "$AWS_DIR/objects/data/x")" "$(read_object "$MOUNT-paid/x")" 'with the key, and paid for'
+aws_set pays
 said=$("$LARDER" doctor "$MOUNT-wrong/x" 2>&1) && fail 'larder doctor finds nothing'
 assert_contains "$said" 'correct the secret key'
 grep -F s3cret "$XDG_RUNTIME_DIR"/larder/*/agent.log && fail 'a secret is in the log'

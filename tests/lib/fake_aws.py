@@ -20,6 +20,7 @@ PUT /-/set/NAME with a value ("" takes it away) changes how it behaves:
   clock     seconds that S3 is ahead of us
   pays      1: requesters pay
   sse       key of the customer, in base64, with which all objects are encrypted
+  mute      1: the metadata service's tokens never arrive, as beyond its hop limit
   fail      "STATUS CODE COUNT [RETRY-AFTER]": the next COUNT answers of S3
 POST /-/revoke: S3 takes no keys that were given before.
 """
@@ -233,6 +234,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if self.command == "PUT":
             if path != "/latest/api/token" or not 0 < int(self.headers.get("X-aws-ec2-metadata-token-ttl-seconds", "0")) <= 21600:
                 return self.answer(400)
+            if setting("mute"):
+                time.sleep(60)
             token = os.urandom(20).hex() + "=="
             metadata_tokens.add(token)
             return self.answer(200, token)
