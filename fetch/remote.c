@@ -168,7 +168,10 @@ struct remote *remote_get(
 
 bool remote_is_up(const struct remote *r)
 {
-	return boottime_ms() >= at_home(r)->down_until;
+	const struct remote *home = at_home(r);
+	uint64_t now = boottime_ms();
+
+	return now >= home->down_until && now >= home->rests_until;
 }
 
 bool remote_is_gone(const struct remote *r)

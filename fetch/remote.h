@@ -38,6 +38,7 @@ struct remote {
 	uint64_t down_until;           /* circuit breaker: not asked before, where a copy will do */
 	uint64_t refused_until;        /* not asked before at all */
 	uint64_t break_ms;             /* the pause that comes next */
+	uint64_t rests_until;          /* it asked for that: nor before this */
 	char why[STORE_ERROR_MAX];     /* the last failure's message */
 	uint64_t told; /* when it was last said that its bucket is not there; or 0 */
 	char missing[STORE_ERROR_MAX]; /* … in these words; "" if it is */

@@ -10,6 +10,7 @@
  *another remote's connections. LIMITED is paused by libcurl while a bandwidth is used up: its bytes
  *stay in the socket, which slows down the sender.
  */
+#include "cache/read/validity.h"
 #include "fetch/transfer_parts.h"
 
 #include <errno.h>
@@ -154,8 +155,12 @@ uint64_t transfer_age(const struct transfer *t)
 
 void turn_refused(struct transfer *t)
 {
-	width_rest(&t->remote->width, t->response.retry_after, uv_now(t->owner->loop));
-	width_refused(&t->remote->width, t->remote->running, t->sent, uv_now(t->owner->loop));
+	struct remote *r = t->remote;
+	uint64_t now = uv_now(t->owner->loop);
+
+	width_rest(&r->width, t->response.retry_after, now);
+	r->rests_until = boottime_ms() + width_rests(&r->width, now);
+	width_refused(&r->width, r->running, t->sent, now);
 }
 
 static uint64_t wait_of(struct transfer *t)
