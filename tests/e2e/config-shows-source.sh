@@ -36,10 +36,22 @@ credentials_profile = work
 [profile nobody]
 remote = s3://fifth
 anonymous = true
+[profile google]
+remote = gs://bucket
+access_key_id = GOOG
+secret_access_key = hush-hush
+[profile azure]
+remote = az://account/container
+account_key = aHVzaC1odXNo
+[profile hub]
+remote = hf://org/name
 END
-said=$(AWS_ACCESS_KEY_ID=AKIAENV AWS_SECRET_ACCESS_KEY=hush-hush "$LARDER" config | grep '^; credentials: ')
+said=$(HF_TOKEN=hush-hush AWS_ACCESS_KEY_ID=AKIAENV AWS_SECRET_ACCESS_KEY=hush-hush "$LARDER" config | grep '^; credentials: ')
 assert_equal "; credentials: access_key_id of [profile own]
 ; credentials: AWS_ACCESS_KEY_ID in the environment
 ; credentials: $HOME/.aws/credentials:5: [base]
 ; credentials: a role, asked when it is needed (section [work])
-; credentials: none, since anonymous = true" "$said"
+; credentials: none, since anonymous = true
+; credentials: HMAC key of [profile google]
+; credentials: the account key of [profile azure]
+; credentials: HF_TOKEN" "$said"
