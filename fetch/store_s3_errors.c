@@ -96,6 +96,10 @@ static const struct {
                 {"InvalidRequest", 0, -EACCES, 0,
                         "the object is not encrypted with a key of its owner; remove "
                         "`encryption_key`"}},
+        {"hash of the key did not match",
+                {"InvalidArgument", 0, -EACCES, 0,
+                        "the object is encrypted with another key of its owner; correct "
+                        "`encryption_key`"}},
         {"customer", {"InvalidArgument", 0, -EACCES, 0,
                              "the server does not take `encryption_key`; correct it"}},
 };

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """s3.py COMMAND: writes to an S3 server, for the tests; the standard library alone.
 
-    make-bucket BUCKET         put BUCKET KEY FILE          rm BUCKET KEY
+    make-bucket BUCKET         rm BUCKET KEY
+    put BUCKET KEY FILE [NAME=VALUE…]    with these headers x-amz-…
     put-many BUCKET FILE       lines of KEY<TAB>CONTENT, over several connections
     put-tree BUCKET FOLDER     its files, and a marker for each empty folder, over several connections
     versions BUCKET KEY        the versions of the object, the latest first; from the first call on, the bucket keeps them
@@ -33,10 +34,10 @@ def sha256(data):
     return hashlib.sha256(data).hexdigest()
 
 
-def sign(method, path, query, payload_hash, now):
+def sign(method, path, query, payload_hash, now, more=()):
     """The headers of a request for an already encoded path."""
     stamp = now.strftime("%Y%m%dT%H%M%SZ")
-    headers = {"host": ENDPOINT.netloc, "x-amz-content-sha256": payload_hash, "x-amz-date": stamp}
+    headers = {"host": ENDPOINT.netloc, "x-amz-content-sha256": payload_hash, "x-amz-date": stamp, **dict(more)}
     names = ";".join(sorted(headers))
     canonical = "\n".join(
         [method, path, query] + ["%s:%s" % (k, headers[k]) for k in sorted(headers)] + ["", names, payload_hash])
@@ -50,12 +51,12 @@ def sign(method, path, query, payload_hash, now):
     return headers
 
 
-def request(connection, method, bucket, key="", body=b"", query=""):
+def request(connection, method, bucket, key="", body=b"", query="", more=()):
     path = "/" + bucket
     if key:
         path += "/" + urllib.parse.quote(os.fsencode(key), safe="/~")
     now = datetime.datetime.now(datetime.timezone.utc)
-    headers = sign(method, path, query, sha256(body), now)
+    headers = sign(method, path, query, sha256(body), now, more)
     connection.request(method, path + ("?" + query if query else ""), body, headers)
     answer = connection.getresponse()
     text = answer.read()
@@ -124,7 +125,7 @@ def main(command, *args):
         request(connection, "PUT", args[0])
     elif command == "put":
         with open(args[2], "rb") as file:
-            request(connection, "PUT", args[0], args[1], file.read())
+            request(connection, "PUT", args[0], args[1], file.read(), more=[word.split("=", 1) for word in args[3:]])
     elif command == "put-many":
         with open(args[1], encoding="utf-8", newline="\n") as file:
             lines = file.read().splitlines()
