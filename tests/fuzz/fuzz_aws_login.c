@@ -46,6 +46,16 @@ static void answer(struct search *s, const char *action)
 		check(&out);
 }
 
+/* The machine's metadata service: a token, the name of a role, its keys. */
+static void machine(struct search *s)
+{
+	static struct credentials out;
+
+	memset(&out, 0, sizeof out);
+	if (credentials_imds(s, "", &out) == 1)
+		check(&out);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct config config = {.home = "/nonexistent"};
@@ -65,6 +75,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	bare_profile(&profile);
 	parse(&s, data, login_split(data, size));
+	machine(&s);
+	login_split(data, size);
 	answer(&s, "AssumeRole");
 	memset(&out, 0, sizeof out);
 	if (!login_http(&q, &a, err) && credentials_take_json(&s, &out, &a, names, "a place") == 1)

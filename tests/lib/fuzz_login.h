@@ -37,27 +37,46 @@ static void check_request(const struct login_request *q)
 			abort();
 }
 
-/* The first byte is a status, the rest a body. */
+/* Takes the next answer, up to a NUL; the last one stays. */
+static size_t next_answer(const uint8_t **from)
+{
+	const uint8_t *end = memchr(login_says, '\0', login_says_size);
+	size_t len = end ? (size_t)(end - login_says) : login_says_size;
+
+	*from = login_says;
+	if (end) {
+		login_says_size -= len + 1;
+		login_says = end + 1;
+	}
+	return len;
+}
+
+/* The first byte is a status, from '0' on; the rest a body. */
 int login_http(
         const struct login_request *q, struct login_answer *a, char err[static STORE_ERROR_MAX])
 {
 	static const long statuses[] = {200, 200, 200, 400, 401, 404, 500};
 
+	const uint8_t *from;
+	size_t len;
+
 	check_request(q);
 	*a = (struct login_answer){0};
 	err[0] = '\0';
-	if (!login_says_size)
+	len = login_says_size ? next_answer(&from) : 0;
+	if (!len)
 		return -EIO;
-	a->status = statuses[*login_says % (sizeof statuses / sizeof *statuses)];
-	a->len = login_says_size - 1;
-	a->body = malloc(a->len + 1);
-	memcpy(a->body, login_says + 1, a->len);
+	a->status = statuses[(uint8_t)(*from - '0') % (sizeof statuses / sizeof *statuses)];
+	a->len = len - 1;
+	a->body = malloc(len);
+	memcpy(a->body, from + 1, a->len);
 	a->body[a->len] = '\0';
 	memcpy(a->wanted, "Google", q->want ? sizeof "Google" : 0);
 	return 0;
 }
 
-/* The input up to its first NUL; behind it is what endpoints answer. */
+/* The length of the input up to its first NUL; behind it is what endpoints answer, one after
+ * another between NULs. */
 static size_t login_split(const uint8_t *data, size_t size)
 {
 	const uint8_t *end = size ? memchr(data, '\0', size) : NULL;
