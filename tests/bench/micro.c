@@ -3,9 +3,11 @@
  *
  *	micro open-read|open-close|stat|fstat|fstat-fresh FILE   nanoseconds of one
  *	micro fstat-others DIR         the same, of 256 files with the names 0 to 255
- *	micro spawn LIBRARY            nanoseconds of /bin/true with LD_PRELOAD=LIBRARY, start to
- *end micro sequential|random FILE   MiB/s of reading all of it, or of 4 KiB at random places micro
- *read-once FILE           opens, reads a little and closes; for strace
+ *	micro first-byte FILE…         the same, of opening each once and reading a byte
+ *	micro spawn LIBRARY            nanoseconds of /bin/true with LD_PRELOAD=LIBRARY, to its end
+ *	micro sequential|random FILE   MiB/s of reading all of it, or of 4 KiB at random places
+ *	micro read-once FILE           opens, reads a little and closes; for strace
+ *	micro crc32c FILE              its CRC-32C, in hexadecimal
  *
  * Times are the median of batches, so that an interruption spoils one batch and not the number. The
  * program knows nothing of larder: whether it is preloaded is its caller's choice.
@@ -268,6 +270,27 @@ static void crc32c(const char *path)
 	printf("%08x\n", ~crc);
 }
 
+static double first_bytes(char **files, int n)
+{
+	double *ns = calloc((size_t)n, sizeof *ns), middle;
+
+	if (!ns)
+		die("memory");
+	for (int i = 0; i < n; i++) {
+		int64_t begun = now();
+		int fd = open_or_die(files[i]);
+
+		if (read(fd, buffer, 1) != 1)
+			die(files[i]);
+		ns[i] = (double)(now() - begun);
+		close(fd);
+	}
+	qsort(ns, (size_t)n, sizeof *ns, compare);
+	middle = ns[n / 2];
+	free(ns);
+	return middle;
+}
+
 int main(int argc, char **argv)
 {
 	static const struct {
@@ -283,10 +306,12 @@ int main(int argc, char **argv)
 	        {"spawn", spawn},
 	};
 
-	if (argc != 3) {
+	if (argc < 3) {
 		fprintf(stderr, "usage: micro WHAT FILE\n");
 		return 2;
 	}
+	if (strcmp(argv[1], "first-byte") == 0)
+		return printf("%.1f\n", first_bytes(argv + 2, argc - 2)) < 0;
 	if (strcmp(argv[1], "sequential") == 0)
 		return printf("%.1f\n", sequential(argv[2])) < 0;
 	if (strcmp(argv[1], "random") == 0)

@@ -42,6 +42,11 @@ CASES = [
     ("cold", "open", "1 GiB cold", "faster", 0.9, "s"),
     ("cold", "cat", "1 GiB cold, with reading it", "faster", None, "s"),
     ("cold-limited", "open", "512 MiB cold, 50 MB/s a connection", "faster", 6.0, "s"),
+    ("cold-tls", "open", "1 GiB cold over TLS, to curl over TLS", "faster", 0.9, "s"),
+    ("many-small", "without", "5,000 of 64 KiB at 20 ms, to no prefetch", "faster", 20, "s"),
+    ("many-small", "rclone", "  to rclone copy --transfers 32", "faster", 0.8, "s"),
+    ("many-small", "mount", "  to reading an rclone mount", "faster", None, "s"),
+    ("first-byte", "cold", "first byte of 1 MiB at 20 ms, to a request", "more", 2e6, "ns"),
     ("verify", "crc32c", "1 GiB cold, crc32c verified, to verify = off", "less", 1.03, "s"),
     ("list-million", "at-once-20", "1,000,000 names, pages of 20 ms", "less", 1.2, "s"),
     ("list-million", "in-turn-20", "  to page after page", "faster", None, "s"),
@@ -100,7 +105,8 @@ def show(rows):
     print(line.format(*("-" * n for n in (13, 41, 8, 8, 4, 11, 11))))
     for r in rows:
         number = amount(r["number"], r["unit"]) if r["kind"] in ("most", "more") else f"{r['number']:.2f}"
-        target = "" if r["target"] is None else f"{SIGNS[r['kind']]} {r['target']}"
+        target = r["target"] if r["unit"] != "ns" or r["kind"] != "more" else amount(r["target"], "ns")
+        target = "" if target is None else f"{SIGNS[r['kind']]} {target}"
         verdict = {None: "", True: "ok", False: "miss"}[r["ok"]]
         print(line.format(r["row"], r["what"], number, target, verdict, amount(r["base_median"], r["unit"]),
                           amount(r["larder_median"], r["unit"])))
