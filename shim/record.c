@@ -17,14 +17,14 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#define SHORT_MAX 3072       /* bytes of a line that is made on the stack */
-#define LINE_ROOM (64 << 10) /* of any */
-#define ATTR_MAX  512        /* of an attribute */
+#define LINE_ROOM (64 << 10) /* for a line and what it is made from; the stack may be small */
+#define ATTR_MAX  512        /* bytes of an attribute */
 
 struct line {
 	char *bytes;
 	size_t len, size;
 	bool full;
+	char *head, *value, *again, *key; /* CONFIG_PATH_MAX, ATTR_MAX, KEY_REL_MAX, of the rel */
 };
 
 static void put(struct line *l, const char *s, size_t n)
@@ -93,7 +93,7 @@ static void put_number(struct line *l, const char *head, uint64_t n)
 	put(l, digits + at, sizeof digits - at);
 }
 
-static long read_attribute(int fd, bool by_path, const char *name, char value[ATTR_MAX])
+static long read_attribute(int fd, bool by_path, const char *name, char *value)
 {
 	char self[40] = "/proc/self/fd/";
 	long n;
@@ -110,12 +110,11 @@ static long read_attribute(int fd, bool by_path, const char *name, char value[AT
 static void put_attribute(
         struct line *l, const char *head, int fd, bool by_path, const char *name, const char *other)
 {
-	char value[ATTR_MAX];
-	long n = read_attribute(fd, by_path, name, value);
+	long n = read_attribute(fd, by_path, name, l->value);
 
 	put_text(l, head);
 	if (n)
-		put_json(l, value, (size_t)n);
+		put_json(l, l->value, (size_t)n);
 	else
 		put_json(l, other, strlen(other));
 }
@@ -129,23 +128,21 @@ static uint64_t now_ms(void)
 	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
-/* With the key in `key`, which has room for the rel. */
-static int make(struct line *l, const struct place *p, int fd, int flags, char *key)
+static int make(struct line *l, const struct place *p, int fd, int flags)
 {
 	struct url_tail tail = url_tail(p->profile);
 	bool by_path = (flags & O_PATH) != 0;
-	char head[CONFIG_PATH_MAX];
 	struct stat st;
 	int err = sys_fstat(fd, &st);
 
 	if (!err)
-		err = key_from_rel(key, p->rel_len + 1, p->rel);
+		err = key_from_rel_in(l->key, p->rel_len + 1, p->rel, l->again);
 	if (err)
 		return err;
 	put_text(l, "{\"url\":\"");
-	put_json(l, head, url_head(p->profile, "://", head, sizeof head));
+	put_json(l, l->head, url_head(p->profile, "://", l->head, CONFIG_PATH_MAX));
 	put_text(l, "/");
-	put_encoded(l, key);
+	put_encoded(l, l->key);
 	put_text(l, tail.mark);
 	put_json(l, tail.version, strlen(tail.version));
 	put_text(l, "\",\"profile\":\"");
@@ -190,41 +187,30 @@ static int append(const struct line *l)
 	return n < 0 ? (int)n : (size_t)n < l->len ? -ENOSPC : 0;
 }
 
-static __attribute__((noinline)) int record_short(const struct place *p, int fd, int flags)
-{
-	char bytes[SHORT_MAX], key[p->rel_len + 1];
-	struct line l = {.bytes = bytes, .size = sizeof bytes};
-	int err = make(&l, p, fd, flags, key);
-
-	return err ? err : append(&l);
-}
-
-static __attribute__((noinline)) int record_long(const struct place *p, int fd, int flags)
-{
-	char *room = sys_mmap(LINE_ROOM, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
-	struct line l = {.bytes = room + p->rel_len + 1, .size = LINE_ROOM - p->rel_len - 1};
-	int err;
-
-	if (room == MAP_FAILED)
-		return -ENOMEM;
-	err = make(&l, p, fd, flags, room);
-	if (!err)
-		err = append(&l);
-	sys_munmap(room, LINE_ROOM);
-	return err;
-}
-
 int record_open(const struct place *p, int fd, int flags)
 {
-	int err = -ENAMETOOLONG;
+	struct line l = {0};
+	char *room;
+	int err;
 
 	/* A program that allows itself few calls could be killed for ours. */
 	if (shim.sandboxed)
 		return fd;
-	if (p->rel_len < SHORT_MAX / 4)
-		err = record_short(p, fd, flags);
-	if (err == -ENAMETOOLONG)
-		err = record_long(p, fd, flags);
+	room = sys_mmap(LINE_ROOM, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+	if (room == MAP_FAILED) {
+		err = -ENOMEM;
+	} else {
+		l.head = room;
+		l.value = l.head + CONFIG_PATH_MAX;
+		l.again = l.value + ATTR_MAX;
+		l.key = l.again + KEY_REL_MAX;
+		l.bytes = l.key + p->rel_len + 1;
+		l.size = LINE_ROOM - (size_t)(l.bytes - room);
+		err = make(&l, p, fd, flags);
+		if (!err)
+			err = append(&l);
+		sys_munmap(room, LINE_ROOM);
+	}
 	if (!err)
 		return fd;
 	sys_close(fd);

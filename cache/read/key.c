@@ -84,9 +84,8 @@ int key_to_rel(char *out, size_t size, const char *dir, const char *key)
 	return err;
 }
 
-int key_from_rel(char *out, size_t size, const char *rel)
+int key_from_rel_in(char *out, size_t size, const char *rel, char again[static KEY_REL_MAX])
 {
-	char again[KEY_REL_MAX];
 	size_t len = 0, dir_len = text_until(rel, '/');
 	const char *p = rel + dir_len;
 	bool piece = false; /* the next component continues a name */
@@ -122,12 +121,19 @@ int key_from_rel(char *out, size_t size, const char *rel)
 	if (err)
 		return err;
 	/* Only the one spelling that a key has is its name; so no two paths lead to one object. */
-	if (dir_len >= sizeof again)
+	if (dir_len >= KEY_REL_MAX)
 		return -EINVAL;
 	memcpy(again, rel, dir_len);
 	again[dir_len] = 0;
-	err = key_to_rel(again + dir_len, sizeof again - dir_len, "", out);
+	err = key_to_rel(again + dir_len, KEY_REL_MAX - dir_len, "", out);
 	return err ? err : strcmp(again, rel) == 0 ? 0 : -EINVAL;
+}
+
+int key_from_rel(char *out, size_t size, const char *rel)
+{
+	char again[KEY_REL_MAX];
+
+	return key_from_rel_in(out, size, rel, again);
 }
 
 int key_to_directory(char *out, size_t size, const char *key)

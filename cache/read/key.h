@@ -42,6 +42,9 @@ int key_to_rel(char *out, size_t size, const char *dir, const char *key);
  * -ENAMETOOLONG. */
 int key_from_rel(char *out, size_t size, const char *rel);
 
+/* The same where the stack may be small: `again` is room to work in. */
+int key_from_rel_in(char *out, size_t size, const char *rel, char again[static KEY_REL_MAX]);
+
 /* A directory's key as a prefix of what is in it: "" or ending in '/'. 0 or -ENAMETOOLONG. */
 int key_to_directory(char *out, size_t size, const char *key);
 

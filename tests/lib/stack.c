@@ -65,6 +65,8 @@ int main(int argc, char **argv)
 	watcher = inotify_init();
 	MEASURE(stat("d/g", &st));
 	MEASURE(stat("d/none", &st));
+	MEASURE(open("f", O_RDONLY));
+	MEASURE(open("d/none", O_RDONLY));
 	MEASURE(access("d/g", R_OK));
 	MEASURE(unlink("d/g"));
 	MEASURE(mkdir("d/new", 0755));
