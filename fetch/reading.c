@@ -106,6 +106,7 @@ static void dispose(struct reading *g)
 {
 	if (g->page)
 		g->remote->ops->list_end(g->page, NULL);
+	remote_drop(g->remote);
 	free(g->in.at);
 	free(g->work.at);
 	free(g->names.at);
@@ -142,6 +143,9 @@ static void go_on(struct reading *g);
 static void after_parse(uv_work_t *work, int status)
 {
 	struct reading *g = work->data;
+	const struct reading_owner *owner;
+	void *to;
+	bool held;
 	int err;
 
 	g->working = false;
@@ -158,11 +162,15 @@ static void after_parse(uv_work_t *work, int status)
 		g->owner->done(g->arg, g->error, g->token);
 		return;
 	}
+	held = g->held;
+	owner = g->owner;
+	to = g->arg;
+	g->held = false;
+	/* What is left may be small and the end of the page: then `done` has freed it. (But nobody
+	 * is held who has told of the end.) */
 	go_on(g);
-	if (g->held) {
-		g->held = false;
-		g->owner->resume(g->arg);
-	}
+	if (held)
+		owner->resume(to);
 }
 
 static void go_on(struct reading *g)
@@ -194,6 +202,7 @@ int reading_new(struct reading **out, struct agent *a, struct remote *r,
 		return -ENOMEM;
 	g->agent = a;
 	g->remote = r;
+	remote_hold(r);
 	g->owner = owner;
 	g->arg = arg;
 	g->job.work.data = g;
