@@ -155,7 +155,7 @@ static void join(struct object *o, struct waiter *w)
 	w->object = o;
 }
 
-static void open_remote(
+void object_open_remote(
         struct agent *a, struct remote *r, const char *rel, const char *key, struct waiter *w)
 {
 	struct answer known = {.fd = -1, .message = ""};
@@ -204,8 +204,7 @@ static int open_sealed(const struct object *o)
 	return fd >= 0 ? fd : disk_open_data(n->tier, o->rel);
 }
 
-/* One that is being opened already. False: nobody does. */
-static bool join_open(struct agent *a, const char *rel, struct waiter *w)
+bool object_join(struct agent *a, const char *rel, struct waiter *w)
 {
 	struct object *o;
 
@@ -230,89 +229,22 @@ static bool join_open(struct agent *a, const char *rel, struct waiter *w)
 	return true;
 }
 
-/* In a replay: whether there is a copy of that generation, in either place. */
-static bool is_kept(struct agent *a, const struct remote *r, const struct replay_entry *e)
-{
-	struct cached c;
-	bool kept;
-
-	lookup_object(a, r, e->rel, &c);
-	kept = c.fd >= 0;
-	lookup_release(&c);
-	if (kept || !e->aside)
-		return kept;
-	lookup_object(a, r, e->aside, &c);
-	kept = c.fd >= 0;
-	lookup_release(&c);
-	return kept;
-}
-
-/* In a replay: the copy in its usual place if it is of that generation, else the one of the version
- * alone. */
-static void open_recorded(
-        struct agent *a, struct lookup *l, const struct replay_entry *e, struct waiter *w)
-{
-	struct answer fail = {.error = -ESTALE, .fd = -1, .message = ""};
-	struct cached c = {.fd = -1};
-	struct remote *r = l->remote;
-	const char *rel = e->rel;
-	char err[STORE_ERROR_MAX];
-
-	if (e->ambiguous) {
-		fail.message = "it was opened in several generations, and which of them is wanted "
-		               "cannot be known";
-		agent_tell(a, w->run, "%s: %s", rel, fail.message);
-		w->answer(w, &fail);
-		return;
-	}
-	if (e->aside) {
-		lookup_object(a, r, rel, &c);
-		rel = c.fd >= 0 ? rel : e->aside;
-		r = c.fd >= 0 ? r : remote_get(a, e->versioned, &fail.error, err);
-		lookup_release(&c);
-	}
-	fail.message = err;
-	if (!r)
-		w->answer(w, &fail);
-	else if (join_open(a, rel, w))
-		return;
-	else if (is_offline(r, w))
-		offline_open(a, l, rel, w);
-	else
-		open_remote(a, r, rel, e->key, w);
-}
-
-/* What a replay's program finds missing may be there, and the program may go on without it. */
-static void tell_unrecorded(struct agent *a, const char *rel, struct waiter *w)
-{
-	char err[STORE_ERROR_MAX], key[KEY_MAX + 1], url[KEY_MAX + CONFIG_PATH_MAX];
-	int error;
-	struct remote *r;
-
-	if (replay_find(rel) || replay_has_below(rel) || key_from_rel(key, sizeof key, rel) != 0 ||
-	        !*key || !(r = remote_get(a, rel, &error, err)))
-		return;
-	remote_url(r, key, url, sizeof url);
-	agent_tell(a, w->run, "%s: the record does not name it, so it is not there (%s)", url,
-	        strerror(ENOENT));
-}
-
 void object_open(struct agent *a, const char *rel, struct waiter *w)
 {
 	struct lookup l;
 
 	if (replay_on())
-		tell_unrecorded(a, rel, w);
-	else if (join_open(a, rel, w))
+		object_tell_unrecorded(a, rel, w);
+	else if (object_join(a, rel, w))
 		return;
 	if (!lookup_begin(a, rel, w, object_open, &l))
 		return;
 	if (replay_on())
-		open_recorded(a, &l, replay_find(rel), w);
+		object_open_recorded(a, &l, replay_find(rel), w);
 	else if (is_offline(l.remote, w))
 		offline_open(a, &l, rel, w);
 	else
-		open_remote(a, l.remote, rel, l.key, w);
+		object_open_remote(a, l.remote, rel, l.key, w);
 }
 
 void object_stat(struct agent *a, const char *rel, struct waiter *w)
@@ -336,7 +268,7 @@ void object_stat(struct agent *a, const char *rel, struct waiter *w)
 		return;
 	if (replay_on()) {
 		replay_describe(a, replay_find(rel), &ans);
-		ans.hit = w->offline && is_kept(a, l.remote, replay_find(rel));
+		ans.hit = w->offline && object_is_recorded(a, l.remote, replay_find(rel));
 		w->answer(w, &ans);
 		return;
 	}

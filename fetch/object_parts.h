@@ -1,5 +1,5 @@
 /* The inside of an object that is being opened, shared by object.c (its states are there),
- * object_fill.c and object_kept.c. */
+ * object_fill.c, object_kept.c and object_replay.c. */
 #ifndef LARDER_FETCH_OBJECT_PARTS_H
 #define LARDER_FETCH_OBJECT_PARTS_H
 
@@ -86,6 +86,25 @@ void object_note_valid(struct object *o, const struct stat *st, const char *etag
 
 /* The copy in a tier goes. */
 void object_drop(struct object *o, struct agent *tier);
+
+/* One that is being opened already: waits for that too. False: nobody opens it. */
+bool object_join(struct agent *a, const char *rel, struct waiter *w);
+
+/* From the cache if it is there and fresh, or else from the remote. */
+void object_open_remote(
+        struct agent *a, struct remote *r, const char *rel, const char *key, struct waiter *w);
+
+/* In a replay: whether there is a copy of that generation, in either place. */
+struct replay_entry;
+bool object_is_recorded(struct agent *a, const struct remote *r, const struct replay_entry *e);
+
+/* The copy in its usual place if it is of that generation, else the one of the version alone. */
+void object_open_recorded(
+        struct agent *a, struct lookup *l, const struct replay_entry *e, struct waiter *w);
+
+/* Tells of a name that the record does not have: it may be there, and the program may go on without
+ * it. */
+void object_tell_unrecorded(struct agent *a, const char *rel, struct waiter *w);
 
 uint64_t object_etag_hash(const char *etag);
 
