@@ -29,12 +29,13 @@ void object_open_recorded(
 	struct cached c = {.fd = -1};
 	struct remote *r = l->remote;
 	const char *rel = e->rel;
-	char err[STORE_ERROR_MAX];
+	char err[STORE_ERROR_MAX], url[KEY_MAX + CONFIG_PATH_MAX];
 
 	if (e->ambiguous) {
 		fail.message = "it was opened in several generations, and which of them is wanted "
 		               "cannot be known";
-		agent_tell(a, w->run, "%s: %s", rel, fail.message);
+		remote_url(r, e->key, url, sizeof url);
+		agent_tell(a, w->run, "%s: %s (%s)", url, fail.message, strerror(ESTALE));
 		w->answer(w, &fail);
 		return;
 	}

@@ -83,4 +83,4 @@ refused no-such 'No such file'
 sed "s,$ORIGIN,http://elsewhere," record >moved
 refused moved 'no profile has this URL'
 cat record <(sed 's/"size": 2000/"size": 2001/' record) >twice
-RECORD=twice assert_fails_with 'several generations' replay cat "$MOUNT/d/y"
+RECORD=twice assert_fails_with "$ORIGIN/demo/d/y: it was opened in several generations" replay cat "$MOUNT/d/y"
