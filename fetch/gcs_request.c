@@ -71,7 +71,7 @@ static int path_of(
 
 static int query_of(const struct gcs_request *q, const struct store_args *a, char query[QUERY_SIZE])
 {
-	char prefix[STORE_KEY_MAX + 1], max_keys[16];
+	char prefix[STORE_KEY_MAX + 1], start[2 * STORE_KEY_MAX + 1], max_keys[16];
 	struct sigv4_pair params[6] = {{"list-type", "2"}, {"delimiter", "/"},
 	        {"encoding-type", "url"}, {"prefix", prefix}};
 	size_t n = 4, len = 0;
@@ -90,8 +90,12 @@ static int query_of(const struct gcs_request *q, const struct store_args *a, cha
 		        a->max_keys < GCS_MAX_KEYS_MAX ? a->max_keys : GCS_MAX_KEYS_MAX);
 		params[n++] = (struct sigv4_pair){"max-keys", max_keys};
 	}
-	if (a->token && *a->token)
+	if (a->token && *a->token) {
 		params[n++] = (struct sigv4_pair){"continuation-token", a->token};
+	} else if (a->after && *a->after) {
+		snprintf(start, sizeof start, "%s%s", prefix, a->after);
+		params[n++] = (struct sigv4_pair){"start-after", start};
+	}
 	return sigv4_query(params, n, query, QUERY_SIZE, &len);
 }
 

@@ -324,6 +324,7 @@ const struct store_ops store_gcs = {
         .lists = true,
         .prefixes = true,
         .listing_etags = true,
+        .splits = true,
         .signed_prefix = GCS_SIGNED_PREFIX,
         .open = gcs_open,
         .close = gcs_close,

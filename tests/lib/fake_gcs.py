@@ -142,13 +142,14 @@ def exchange(form, audience, basic):
 def list_page(bucket, query):
     prefix, most = query.get("prefix", ""), min(int(settings.get("page", 1000)), int(query.get("max-keys", "1000")))
     delimiter, after = query.get("delimiter", ""), query.get("continuation-token", "")
+    start = query.get("start-after", "")
     text = urllib.parse.quote_plus if query.get("encoding-type") == "url" else xml.sax.saxutils.escape
     rows, folders, last, truncated = [], [], "", False
     for key in sorted(buckets[bucket], key=lambda k: k.encode()):
         rest = key[len(prefix):]
         cut = rest.find(delimiter) if delimiter else -1
         name = prefix + rest[:cut + 1] if cut >= 0 else key
-        if not key.startswith(prefix) or (after and name <= bytes.fromhex(after).decode()) or (folders and folders[-1] == name):
+        if not key.startswith(prefix) or name.encode() <= (bytes.fromhex(after) if after else start.encode()) or (folders and folders[-1] == name):
             continue
         if len(rows) + len(folders) == most:
             truncated = True

@@ -71,6 +71,11 @@ static void test_lists_pages_of_a_folder(void **state)
 	assert_string_equal(request.url,
 	        "https://storage.googleapis.com/bucket?continuation-token=t%2B1&delimiter=%2F&"
 	        "encoding-type=url&list-type=2&max-keys=1000&prefix=p%2Fd%20d%2F");
+	make(&(struct store_args){
+	        .op = STORE_LIST, .key = "d/", .after = "m+", .until = "x", .now = NOW});
+	assert_string_equal(request.url,
+	        "https://storage.googleapis.com/bucket?delimiter=%2F&encoding-type=url&list-type=2&"
+	        "prefix=p%2Fd%2F&start-after=p%2Fd%2Fm%2B");
 }
 
 static void test_signs_with_an_hmac_key(void **state)
