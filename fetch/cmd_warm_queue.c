@@ -47,6 +47,8 @@ static bool is_bypassed(const struct profile *p, const char *rel)
 	char key[KEY_MAX + 1], glob[CONFIG_PATH_MAX];
 	const char *word = p->bypass;
 
+	if (p->in_place)
+		return true;
 	if (!*word || key_from_rel(key, sizeof key, rel) != 0)
 		return false;
 	while (*word) {

@@ -301,7 +301,10 @@ static void set_options(struct transfer *t, const struct store_args *a)
 	connection_set(e, t->remote->profile, t->request.ca_file, t->request.url, false);
 	/* Ranges share out over connections; one multiplexed connection would be one congestion
 	 * window. */
-	curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+	curl_easy_setopt(e, CURLOPT_HTTP_VERSION,
+	        t->remote->profile->http2 ? (long)CURL_HTTP_VERSION_2TLS
+	                                  : (long)CURL_HTTP_VERSION_1_1);
+	curl_easy_setopt(e, CURLOPT_PIPEWAIT, (long)t->remote->profile->http2);
 	curl_easy_setopt(e, CURLOPT_USERAGENT, "larder/" LARDER_VERSION);
 	curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS,
 	        (long)(stall < TRANSFER_CONNECT_MS ? stall : TRANSFER_CONNECT_MS));

@@ -107,6 +107,12 @@ static void init(void)
 	if (*shim.config.local.location)
 		shim.local = keep_dir(shim.config.local.location, "/data/", &shim.local_len);
 	shim.root_len = shim.data_len > shim.local_len ? shim.data_len : shim.local_len;
+	for (int i = 0; i < shim.config.n_profiles; i++) {
+		const struct profile *p = &shim.config.profiles[i];
+
+		if (p->in_place && strlen(p->prefix) + 1 > shim.root_len)
+			shim.root_len = strlen(p->prefix) + 1;
+	}
 	shim.carriers = keep_dir(shim.config.runtime_dir, "/carriers/", &shim.carriers_len);
 	shim.listings = keep_dir(shim.config.runtime_dir, "/listings/", &shim.listings_len);
 	shim.client = (struct client){

@@ -81,6 +81,11 @@ static const struct validity_table *validity_of(const struct place *p)
 
 void object_path(const struct profile *profile, const char *rel, size_t len, char *out)
 {
+	if (UNLIKELY(profile->in_place)) {
+		in_place_path(profile, rel, len, out);
+		return;
+	}
+
 	const struct validity_table *t = profile->copy ? NULL : validity();
 	bool local =
 	        profile->copy || (t && atomic_load_explicit(&t->away, memory_order_relaxed) != 0);
@@ -249,8 +254,11 @@ static int open_object(const struct place *p, int flags)
 {
 	struct wire_reply r;
 	struct view v;
-	int fd = open_cached(p, flags), err;
+	int fd, err;
 
+	if (is_in_place(p))
+		return in_place_open(p, flags);
+	fd = open_cached(p, flags);
 	if (fd != -EAGAIN)
 		return fd;
 	err = view_find_known(p, &v);

@@ -70,7 +70,7 @@ struct shim {
 	const char *data, *carriers, *listings; /* with '/' at the end */
 	const char *local;                      /* data/ of the local tier; "" if there is none */
 	size_t data_len, carriers_len, listings_len, local_len;
-	size_t root_len; /* of the longer one of data and local */
+	size_t root_len; /* of the longest of data, local and the remotes that are read in place */
 	_Atomic(const struct validity_table *) validity;
 	_Atomic uint32_t
 	        no_notes_until; /* use_seconds(): the agent was not there to be told of uses */
@@ -271,6 +271,29 @@ static inline blkcnt_t shown_blocks(uint64_t size)
 
 /* Opens the whole object; flags are open's. A descriptor or -errno (-EISDIR: it is a directory). */
 int object_open(const struct place *p, int flags);
+
+/* -- Files that are read where they lie (in_place.c) -- */
+
+/* Whether a place is one of a remote with `cache = off`, and not that remote's folder itself. */
+static inline bool is_in_place(const struct place *p)
+{
+	return UNLIKELY(p->profile->in_place) && memchr(p->rel, '/', p->rel_len);
+}
+
+/* The path of the file itself; "" if there can be none. `out` has shim.root_len + len + 1 bytes.
+ * The bytes of the remote's folder in it, which ends in '/'. */
+size_t in_place_path(const struct profile *profile, const char *rel, size_t len, char *out);
+
+/* Opens it, as object_open does. */
+int in_place_open(const struct place *p, int flags);
+
+/* What it is: 0; -ENOENT also for what is neither a file nor a folder, or not beneath the remote;
+ * -EIO if the remote's folder is not there. */
+int in_place_view(const struct place *p, struct view *v);
+
+/* stat of any place that is ours: as its view shows it, or, in place, the file's own but for the
+ * right to write. */
+int place_stat(const struct place *p, struct stat *st);
 
 /* Opens the directory's carrier. A descriptor or -errno. */
 int carrier_open(const struct place *p, int flags);

@@ -34,7 +34,6 @@ static int real_fstatat(int version, int dirfd, const char *path, struct stat *s
 static int stat_place(int version, int dirfd, const char *path, struct stat *st, int flags)
 {
 	PLACE(p, dirfd, path);
-	struct view v;
 	int err;
 
 	while (p.kind == PLACE_REAL) {
@@ -44,10 +43,7 @@ static int stat_place(int version, int dirfd, const char *path, struct stat *st,
 	}
 	if (flags & ~STAT_FLAGS)
 		return -EINVAL;
-	err = p.kind == PLACE_ERROR ? p.error : view_find(&p, &v);
-	if (!err)
-		view_to_stat(&v, st);
-	return err;
+	return p.kind == PLACE_ERROR ? p.error : place_stat(&p, st);
 }
 
 int stat_at(int dirfd, const char *path, struct stat *st, int flags)
@@ -147,7 +143,6 @@ int statx_at(int dirfd, const char *path, int flags, unsigned mask, struct statx
 {
 	PLACE(p, dirfd, path);
 	struct stat st;
-	struct view v;
 	int err;
 
 	while (p.kind == PLACE_REAL) {
@@ -157,11 +152,9 @@ int statx_at(int dirfd, const char *path, int flags, unsigned mask, struct statx
 	}
 	if (flags & ~STAT_FLAGS)
 		return -EINVAL;
-	err = p.kind == PLACE_ERROR ? p.error : view_find(&p, &v);
-	if (!err) {
-		view_to_stat(&v, &st);
+	err = p.kind == PLACE_ERROR ? p.error : place_stat(&p, &st);
+	if (!err)
 		stat_to_statx(&st, stx);
-	}
 	return err;
 }
 

@@ -159,6 +159,8 @@ int view_find(const struct place *p, struct view *v)
 	/* A listing may be newer than the copy that will be opened offline. */
 	int err = takes_any_age(p->profile) ? find_cached(p, v) : -EAGAIN;
 
+	if (is_in_place(p))
+		err = in_place_view(p, v);
 	if (err == -EAGAIN)
 		err = view_find_known(p, v);
 	if (err == -EAGAIN)

@@ -110,6 +110,7 @@ struct profile {
 	uint32_t dev;           /* what stat reports as st_dev */
 	bool path_style_set;    /* path_style was given */
 	bool copy;              /* mode is copy */
+	bool in_place;          /* of file, and cache is off */
 	enum check_level check; /* `verify` */
 	bool pinned;            /* the version is that of an object: nothing can be listed */
 	int ahead; /* most objects that are fetched ahead: `prefetch`; PREFETCH_AUTO leaves it to

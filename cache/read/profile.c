@@ -128,6 +128,10 @@ void profile_derive(struct config *c, struct profile *p)
 		config_fail(c, p->lines[SETTING_INDEX_profile_path],
 		        "'path = /' would hide everything");
 	known = url_of_profile(c, p);
+	p->in_place = !p->cache && strcmp(p->scheme, "file") == 0;
+	if (known && !p->cache && !p->in_place)
+		config_fail(c, p->lines[SETTING_INDEX_profile_cache],
+		        "'cache = off' is for remotes of file:// alone");
 	profile_inherit(c, p);
 	if (!known)
 		return;
