@@ -96,7 +96,8 @@ static long dents_read(int fd, void *buf, size_t size, bool old)
 	char rel[KEY_REL_MAX / 2];
 	long n = dirs_may_be_open() ? fd_rel(fd, rel, sizeof rel) : -ENOTDIR;
 	struct writer w = {.buf = buf, .size = size < DENTS_MAX ? size : DENTS_MAX, .old = old};
-	struct place p = {.kind = PLACE_OURS, .rel = rel};
+	struct own_profile own;
+	struct place p = {.kind = PLACE_OURS, .rel = rel, .own = &own};
 	struct listing_ref ref;
 	uint64_t at;
 	int err;
@@ -104,7 +105,7 @@ static long dents_read(int fd, void *buf, size_t size, bool old)
 	if (n < 0)
 		return -ENOSYS;
 	p.rel_len = (size_t)n;
-	p.profile = config_profile_of_dir(&shim.config, rel, &p.own);
+	p.profile = config_profile_of_dir(&shim.config, rel, &own);
 	n = sys_call(SYS_lseek, fd, 0, SEEK_CUR, 0, 0, 0);
 	if (n < 0)
 		return n;

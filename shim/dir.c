@@ -113,13 +113,14 @@ static int fdopendir_ours(int fd, struct stream **out)
 {
 	char rel[KEY_REL_MAX / 2];
 	long n = fd_rel(fd, rel, sizeof rel);
-	struct place p = {.kind = PLACE_OURS, .rel = rel};
+	struct own_profile own;
+	struct place p = {.kind = PLACE_OURS, .rel = rel, .own = &own};
 
 	if (n < 0)
 		return (int)n;
 	TRACE_OURS();
 	p.rel_len = (size_t)n;
-	p.profile = config_profile_of_dir(&shim.config, rel, &p.own);
+	p.profile = config_profile_of_dir(&shim.config, rel, &own);
 	return stream_new(out, &p, fd);
 }
 

@@ -82,7 +82,7 @@ static const struct validity_table *validity_of(const struct place *p)
 void object_path(const struct profile *profile, const char *rel, size_t len, char *out)
 {
 	if (UNLIKELY(profile->in_place)) {
-		in_place_path(profile, rel, len, out);
+		in_place_path(profile, rel, out);
 		return;
 	}
 

@@ -262,7 +262,7 @@ static void resolve_in_order(struct place *p, struct order *o, int dirfd, const 
 
 const struct profile *place_profile(struct place *p, const char *rel)
 {
-	return config_profile_of_dir(&shim.config, rel, &p->own);
+	return config_profile_of_dir(&shim.config, rel, p->own);
 }
 
 /* A plain name in an open directory of ours: what find, du and tar ask for, again and again. */

@@ -115,8 +115,8 @@ struct place {
 	const char *path; /* for the real call: as it was given, or from the root where only we know
 	                     the way */
 	const struct profile *profile;
-	struct own_profile own; /* of a URL that has one by itself */
-	char *rel;              /* "<profile>~<id>/…", NUL-terminated, in the caller's buffer */
+	struct own_profile *own; /* room for that of a URL which has one by itself */
+	char *rel;               /* "<profile>~<id>/…", NUL-terminated, in the caller's buffer */
 	size_t rel_len;
 	char *buf; /* the caller's */
 	size_t room;
@@ -208,7 +208,8 @@ void place_leave_disk(struct place *p, int dirfd, bool last);
 #define PLACE(p, dirfd, path)                                                                      \
 	size_t p##_room = place_room(path);                                                        \
 	char p##_buf[p##_room];                                                                    \
-	struct place p;                                                                            \
+	struct own_profile p##_own;                                                                \
+	struct place p = {.own = &p##_own};                                                        \
 	place_resolve(&p, dirfd, path, p##_buf, p##_room);                                         \
 	TRACE_PLACE(&p)
 
@@ -282,7 +283,7 @@ static inline bool is_in_place(const struct place *p)
 
 /* The path of the file itself; "" if there can be none. `out` has shim.root_len + len + 1 bytes.
  * The bytes of the remote's folder in it, which ends in '/'. */
-size_t in_place_path(const struct profile *profile, const char *rel, size_t len, char *out);
+size_t in_place_path(const struct profile *profile, const char *rel, char *out);
 
 /* Opens it, as object_open does. */
 int in_place_open(const struct place *p, int flags);

@@ -80,7 +80,7 @@ void url_resolve(struct place *p, struct order *o, const char *url)
 	}
 	memmove(scratch + head_len, rest, n + 1);
 	memcpy(scratch, head, head_len);
-	err = config_profile_of_url(&shim.config, scratch, &p->own, &profile, &key);
+	err = config_profile_of_url(&shim.config, scratch, p->own, &profile, &key);
 	/* Many programs look whether their URL is a file; only the schemes that were named are ours
 	 * as a whole. */
 	if (!named && (err || !profile->line))

@@ -200,7 +200,7 @@ static void assert_own(const char *path, const char *name, const char *rest)
 	PLACE(p, AT_FDCWD, path);
 	if (!passes(AT_FDCWD, path) || p.kind != PLACE_OURS)
 		fail_msg("%s: kind %d, error %d", path, p.kind, p.error);
-	assert_ptr_equal(p.profile, &p.own.profile);
+	assert_ptr_equal(p.profile, &p.own->profile);
 	snprintf(head, sizeof head, "%s~", name);
 	assert_memory_equal(p.rel, head, strlen(head));
 	assert_string_equal(p.rel + strcspn(p.rel, "/"), rest);
