@@ -184,7 +184,8 @@ static void on_done(void *arg, const struct transfer_result *r, const struct res
 		page_done(q);
 	} else if (r->error == -EPROTO && q->op == STORE_LIST) {
 		fail_page(q);
-	} else if (!r->error) {
+	} else if (!r->error || (r->error == -EISDIR && q->op == STORE_HEAD)) {
+		q->result.is_dir = r->error != 0;
 		finish(q, 0);
 	} else if (r->again && !q->corrected) {
 		q->corrected = true;

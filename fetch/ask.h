@@ -19,7 +19,7 @@ struct ask_result {
 	int error; /* 0 or -errno */
 	bool unreachable;
 	bool anew;               /* pages_list: the same must be asked again, and will go better */
-	bool is_dir;             /* ask_head of a folder's directory */
+	bool is_dir;             /* ask_head of a directory */
 	struct object_info info; /* ask_head */
 	const char *message;
 };

@@ -6,6 +6,7 @@
 
 #include "fetch/azure_credentials.h"
 #include "fetch/store.h"
+#include "fetch/store_key.h"
 
 #define AZURE_CONTAINER_MAX 63
 #define AZURE_CRC_RANGE_MAX (4 << 20) /* bytes of a range whose CRC64 the server computes */
@@ -17,6 +18,7 @@ struct store {
 	const char *container;
 	char endpoint[AZURE_ENDPOINT_MAX + 1]; /* without '/' at its end */
 	const char *base;                      /* its path, within it */
+	char key_hash[STORE_KEY_BASE64 + 1];   /* of `encryption_key` */
 	struct azure_credentials credentials;
 	struct azure_token token, fresh; /* `fresh` is the worker's until logged_in */
 	int64_t nobody_until;            /* no identity was found; 0 otherwise */
@@ -26,6 +28,9 @@ struct store {
 
 /* The key of what is asked for, within the container. 0 or -ENAMETOOLONG. */
 int azure_prefix(const struct store *s, const struct store_args *a, char out[STORE_KEY_MAX + 1]);
+
+/* The version or the time of a snapshot in what a URL is pinned by: without "versionId=". */
+const char *azure_version(const char *version);
 
 /* Whether the server is asked for the CRC64 of a range. */
 bool azure_wants_crc64(const struct store *s, const struct store_args *a);

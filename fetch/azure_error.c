@@ -12,7 +12,7 @@
 /* The first row of its code, else of its status with code NULL ("": where no code was given). */
 static const struct azure_failure failures[] = {
         {"BlobNotFound", 0, -ENOENT, 0, "no such blob"},
-        {AZURE_IS_FOLDER, 0, -ENOENT, 0, "this is a directory and no blob"},
+        {AZURE_IS_FOLDER, 0, -EISDIR, 0, "this is a directory and no blob"},
         {"ContainerNotFound", 0, -ENOENT, 0, "no such container; check it in `remote`"},
         {"ContainerBeingDeleted", 0, -ENOENT, 0, "the container is being deleted"},
         {"ContainerDisabled", 0, -EACCES, 0, "the container is disabled; ask its owner"},
@@ -55,7 +55,12 @@ static const struct azure_failure failures[] = {
         {"BlobBeingRehydrated", 0, -EACCES, 0,
                 "the blob is on its way back from the archive; try again in some hours"},
         {"BlobUsesCustomerSpecifiedEncryption", 0, -EACCES, 0,
-                "the blob is encrypted by a key that its readers must send; larder cannot"},
+                "the blob is encrypted with a key of its owner's; set `encryption_key`"},
+        {"BlobCustomerSpecifiedEncryptionMismatch", 0, -EACCES, 0,
+                "the blob is encrypted with another key; correct `encryption_key`"},
+        {"BlobDoesNotUseCustomerSpecifiedEncryption", 0, -EACCES, 0,
+                "the blob is not encrypted with a key of its owner's; remove `encryption_key`"},
+        {"InvalidVersionId", 0, -ENOENT, 0, "the blob has no such version"},
         {"ServerBusy", 0, -EIO, AZURE_RETRY,
                 "the account is over its limits; lower max_connections"},
         {"OperationTimedOut", 0, -EIO, AZURE_RETRY, "the server did not finish in time"},

@@ -117,9 +117,13 @@ static int take_entry(struct azure_list *l, enum field in)
 
 	if ((l->seen & need) != need)
 		return -EPROTO;
-	/* What is in the directory shows it; one that is empty could not be opened. */
-	if (in == BLOB && l->folder && !l->info.size && l->key_len != strlen(l->prefix))
-		return 0;
+	/* Shown as the prefix is that what is in it has, and beside that; it may be empty. */
+	if (in == BLOB && l->folder && !l->info.size && l->key_len != strlen(l->prefix)) {
+		if (l->key_len == XML_TEXT_MAX)
+			return -EPROTO;
+		l->key[l->key_len++] = '/';
+		in = PREFIX;
+	}
 	return page_emit(l->cb, l->arg, l->prefix, l->key, l->key_len, in == PREFIX, &l->info);
 }
 

@@ -2,9 +2,10 @@
  * A page of Azure's List Blobs as it arrives, for a request with delimiter=/ and include=metadata.
  *
  * Follows the List Blobs page of the Blob service's REST reference, from version 2021-12-02 on
- * (names that XML cannot hold are percent-encoded and say so). xml.h's limits hold. A blob that
- * marks a directory is left out: one with the metadata hdi_isfolder = true, as Hadoop and accounts
- * with a hierarchical namespace have it, or with <ResourceType>directory.
+ * (names that XML cannot hold are percent-encoded and say so). xml.h's limits hold. A blob of no
+ * bytes that marks a directory is one: that with the metadata hdi_isfolder = true, as Hadoop and
+ * accounts with a hierarchical namespace have it, or with <ResourceType>directory. It may come once
+ * more as a prefix.
  */
 #ifndef LARDER_FETCH_AZURE_LIST_H
 #define LARDER_FETCH_AZURE_LIST_H

@@ -8,11 +8,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <openssl/crypto.h>
 
 #define API_VERSION "2023-11-03" /* of the REST protocol, which every cloud has by now */
 #define PATH_SIZE   (AZURE_ENDPOINT_MAX + 3 * (AZURE_CONTAINER_MAX + STORE_KEY_MAX) + 8)
 #define QUERY_SIZE  (3 * (STORE_KEY_MAX + STORE_TOKEN_MAX) + 256)
+#define HEADERS_MAX 6    /* that are signed */
 #define PAGE_MAX    5000 /* names in a page; Azure gives no more */
 
 static int path_of(const struct store *s, const struct store_args *a, char path[PATH_SIZE])
@@ -50,14 +52,29 @@ static void add_param(struct query *q, const char *name, const char *value)
 	q->params[q->n++] = (struct sigv4_pair){name, value};
 }
 
+/* How a version is asked for: by the name that it had in a URL, or as the server called it. */
+static void add_version(struct query *q, const char *version)
+{
+	bool snapshot = !strncasecmp(version, "snapshot=", 9);
+
+	if (*version)
+		add_param(q, snapshot ? "snapshot" : "versionid", azure_version(version));
+}
+
+const char *azure_version(const char *version)
+{
+	const char *value = strchr(version, '=');
+
+	return value ? value + 1 : version;
+}
+
 static int query_of(const struct store *s, const struct store_args *a, struct query *q)
 {
 	int err;
 
 	q->n = 0;
 	if (a->op != STORE_LIST) {
-		if (a->version && *a->version)
-			add_param(q, "versionid", a->version);
+		add_version(q, a->version ? a->version : "");
 		return 0;
 	}
 	err = azure_prefix(s, a, q->prefix);
@@ -160,11 +177,17 @@ static int add_headers(const struct store *s, const struct store_args *a, const 
         const struct query *q, struct curl_slist **list)
 {
 	char date[AZURE_DATE_SIZE];
-	struct sigv4_pair headers[3 + HEADER_LINES_SIGNED] = {{"x-ms-date", date}};
+	struct sigv4_pair headers[HEADERS_MAX + HEADER_LINES_SIGNED] = {{"x-ms-date", date}};
 	char own[HEADER_LINES_TEXT];
 	size_t n = 1, max = sizeof headers / sizeof *headers;
 	int err = azure_date(a->now, date);
 
+	if (*s->key_hash && a->op != STORE_LIST) {
+		headers[n++] = (struct sigv4_pair){"x-ms-encryption-algorithm", "AES256"};
+		headers[n++] =
+		        (struct sigv4_pair){"x-ms-encryption-key", s->profile->encryption_key};
+		headers[n++] = (struct sigv4_pair){"x-ms-encryption-key-sha256", s->key_hash};
+	}
 	if (azure_wants_crc64(s, a))
 		headers[n++] = (struct sigv4_pair){"x-ms-range-get-content-crc64", "true"};
 	headers[n++] = (struct sigv4_pair){"x-ms-version", API_VERSION};

@@ -267,17 +267,22 @@ static void part_failed(struct fill_part *p, const struct transfer_result *resul
 /*
  * There is no range of nothing: an answer of 416 that says so is that of an empty object, `whole`.
  * Its ETag and time, which such an answer seldom has, are those of the listing. False where it may
- * be another version than the one that is wanted or listed; a plain request will tell.
+ * be another version than the one that is wanted or listed, or a directory; a plain request will
+ * tell.
  */
 static bool is_nothing(const struct fill *f, const struct response *r, struct response *whole)
 {
 	struct object_info listed;
+	bool is_listed;
 
 	if (r->total || f->want || f->remote->profile->pinned)
 		return false;
+	is_listed = lookup_listed(f->agent, f->rel, &listed);
+	if (!is_listed && f->remote->ops->marks_dirs)
+		return false;
 	*whole = *r;
 	whole->info.size = 0;
-	if (r->info.etag[0] || !lookup_listed(f->agent, f->rel, &listed))
+	if (r->info.etag[0] || !is_listed)
 		return true;
 	memcpy(whole->info.etag, listed.etag, sizeof listed.etag);
 	whole->info.mtime = listed.mtime;

@@ -46,6 +46,7 @@ struct list_job {
 	bool written; /* for this host; not for others yet */
 	uint64_t expiry;
 	bool marker; /* the directory exists though nothing is in it */
+	bool asked;  /* whether it does was asked by its own name */
 	unsigned hidden;
 	struct validity_filter *filter; /* of a long one; NULL of others */
 	struct said_object *said;
@@ -253,18 +254,45 @@ static void after_write(uv_work_t *work, int status)
 	finish(j, j->error, "the listing could not be written to the runtime folder");
 }
 
+static bool ask_by_name(struct list_job *j);
+
 static void write_listing(struct list_job *j)
 {
-	/* A folder can be empty; in a store of keys, a directory is what its keys make it. */
+	/* A folder can be empty; in a store of keys, a directory is mostly what its keys make it.
+	 */
 	bool exists = j->marker || !j->dir[0] || !j->remote->ops->request;
 
 	if (listing_build_count(j->build) == 0 && !exists) {
-		finish(j, -ENOENT, "nothing has this prefix");
+		if (!ask_by_name(j))
+			finish(j, -ENOENT, "nothing has this prefix");
 		return;
 	}
 	j->work.data = j;
 	if (uv_queue_work(j->agent->loop, &j->work, write_work, after_write) != 0)
 		finish(j, -ENOMEM, "out of memory");
+}
+
+static void on_name(void *arg, const struct ask_result *r)
+{
+	struct list_job *j = arg;
+
+	j->marker = !r->error && r->is_dir;
+	if (r->error && r->error != -ENOENT)
+		finish(j, r->error, r->message);
+	else
+		write_listing(j);
+}
+
+/* An empty directory of a store that has such: its own key is one. */
+static bool ask_by_name(struct list_job *j)
+{
+	char key[KEY_MAX + 2];
+
+	if (j->asked || !j->remote->ops->marks_dirs || replay_on() || j->remote->manifest)
+		return false;
+	j->asked = true;
+	snprintf(key, sizeof key, "%.*s", (int)strlen(j->dir) - 1, j->dir);
+	return ask_head(j->agent, j->remote, key, true, on_name, j) != NULL;
 }
 
 /* The remote cannot be reached: the listing that this host or another one had. */

@@ -135,7 +135,8 @@ struct store_ops {
 	bool prefixes;       /* directories are no more than prefixes of keys: a listing that is not
 	                        there is a bucket that is not there */
 	bool has_modes;      /* its objects say themselves whether they are executable */
-	bool splits; /* lists in the order of the keys' bytes, and can begin in the middle */
+	bool splits;     /* lists in the order of the keys' bytes, and can begin in the middle */
+	bool marks_dirs; /* its directories can be empty: a key that is one gives -EISDIR */
 	bool follows_redirects; /* the transfer layer follows them; else they come to error() */
 	bool by_version; /* its version, and not its ETag, holds the ranges of an object together:
 	                    no conditions are sent */
@@ -196,11 +197,11 @@ struct store_ops {
 	int64_t (*who)(struct store *s, char out[static STORE_ERROR_MAX]);
 
 	/*
-	 * HTTP: turns an error status into -errno (-ENOENT, -EACCES, -EIO, …) and a message: what,
-	 * why, remedy. `retry` says whether the same request may succeed later; `again` that it
-	 * should be built anew and sent at once (the store corrected its region or renewed its
-	 * credentials), at most once. body: the first bytes of the answer. May be NULL: then the
-	 * HTTP defaults hold.
+	 * HTTP: turns an error status into -errno (-ENOENT, -EACCES, -EIO, …; -EISDIR of a
+	 * directory's own key) and a message: what, why, remedy. `retry` says whether the same
+	 * request may succeed later; `again` that it should be built anew and sent at once (the
+	 * store corrected its region or renewed its credentials), at most once. body: the first
+	 * bytes of the answer. May be NULL: then the HTTP defaults hold.
 	 */
 	int (*error)(struct store *s, const struct store_args *a, struct response *r,
 	        const char *body, size_t body_len, bool *retry, bool *again,

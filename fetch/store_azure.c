@@ -128,6 +128,13 @@ static int store_open(struct store **out, const struct config *c, const struct p
 		return fail(err, -ENOMEM, "[profile %s]: out of memory", p->name);
 	s->profile = p;
 	code = configure(s, err);
+	if (!code)
+		code = store_key_hash(p, s->key_hash, err);
+	if (!code && *s->key_hash && !azure_is_private(s->endpoint))
+		code = fail(err, -EINVAL,
+		        "[profile %s]: encryption_key is not sent over plain http; write the "
+		        "endpoint with https",
+		        p->name);
 	if (!code && s->credentials.kind == AZURE_TOKEN && !azure_is_private(s->endpoint) &&
 	        !s->credentials.identity.maybe)
 		code = fail(err, -EINVAL,
@@ -289,9 +296,15 @@ static void store_header(
 		memcpy(r->server_error, AZURE_IS_FOLDER, sizeof AZURE_IS_FOLDER);
 }
 
+/* An answer does not say which snapshot it is of; a server without snapshots would refuse them. */
+static bool is_version(const char *told, const char *wanted)
+{
+	return !strncasecmp(wanted, "snapshot=", 9) || !strcmp(told, azure_version(wanted));
+}
+
 /*
  * A Content-Encoding is a note of whoever stored the blob: the bytes are sent as they were stored.
- * And a directory's own blob, of no bytes, is none: then the name is looked for among directories.
+ * And a directory's own blob, of no bytes, is none: error() gets it.
  */
 static void store_head(struct store *s, struct response *r)
 {
@@ -358,6 +371,7 @@ const struct store_ops store_azure = {
         .lists = true,
         .prefixes = true,
         .listing_etags = true,
+        .marks_dirs = true,
         .sums_up_to = AZURE_CRC_RANGE_MAX,
         .signed_prefix = AZURE_SIGNED_PREFIX,
         .open = store_open,
@@ -367,6 +381,7 @@ const struct store_ops store_azure = {
         .login = login,
         .logged_in = logged_in,
         .header = store_header,
+        .is_version = is_version,
         .head = store_head,
         .error = store_error,
         .who = azure_who,

@@ -15,6 +15,7 @@
 #include "fetch/http_head.h"
 #include "fetch/login.h"
 #include "fetch/s3_list.h"
+#include "fetch/store_key.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -23,24 +24,19 @@
 #include <stdlib.h>
 #include <string.h>
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/sha.h>
 
 #define UNIVERSE  "googleapis.com"
 #define SHOWN_MAX 200 /* bytes of a name in a message, which must have room for the remedy */
 #define RENEW_PAUSE                                                                                \
-	60            /* seconds between two tokens that are got because one was refused: what is  \
-	                 refused meanwhile may have been under way with the one before */
-#define KEY_SIZE   32 /* bytes of an encryption key */
-#define KEY_BASE64 44 /* as base64 */
+	60 /* seconds between two tokens that are got because one was refused: what is refused     \
+	      meanwhile may have been under way with the one before */
 
 struct store {
 	const struct config *config;
 	const struct profile *profile;
 	struct gcs_credentials credentials;
 	char endpoint[GCS_BASE_MAX + 1]; /* scheme://host[:port][/path]; "": of the universe */
-	char key_hash[KEY_BASE64 +
-	              1]; /* SHA-256 of `encryption_key`, base64; "" if there is none */
+	char key_hash[STORE_KEY_BASE64 + 1];
 	bool has_token;
 	int64_t renewed;               /* when a token was last refused and another one wanted */
 	struct gcs_token token, fresh; /* `fresh` belongs to a login that is under way */
@@ -79,27 +75,6 @@ static int take_endpoint(struct store *s, char *err)
 	return 0;
 }
 
-static int take_key(struct store *s, char *err)
-{
-	const char *text = s->profile->encryption_key;
-	unsigned char key[KEY_BASE64], hash[SHA256_DIGEST_LENGTH];
-	bool good = strlen(text) == KEY_BASE64 && text[KEY_BASE64 - 1] == '=' &&
-	            text[KEY_BASE64 - 2] != '=' &&
-	            EVP_DecodeBlock(key, (const unsigned char *)text, KEY_BASE64) == KEY_SIZE + 1;
-
-	if (good) {
-		SHA256(key, KEY_SIZE, hash);
-		EVP_EncodeBlock((unsigned char *)s->key_hash, hash, sizeof hash);
-	}
-	OPENSSL_cleanse(key, sizeof key);
-	return good || !*text
-	               ? 0
-	               : fail(err, -EINVAL,
-	                         "[profile %s]: encryption_key is no key; write the 32 bytes "
-	                         "of an AES-256 key as base64",
-	                         s->profile->name);
-}
-
 static void gcs_close(struct store *s)
 {
 	if (s)
@@ -122,7 +97,7 @@ static int gcs_open(struct store **out, const struct config *c, const struct pro
 	if (!code)
 		code = take_endpoint(s, err);
 	if (!code)
-		code = take_key(s, err);
+		code = store_key_hash(p, s->key_hash, err);
 	if (code)
 		gcs_close(s);
 	else

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <strings.h>
 
 #define SCHEME_SHOWN      32 /* bytes of a wrong one in a message */
 #define GENERATION_MAX    20 /* digits of 64 bits */
@@ -16,7 +17,7 @@
 static const struct url_scheme schemes[] = {
         {"s3", "?versionId=", 1, URL_ALONE, "s3://bucket/key"},
         {"gs", "#", 1, URL_ALONE, "gs://bucket/object"},
-        {"az", "", 2, URL_ALONE, "az://account/container/blob"},
+        {"az", "?", 2, URL_ALONE | URL_QUERY, "az://account/container/blob"},
         {"hf", "", 2, URL_ALONE | URL_REVISIONS, "hf://[datasets/]org/name[@revision]/file"},
         {"http", "", 1, 0, "http://host/path"},
         {"https", "", 1, 0, "https://host/path"},
@@ -110,13 +111,33 @@ int url_append_version(char *out, size_t size, size_t *len, const char *version)
 	return 0;
 }
 
+/* Whether what is behind a mark looks like a version, up to the end. */
+static bool is_pin(const struct url_scheme *s, const char *text)
+{
+	/* As Azure's own addresses have them. */
+	static const char names[][12] = {"versionid=", "snapshot="};
+	bool digits = !(s->flags & URL_QUERY) && !s->mark[1];
+	size_t n = 0;
+
+	for (size_t i = 0; (s->flags & URL_QUERY) && i < sizeof names / sizeof *names; i++)
+		if (!strncasecmp(text, names[i], strlen(names[i])))
+			n = strlen(names[i]);
+	if ((s->flags & URL_QUERY) && (!n || !text[n]))
+		return false;
+	for (n = 0; text[n]; n++)
+		if (text[n] == '/' || !is_version_char(text[n]) ||
+		        (digits && (text[n] < '0' || text[n] > '9' || n == GENERATION_MAX)))
+			return false;
+	return n && n <= URL_VERSION_MAX;
+}
+
 /*
  * Finds the version at the end of a path: behind the last mark, and nothing that a key goes on
  * with. A key may hold the mark too, so what does not look like a version is part of it.
  */
 static const char *find_pin(const struct url_scheme *s, const char *path)
 {
-	size_t mark = strlen(s->mark), n = 0;
+	size_t mark = strlen(s->mark);
 	const char *found = NULL, *p = path;
 
 	if (!mark)
@@ -125,15 +146,7 @@ static const char *find_pin(const struct url_scheme *s, const char *path)
 		found = p;
 		p += mark;
 	}
-	if (!found || found == path)
-		return NULL;
-	for (p = found + mark; *p; p++, n++) {
-		if (*p == '/' || !is_version_char(*p))
-			return NULL;
-		if (mark == 1 && (*p < '0' || *p > '9' || n == GENERATION_MAX))
-			return NULL;
-	}
-	return n && n <= URL_VERSION_MAX ? found : NULL;
+	return found && found != path && is_pin(s, found + mark) ? found : NULL;
 }
 
 /* Whether what a version names never changes: not a branch, a tag or S3's "null". */

@@ -10,6 +10,7 @@ enum url_flag {
 	URL_ALONE = 1,     /* needs no configured profile */
 	URL_NAMES = 2,     /* the authority is the name of one */
 	URL_REVISIONS = 4, /* "@REVISION" behind the authority */
+	URL_QUERY = 8,     /* a version has its name before it, which is kept: "snapshot=…" */
 };
 
 /* No pointers: the shim would pay for their relocation at each start. */
@@ -40,7 +41,8 @@ int url_take_apart(const char *text, struct url *u);
  */
 void url_as_az(char *text);
 
-/* Cuts "?versionId=V" or "#GENERATION" off the end of `text`, which holds u, into u->version. */
+/* Cuts "?versionId=V", "?snapshot=S" or "#GENERATION" off the end of `text`, which holds u, into
+ * u->version. */
 void url_cut_pin(char *text, struct url *u);
 
 /* Whether what a version names never changes: not a branch, a tag or S3's "null". */

@@ -3,6 +3,7 @@
 
     make-container CONTAINER       put CONTAINER BLOB FILE [NAME=VALUE…]      rm CONTAINER BLOB
     put-many CONTAINER FILE        lines of BLOB<TAB>CONTENT
+    snapshot CONTAINER BLOB        makes one, and prints its time
     sas CONTAINER END [PERMISSIONS]    a shared access signature until END (2026-01-31T12:00:00Z), to read and list if not said otherwise
 
 NAME=VALUE is metadata. Signs by Shared Key, as "Authorize with Shared Key" of the REST reference of Azure Storage says, and makes
@@ -44,6 +45,7 @@ def request(connection, method, container, blob="", body=b"", query=(), headers=
     said = answer.read()
     if answer.status >= 300 and not (method == "DELETE" and answer.status == 404):
         sys.exit("azure.py: %s %s: %d %s" % (method, path, answer.status, said.decode(errors="replace")[:300]))
+    return answer
 
 
 def put(connection, container, blob, body, metadata=()):
@@ -73,6 +75,8 @@ def main(command, container, *rest):
                 put(connection, container, blob, content.encode())
     elif command == "rm":
         request(connection, "DELETE", container, rest[0])
+    elif command == "snapshot":
+        print(request(connection, "PUT", container, rest[0], query=[("comp", "snapshot")]).getheader("x-ms-snapshot"))
     elif command == "sas":
         print(sas(container, *rest))
     else:

@@ -128,17 +128,27 @@ static void test_names_that_xml_cannot_hold_are_encoded(void **state)
 	        "");
 }
 
-static void test_blobs_that_mark_a_directory_are_left_out(void **state)
+static void test_blobs_that_mark_a_directory_are_directories(void **state)
 {
 	(void)state;
 	assert_names("",
 	        HEAD "<Blob><Name>d</Name>" PROPERTIES(
 	                "0") "<Metadata><hdi_isfolder>true</hdi_isfolder></Metadata></Blob>" TAIL,
-	        "");
+	        "d/|");
 	assert_names("a/",
 	        HEAD "<Blob><Name>a/d</Name><Properties>" WHEN "<Content-Length>0</Content-Length>"
 	             "<ResourceType>directory</ResourceType></Properties></Blob>" TAIL,
-	        "");
+	        "d/|");
+	/* As accounts with a hierarchical namespace have them, and Hadoop. */
+	assert_names("",
+	        HEAD "<BlobPrefix><Name>d/</Name><Properties>" WHEN "<ResourceType>directory"
+	             "</ResourceType></Properties></BlobPrefix>" TAIL,
+	        "d/|");
+	assert_names("",
+	        HEAD "<Blob><Name>d</Name>" PROPERTIES(
+	                "0") "<Metadata><hdi_isfolder>true</hdi_isfolder></Metadata></Blob>"
+	                     "<BlobPrefix><Name>d/</Name></BlobPrefix>" TAIL,
+	        "d/|d/|");
 	/* That of the prefix itself, and one that has content. */
 	assert_names("a/",
 	        HEAD "<Blob><Name>a/</Name>" PROPERTIES(
@@ -219,7 +229,7 @@ int main(void)
 	        cmocka_unit_test(test_pages_have_markers),
 	        cmocka_unit_test(test_a_page_that_does_not_say_that_it_is_the_last_is_refused),
 	        cmocka_unit_test(test_names_that_xml_cannot_hold_are_encoded),
-	        cmocka_unit_test(test_blobs_that_mark_a_directory_are_left_out),
+	        cmocka_unit_test(test_blobs_that_mark_a_directory_are_directories),
 	        cmocka_unit_test(test_elements_elsewhere_mean_nothing),
 	        cmocka_unit_test(test_what_is_no_listing_of_the_prefix_is_refused),
 	        cmocka_unit_test(test_what_is_kept_has_limits),

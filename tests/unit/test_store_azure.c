@@ -105,6 +105,45 @@ static void test_version_is_asked_for_by_name(void **state)
 	        .op = STORE_GET, .key = "k", .version = "2020-01-01T00:00:00.1Z", .now = NOW});
 	assert_string_equal(request.url,
 	        "https://acct.blob.core.windows.net/box/k?versionid=2020-01-01T00%3A00%3A00.1Z");
+	make(&(struct store_args){
+	        .op = STORE_GET, .key = "k", .version = "versionId=2020-01-01T1", .now = NOW});
+	assert_string_equal(
+	        request.url, "https://acct.blob.core.windows.net/box/k?versionid=2020-01-01T1");
+	make(&(struct store_args){
+	        .op = STORE_HEAD, .key = "k", .version = "snapshot=2020-01-01T1", .now = NOW});
+	assert_string_equal(
+	        request.url, "https://acct.blob.core.windows.net/box/k?snapshot=2020-01-01T1");
+	assert_true(store_azure.is_version("2020-01-01T1", "versionId=2020-01-01T1"));
+	assert_true(store_azure.is_version("2020-01-01T1", "2020-01-01T1"));
+	assert_false(store_azure.is_version("", "2020-01-01T1"));
+	assert_true(store_azure.is_version("", "snapshot=2020-01-01T1"));
+}
+
+static void test_key_of_the_owner_is_sent_with_each_blob(void **state)
+{
+	char first[256];
+
+	(void)state;
+	profile.encryption_key = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+	make(&(struct store_args){.op = STORE_GET, .key = "k", .now = NOW});
+	assert_string_equal(header("x-ms-encryption-key"), profile.encryption_key);
+	assert_string_equal(header("x-ms-encryption-key-sha256"),
+	        "Yw3NKWbEM2aRElRIu7JbT/QSpJxzLbLIq8G4WBvXEN0=");
+	assert_string_equal(header("x-ms-encryption-algorithm"), "AES256");
+	snprintf(first, sizeof first, "%s", header("authorization"));
+	make(&(struct store_args){.op = STORE_LIST, .key = "", .now = NOW});
+	assert_null(header("x-ms-encryption-key"));
+	release(NULL);
+	profile.encryption_key = "";
+	make(&(struct store_args){.op = STORE_GET, .key = "k", .now = NOW});
+	assert_null(header("x-ms-encryption-key"));
+	assert_string_not_equal(first, header("authorization"));
+	release(NULL);
+	profile.encryption_key = "c2hvcnQ=";
+	assert_open_refused("encryption_key is no key");
+	profile.encryption_key = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+	profile.endpoint = "http://acct.example";
+	assert_open_refused("encryption_key is not sent over plain http");
 }
 
 static void test_anonymous_sends_nothing(void **state)
@@ -430,6 +469,7 @@ int main(void)
 	        TEST(requests_are_signed_by_the_key),
 	        TEST(signature_goes_into_the_query_and_is_checked_for_its_end),
 	        TEST(version_is_asked_for_by_name),
+	        TEST(key_of_the_owner_is_sent_with_each_blob),
 	        TEST(anonymous_sends_nothing),
 	        TEST(wrong_settings_are_told),
 	        TEST(container_is_no_blob),

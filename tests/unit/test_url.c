@@ -171,7 +171,11 @@ static void pins(void **state)
 	        {"s3://c/?versionId=1", "?versionId=1"}, {"gs://c/k#", "k#"},
 	        {"gs://c/k#1a", "k#1a"},
 	        {"gs://c/k#123456789012345678901", "k#123456789012345678901"},
-	        {"gs://c/k#1/b", "k#1/b"}, {"az://c/d/k#1", "k#1"}};
+	        {"gs://c/k#1/b", "k#1/b"}, {"az://c/d/k#1", "k#1"},
+	        {"az://c/d/k?snapshot=", "k?snapshot="}, {"az://c/d/k?1", "k?1"},
+	        {"az://c/d/k?versionId=1/b", "k?versionId=1/b"},
+	        {"az://c/d/k?versionId=1&x=2", "k?versionId=1&x=2"},
+	        {"az://c/d/?snapshot=1", "?snapshot=1"}};
 
 	(void)state;
 	load("[profile a]\nremote = s3://b/x\nttl = 1s\n[profile b]\nremote = hf://o/n@v1\n");
@@ -184,6 +188,10 @@ static void pins(void **state)
 	assert_own("s3://c/k?versionId=1?versionId=2", "s3=c@2", "2", "k?versionId=1", true);
 	assert_own("gs://c/k#1700000000000000", "gs=c@1700000000000000", "1700000000000000", "k",
 	        true);
+	assert_own("az://c/d/k?snapshot=2026-01-31T12:00:00.1Z",
+	        "az=c,d@snapshot%3D2026-01-31T12%3A00%3A00.1Z", "snapshot=2026-01-31T12:00:00.1Z",
+	        "k", true);
+	assert_own("az://c/d/x?y?versionId=1", "az=c,d@versionId%3D1", "versionId=1", "x?y", true);
 	for (size_t i = 0; i < COUNT(plain); i++) {
 		assert_int_equal(resolve(plain[i][0]), 0);
 		assert_string_equal(key, plain[i][1]);
