@@ -125,6 +125,17 @@ static const char *azure_endpoint(struct config *c, const char *text)
 	return len ? config_keep(c, value, len) : "";
 }
 
+/* Where the Blob service is; "" if that is the account's usual place. */
+static const char *azure_service(struct config *c, const char *url)
+{
+	static const char usual[] = ".blob." AZURE_SUFFIX;
+	size_t len = strlen(url), n = sizeof usual - 1;
+
+	while (len && url[len - 1] == '/')
+		len--;
+	return len >= n && strncmp(url + len - n, usual, n) == 0 ? "" : config_keep(c, url, len);
+}
+
 void environ_endpoints(struct config *c, char *const *env)
 {
 	/* The first that is set to something, for each scheme. */
@@ -132,7 +143,7 @@ void environ_endpoints(struct config *c, char *const *env)
 		const char *scheme, *name;
 	} names[] = {{"s3", "AWS_ENDPOINT_URL_S3"}, {"s3", "AWS_ENDPOINT_URL"},
 	        {"gs", "STORAGE_EMULATOR_HOST"}, {"az", "AZURE_STORAGE_CONNECTION_STRING"},
-	        {"hf", "HF_ENDPOINT"}};
+	        {"az", "AZURE_STORAGE_SERVICE_ENDPOINT"}, {"hf", "HF_ENDPOINT"}};
 
 	c->n_endpoints = 0;
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
@@ -140,9 +151,13 @@ void environ_endpoints(struct config *c, char *const *env)
 
 		if (!value || !*value || *environ_endpoint(c, names[i].scheme))
 			continue;
-		c->endpoints[c->n_endpoints++] = (struct config_endpoint){names[i].scheme,
-		        names[i].scheme[0] == 'a' ? azure_endpoint(c, value)
-		                                  : config_keep(c, value, strlen(value))};
+		value = has_prefix(names[i].name, "AZURE_STORAGE_C") ? azure_endpoint(c, value)
+		        : has_prefix(names[i].name, "AZURE_STORAGE_S")
+		                ? azure_service(c, value)
+		                : config_keep(c, value, strlen(value));
+		if (*value)
+			c->endpoints[c->n_endpoints++] =
+			        (struct config_endpoint){names[i].scheme, value};
 	}
 }
 

@@ -550,9 +550,13 @@ static void another_server_of_the_environment_is_another_id(void **state)
 	        {"hf://o/n", "HF_ENDPOINT=http://e", "HF_ENDPOINT=http://f"},
 	        {"az://a/c",
 	                "AZURE_STORAGE_CONNECTION_STRING=AccountKey=k==; blobendpoint=http://e",
-	                "AZURE_STORAGE_CONNECTION_STRING=EndpointSuffix=core.chinacloudapi.cn"}};
+	                "AZURE_STORAGE_CONNECTION_STRING=EndpointSuffix=core.chinacloudapi.cn"},
+	        {"az://a/c", "AZURE_STORAGE_SERVICE_ENDPOINT=http://e",
+	                "AZURE_STORAGE_SERVICE_ENDPOINT=https://a.blob.core.chinacloudapi.cn/"}};
 	static char usual[] = "AZURE_STORAGE_CONNECTION_STRING=AccountName=a;AccountKey=k;"
 	                      "EndpointSuffix=core.windows.net";
+	static char public_cloud[] =
+	        "AZURE_STORAGE_SERVICE_ENDPOINT=https://a.blob.core.windows.net/";
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(schemes); i++) {
@@ -567,6 +571,8 @@ static void another_server_of_the_environment_is_another_id(void **state)
 		assert_string_equal(
 		        dir_with("https://h", (char *)s[1]), dir_with("https://h", "X=1"));
 		assert_string_equal(dir_with("az://a/c", usual), dir_with("az://a/c", "X=1"));
+		assert_string_equal(
+		        dir_with("az://a/c", public_cloud), dir_with("az://a/c", "X=1"));
 	}
 }
 
