@@ -6,8 +6,7 @@
  */
 #include "fetch/azure_list.h"
 #include "fetch/http_head.h"
-#include "fetch/page.h"
-#include "fetch/xml.h"
+#include "fetch/page_list.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -57,14 +56,10 @@ static const struct {
 };
 
 struct azure_list {
-	struct xml *xml;
-	char prefix[STORE_KEY_MAX + 1], asked_token[STORE_TOKEN_MAX + 1];
-	store_entry_cb *cb;
-	void *arg;
+	struct page_list page;
 	enum field path[XML_DEPTH_MAX + 1]; /* what the elements around us are, by depth */
 	unsigned seen;                      /* bits of the fields of this entry */
 	bool marker_seen, encoded, folder;
-	char token[STORE_TOKEN_MAX + 1];
 	struct object_info info;
 	size_t key_len;
 	char key[XML_TEXT_MAX + 1];
@@ -84,7 +79,7 @@ static int take_field(struct azure_list *l, enum field field, const char *text, 
 	case MARKER:
 		if (len > STORE_TOKEN_MAX || memchr(text, '\0', len))
 			return -EPROTO;
-		memcpy(l->token, text, len + 1);
+		memcpy(l->page.token, text, len + 1);
 		return 0;
 	case NAME:
 		memcpy(l->key, text, len + 1);
@@ -118,13 +113,14 @@ static int take_entry(struct azure_list *l, enum field in)
 	if ((l->seen & need) != need)
 		return -EPROTO;
 	/* Shown as the prefix is that what is in it has, and beside that; it may be empty. */
-	if (in == BLOB && l->folder && !l->info.size && l->key_len != strlen(l->prefix)) {
+	if (in == BLOB && l->folder && !l->info.size && l->key_len != strlen(l->page.prefix)) {
 		if (l->key_len == XML_TEXT_MAX)
 			return -EPROTO;
 		l->key[l->key_len++] = '/';
 		in = PREFIX;
 	}
-	return page_emit(l->cb, l->arg, l->prefix, l->key, l->key_len, in == PREFIX, &l->info);
+	return page_emit(l->page.cb, l->page.arg, l->page.prefix, l->key, l->key_len, in == PREFIX,
+	        &l->info);
 }
 
 static bool is_encoded(const char **attributes)
@@ -181,46 +177,27 @@ int azure_list_begin(
         void **list, const char *prefix, const char *token, store_entry_cb *cb, void *arg)
 {
 	static const struct xml_reader reader = {on_begin, on_end};
-	struct azure_list *l;
 
-	*list = NULL;
-	if (strlen(prefix) > STORE_KEY_MAX || strlen(token) > STORE_TOKEN_MAX)
-		return -ENAMETOOLONG;
-	l = calloc(1, sizeof *l);
-	if (!l)
-		return -ENOMEM;
-	l->xml = xml_new(&reader, l);
-	if (!l->xml) {
-		free(l);
-		return -ENOMEM;
-	}
-	memcpy(l->prefix, prefix, strlen(prefix));
-	memcpy(l->asked_token, token, strlen(token));
-	l->cb = cb;
-	l->arg = arg;
-	*list = l;
-	return 0;
+	return page_list_begin(list, sizeof(struct azure_list), &reader, prefix, token, cb, arg);
 }
 
 int azure_list_feed(void *list, const char *data, size_t len)
 {
-	struct azure_list *l = list;
-
-	return xml_feed(l->xml, data, len);
+	return page_list_feed(list, data, len);
 }
 
 int azure_list_end(void *list, char token[STORE_TOKEN_MAX + 1])
 {
 	struct azure_list *l = list;
-	int err = token ? xml_finish(l->xml) : 0;
+	int err = token ? xml_finish(l->page.xml) : 0;
 
 	/* A short listing that passes for a whole one would hide files: the page must say whether
 	 * it is the last. */
-	if (!err && (!l->marker_seen || (*l->token && !strcmp(l->token, l->asked_token))))
+	if (!err && (!l->marker_seen ||
+	                    (*l->page.token && !strcmp(l->page.token, l->page.asked_token))))
 		err = -EPROTO;
 	if (!err && token)
-		memcpy(token, l->token, strlen(l->token) + 1);
-	xml_free(l->xml);
-	free(l);
+		memcpy(token, l->page.token, strlen(l->page.token) + 1);
+	page_list_free(&l->page);
 	return token ? err : 0;
 }

@@ -10,9 +10,8 @@
  */
 #include "fetch/s3_list.h"
 #include "fetch/http_head.h"
-#include "fetch/page.h"
+#include "fetch/page_list.h"
 #include "fetch/said.h"
-#include "fetch/xml.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -59,14 +58,10 @@ struct kept {
 };
 
 struct s3_list {
-	struct xml *xml;
-	char prefix[STORE_KEY_MAX + 1], asked_token[STORE_TOKEN_MAX + 1];
-	store_entry_cb *cb;
-	void *arg;
+	struct page_list page;
 	enum field in, field;
 	unsigned seen; /* bits of the fields of this entry, and of the page */
 	bool truncated, url;
-	char token[STORE_TOKEN_MAX + 1];
 	struct object_info info;
 	struct kept *kept;
 	size_t kept_size;
@@ -78,7 +73,7 @@ struct s3_list {
 static int emit(
         struct s3_list *l, const char *key, size_t len, bool is_dir, const struct object_info *info)
 {
-	return page_emit(l->cb, l->arg, l->prefix, key, len, is_dir, info);
+	return page_emit(l->page.cb, l->page.arg, l->page.prefix, key, len, is_dir, info);
 }
 
 static int keep(struct s3_list *l, bool is_dir)
@@ -150,7 +145,7 @@ static int take_field(struct s3_list *l, const char *text, size_t len)
 	case TOKEN:
 		if (len > STORE_TOKEN_MAX)
 			return -EPROTO;
-		memcpy(l->token, text, len + 1);
+		memcpy(l->page.token, text, len + 1);
 		return 0;
 	case ENCODING:
 		l->url = !strcmp(text, "url");
@@ -206,50 +201,30 @@ static int on_end(void *arg, int depth, const char *text, size_t len)
 int s3_list_begin(void **list, const char *prefix, const char *token, store_entry_cb *cb, void *arg)
 {
 	static const struct xml_reader reader = {on_begin, on_end};
-	struct s3_list *l;
 
-	*list = NULL;
-	if (strlen(prefix) > STORE_KEY_MAX || strlen(token) > STORE_TOKEN_MAX)
-		return -ENAMETOOLONG;
-	l = calloc(1, sizeof *l);
-	if (!l)
-		return -ENOMEM;
-	l->xml = xml_new(&reader, l);
-	if (!l->xml) {
-		free(l);
-		return -ENOMEM;
-	}
-	memcpy(l->prefix, prefix, strlen(prefix));
-	memcpy(l->asked_token, token, strlen(token));
-	l->cb = cb;
-	l->arg = arg;
-	*list = l;
-	return 0;
+	return page_list_begin(list, sizeof(struct s3_list), &reader, prefix, token, cb, arg);
 }
 
 int s3_list_feed(void *list, const char *data, size_t len)
 {
-	struct s3_list *l = list;
-
-	return xml_feed(l->xml, data, len);
+	return page_list_feed(list, data, len);
 }
 
 int s3_list_end(void *list, char token[STORE_TOKEN_MAX + 1])
 {
 	struct s3_list *l = list;
-	int err = token ? xml_finish(l->xml) : -ECANCELED;
+	int err = token ? xml_finish(l->page.xml) : -ECANCELED;
 
 	/* A short listing that passes for a whole one would hide files: the page must say that it
 	 * is the last. */
 	if (!err && !(l->seen & 1u << TRUNCATED))
 		err = -EPROTO;
-	if (!err && l->truncated && (!*l->token || !strcmp(l->token, l->asked_token)))
+	if (!err && l->truncated && !page_list_goes_on(&l->page))
 		err = -EPROTO;
 	err = release_kept(l, err);
 	if (!err)
-		snprintf(token, STORE_TOKEN_MAX + 1, "%s", l->truncated ? l->token : "");
-	xml_free(l->xml);
-	free(l);
+		snprintf(token, STORE_TOKEN_MAX + 1, "%s", l->truncated ? l->page.token : "");
+	page_list_free(&l->page);
 	return token ? err : 0;
 }
 
