@@ -93,7 +93,8 @@ static struct meaning meaning_of(CURL *e, CURLcode code)
 		        "the remote or a redirect of it is not a usable http(s) address"};
 	case CURLE_COULDNT_RESOLVE_HOST:
 		return (struct meaning){-EIO, true,
-		        "check the host's name in the configuration, and this machine's resolver"};
+		        "check the account, bucket or host in `remote` or `endpoint`, and this "
+		        "machine's resolver"};
 	case CURLE_COULDNT_RESOLVE_PROXY:
 		return (struct meaning){-EIO, true,
 		        "check `proxy` of the profile, or http_proxy and https_proxy in the "
