@@ -6,6 +6,7 @@
  * guide, "Assume role credential provider".
  */
 #include "fetch/credentials_parts.h"
+#include "fetch/said.h"
 #include "fetch/sigv4.h"
 #include "fetch/xml.h"
 
@@ -203,6 +204,9 @@ static int take(
 	if (!a)
 		return credentials_fail(s, -ENOMEM, "out of memory");
 	read_answer(a, from->body, from->len);
+	/* What it says may be made of what it was sent. */
+	said_code(a->code);
+	said_words(a->message, sizeof a->message);
 	if (from->status != 200)
 		taken = credentials_fail(s, from->status >= 500 ? -EIO : -EACCES,
 		        "%s: its STS refuses (HTTP %ld %s): %s", r->where, from->status, a->code,
