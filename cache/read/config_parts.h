@@ -1,6 +1,6 @@
 /*
- * The pieces that config.c is made of: text in the pool, the environment, profiles. For cache/read/
- * alone.
+ * The pieces that config.c is made of: text in the pool, the file, the environment, profiles,
+ * checks. For cache/read/ alone.
  */
 #ifndef LARDER_CACHE_READ_CONFIG_PARTS_H
 #define LARDER_CACHE_READ_CONFIG_PARTS_H
@@ -19,6 +19,20 @@ const char *config_keep(struct config *c, const char *s, size_t len);
 /* The same for a path: ~/ is expanded, repeated and trailing slashes go; an error unless it is
  * absolute and without "." and "..". */
 const char *config_keep_path(struct config *c, const char *path, int line);
+
+/* Finds the file and reads it to where the pool was free, as c->text. No file at all is 0 and no
+ * text; else -errno with config.error. */
+int config_find_file(struct config *c, char *const *env, size_t *len);
+
+/* The settings `first` to before `end` as they are where none is given; `base` is their struct. */
+void config_set_defaults(
+        struct config *c, enum setting_index first, enum setting_index end, void *base);
+
+/* Takes c->text apart; profiles and categories get their room in the pool. */
+void config_parse_text(struct config *c, size_t len);
+
+/* What settings must be to each other. */
+void config_check(struct config *c);
 
 /* The value of a variable in an environ, or NULL. */
 const char *environ_get(char *const *env, const char *name);
