@@ -83,13 +83,13 @@ static void assert_said(int code, int want, const char *message)
 			assert_null(strstr(err, secrets[i]));
 }
 
-static void assert_open_refused(const char *message)
+static inline void assert_open_refused(const char *message)
 {
 	assert_said(STORE.open(&store, &config, &profile, err), -EINVAL, message);
 }
 
 /* Gives the store a status and body; checks the code and a part of the message. */
-static void assert_error(long status, const char *body, int want, const char *message)
+static inline void assert_error(long status, const char *body, int want, const char *message)
 {
 	const struct store_args a = {.op = STORE_GET, .key = "dir/k", .now = NOW};
 
