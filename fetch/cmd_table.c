@@ -11,12 +11,14 @@
 
 const struct command commands[] = {
         {"run", cmd_run, "run a program that sees remote objects as local files",
-                "[--no-progress] [--] COMMAND [ARGUMENT...]",
+                "[--record FILE] [--replay FILE] [--no-progress] [--] COMMAND [ARGUMENT...]",
                 "Checks what can be checked up front, preloads liblarder.so into COMMAND, and "
                 "shows\n"
                 "on stderr what went wrong with objects and how far long downloads are.\n\n"
                 "  --record FILE  write which objects were opened, in which versions, as JSON "
                 "lines\n"
+                "  --replay FILE  serve the objects of such a record in their versions, and "
+                "nothing else\n"
                 "  --no-progress  no progress bar\n\n"
                 "The exit status is that of COMMAND; 125 if larder failed, 126 if COMMAND\n"
                 "cannot be run, 127 if it is not found.\n"},
@@ -31,19 +33,21 @@ const struct command commands[] = {
                 "  --all              also those with another larder.ini\n"
                 "  --runtime-dir DIR  how programs start it; DIR is <runtime>/larder/<hash>\n"},
         {"warm", cmd_warm, "bring objects and folders into the cache",
-                "[-j N] [-n] [-q] [--json] [-0] [--from-list FILE] [URL|PATH|PATTERN...]",
+                "[-j N] [-n] [-q] [--json] [-0] [--from-list FILE] [--from-record FILE]\n"
+                "                   [URL|PATH|PATTERN...]",
                 "Folders are taken with all that is below them, and what is there already is not\n"
                 "fetched again. A pattern has *, ? and [...], which stay within a name, and ** "
                 "for\n"
                 "any folders: 's3://bucket/data/**/*.tar'. Exit status 0 if everything is there, "
                 "1\n"
                 "if something is missing.\n\n"
-                "  -j, --jobs N      objects asked for at once, 1 to 256 (default 16)\n"
-                "  -n, --dry-run     only say how many objects and bytes would be fetched\n"
-                "  --from-list FILE  names of a file, one a line; - is stdin\n"
-                "  -0, --null        the list's names end with NUL and not with a newline\n"
-                "  -q, --quiet       no progress and no summary, only errors\n"
-                "  --json            the summary as JSON\n"},
+                "  -j, --jobs N        objects asked for at once, 1 to 256 (default 16)\n"
+                "  -n, --dry-run       only say how many objects and bytes would be fetched\n"
+                "  --from-list FILE    names of a file, one a line; - is stdin\n"
+                "  --from-record FILE  objects of a record, in the recorded versions\n"
+                "  -0, --null          the list's names end with NUL and not with a newline\n"
+                "  -q, --quiet         no progress and no summary, only errors\n"
+                "  --json              the summary as JSON\n"},
         {"ls", cmd_ls, "list a remote folder",
                 "[-l] [-R] URL|PATH... | [-l] --cached [URL|PATH...]",
                 "  -l, --long       type, size, time and name\n"
