@@ -26,7 +26,7 @@ bool doctor_target(struct doctor *d, const char *arg, struct target *t)
 	target_url(t->profile, t->rel, url, sizeof url);
 	if (!t->profile->line)
 		doctor_say(d, VERDICT_OK, "path",
-		        "%s is %s, with every default, for no profile has this bucket", arg, url);
+		        "%s is %s, with every default, for no profile covers it", arg, url);
 	else
 		doctor_say(d, VERDICT_OK, "path", "%s is %s, by profile %s (%s:%d)", arg, url,
 		        t->profile->name, c->file, t->profile->line);

@@ -124,6 +124,17 @@ const char *http_login_source(const struct http_login *l)
 	return l->now.source;
 }
 
+const char *http_login_who(const struct http_login *l)
+{
+	const struct profile *p = l->profile;
+
+	if (http_login_known(l))
+		return l->now.source;
+	if (l->read_at || !l->reads)
+		return "";
+	return *p->bearer_token_file ? p->bearer_token_file : p->netrc;
+}
+
 bool http_login_refused(struct http_login *l, int64_t sent, int64_t now)
 {
 	if (!l->reads)

@@ -27,6 +27,9 @@ bool http_login_known(const struct http_login *l);
 /* Where it is from, for messages; without credentials, what could be done to have some. */
 const char *http_login_source(const struct http_login *l);
 
+/* Where it is from, or will be looked for first; "" if nobody gave any. */
+const char *http_login_who(const struct http_login *l);
+
 /* A server refused a request of `sent`. Whether it should be sent again, perhaps with another line.
  */
 bool http_login_refused(struct http_login *l, int64_t sent, int64_t now);

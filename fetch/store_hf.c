@@ -352,8 +352,7 @@ static int hf_list_page(
 
 static int64_t hf_who(struct store *s, char out[static STORE_ERROR_MAX])
 {
-	snprintf(out, STORE_ERROR_MAX, "%s%s",
-	        *s->token.value ? "" : "none; looked at: ", s->token.source);
+	snprintf(out, STORE_ERROR_MAX, "%s", s->token.source);
 	return 0;
 }
 

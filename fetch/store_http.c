@@ -247,6 +247,12 @@ static int http_error(struct store *s, const struct store_args *a, struct respon
 	return v->code;
 }
 
+static int64_t http_who(struct store *s, char out[static STORE_ERROR_MAX])
+{
+	snprintf(out, STORE_ERROR_MAX, "%s", http_login_who(s->login));
+	return 0;
+}
+
 const struct store_ops store_http = {
         .name = "http",
         .follows_redirects = true,
@@ -255,6 +261,7 @@ const struct store_ops store_http = {
         .needs_login = http_needs_login,
         .login = http_log_in,
         .logged_in = http_logged_in,
+        .who = http_who,
         .request = http_request,
         .error = http_error,
 };

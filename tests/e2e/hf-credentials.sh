@@ -36,4 +36,6 @@ assert_equal "$(digest "$files/large")" "$(read_object hf://org/private/large)" 
 message() { "$LARDER" warm "$1" 2>&1 || true; }
 assert_contains "$(message hf://org/gated/x)" 'accept its terms'
 assert_contains "$(message hf://org/none/x)" 'no such repository'
+assert_contains "$(env -u HF_TOKEN "HF_HOME=$T/none" "$LARDER" doctor cat hf://org/none/x 2>&1 || true)" \
+	"credentials: hf://org/none/: none was found in HF_TOKEN and $T/none/token"
 ! grep -r hf_good "$XDG_RUNTIME_DIR" "$CACHE" || fail 'a token in a file'

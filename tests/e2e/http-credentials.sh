@@ -49,6 +49,10 @@ echo hush-second >"$T/token"
 file_is_read() { [ "$(read_object "$MOUNT/file/x" 2>/dev/null)" = "$wanted" ]; }
 wait_until 30 file_is_read
 
+assert_contains "$(said token)" "credentials: $ORIGIN/token/: bearer_token"
+assert_contains "$(said basic)" "credentials: $ORIGIN/basic/: $HOME/.netrc"
+assert_contains "$("$LARDER" config)" "; credentials: $T/token"
+
 { "$LARDER" config && said keys && said token && said basic && "$LARDER" agent --status; } >"$T/out" 2>&1
 assert_contains "$(cat "$T/out")" 'X-Key: ****'
 rm -r "$HOME/.netrc" "$T/token" "$T/users" "$T/nginx"
