@@ -22,6 +22,8 @@ int access_at(int dirfd, const char *path, int mode, int flags)
 		return err;
 	if (mode & W_OK)
 		return -EROFS;
+	if (is_in_place(&p) && v.type == LISTING_FILE)
+		return in_place_access(&p, mode, flags);
 	return (mode & X_OK) && v.type == LISTING_FILE && !v.executable ? -EACCES : 0;
 }
 

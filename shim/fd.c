@@ -302,6 +302,8 @@ bool fd_name_is_ours(const char *path)
 	struct identity id;
 	struct stat st;
 
-	return sys_fstatat(AT_FDCWD, path, &st, 0) == 0 && S_ISREG(st.st_mode) &&
-	       identity_marked(st.st_mode) && identity_get_path(path, &id) == 0;
+	if (sys_fstatat(AT_FDCWD, path, &st, 0) || !S_ISREG(st.st_mode))
+		return false;
+	return in_place_by_number(path) ||
+	       (identity_marked(st.st_mode) && identity_get_path(path, &id) == 0);
 }

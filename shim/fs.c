@@ -66,18 +66,24 @@ EXPORT int statvfs(const char *path, struct statvfs *fs)
 	QUERY(AT_FDCWD, path, REAL(statvfs)(path, fs), describe_vfs(fs));
 }
 
+/* What is read in place is in a file system of its own. */
+static bool is_cached(int fd)
+{
+	return refuse_fd(fd, true) && !in_place_is_open(fd);
+}
+
 EXPORT int fstatfs(int fd, struct statfs *fs)
 {
 	int ret = REAL(fstatfs)(fd, fs);
 
-	return ret == 0 && refuse_fd(fd, true) ? describe_fs(fs) : ret;
+	return ret == 0 && is_cached(fd) ? describe_fs(fs) : ret;
 }
 
 EXPORT int fstatvfs(int fd, struct statvfs *fs)
 {
 	int ret = REAL(fstatvfs)(fd, fs);
 
-	return ret == 0 && refuse_fd(fd, true) ? describe_vfs(fs) : ret;
+	return ret == 0 && is_cached(fd) ? describe_vfs(fs) : ret;
 }
 
 /* -1 is "no limit" too. */

@@ -8,10 +8,14 @@
  */
 #include "shim/shim.h"
 
+#include <limits.h>
 #include <linux/openat2.h>
+#include <signal.h>
 
 #define FLAGS_KEPT   (O_CLOEXEC | O_NONBLOCK | O_DIRECT | O_NOATIME | O_SYNC | O_LARGEFILE)
 #define WRITE_RIGHTS 0222
+#define RACES_MAX    64 /* renames elsewhere during one walk */
+#define FACCESSAT2   439
 
 /* Whether a name is one that stands for another ("%~"), or for no file at all. */
 static bool is_marked(const char *name)
@@ -50,14 +54,16 @@ size_t in_place_path(const struct profile *profile, const char *rel, char *out)
 }
 
 /* Of a folder, the name of what is in it. A program that allows itself few calls could be killed
- * for openat2; its own rights are the same. */
+ * for openat2; its own rights are the same. A rename anywhere on the machine, while ".." of a link
+ * is followed, is EAGAIN; a lease of another program on the file is, too, as long as it is not
+ * waited for. */
 static int open_beneath(int dir, const char *name, int flags)
 {
 	struct open_how how = {
 	        .flags = (unsigned)flags, .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS};
-	long fd = -ENOSYS;
+	long fd = shim.sandboxed ? -ENOSYS : -EAGAIN;
 
-	if (!shim.sandboxed)
+	for (int i = 0; i < RACES_MAX && fd == -EAGAIN; i++)
 		fd = sys_call(SYS_openat2, dir, (long)name, (long)&how, sizeof how, 0, 0);
 	return fd == -ENOSYS || fd == -EPERM ? sys_openat(dir, name, flags, 0) : (int)fd;
 }
@@ -116,6 +122,71 @@ static __attribute__((noinline)) int look(const struct place *p, struct stat *st
 	return 0;
 }
 
+/*
+ * Nothing else tells a descriptor of ours from one that the program opened by the file's own path,
+ * with which it may do as it likes: so its signal is set, to the one that it has anyway. Copies of
+ * the descriptor, also in other programs, have it too.
+ */
+static void mark(int fd)
+{
+	if (!shim.sandboxed)
+		sys_fcntl(fd, F_SETSIG, SIGIO);
+}
+
+bool in_place_is_open(int fd)
+{
+	struct stat st;
+
+	return UNLIKELY(shim.in_place) && !shim.sandboxed && sys_fcntl(fd, F_GETSIG, 0) == SIGIO &&
+	       (sys_fcntl(fd, F_GETFL, 0) & O_ACCMODE) == O_RDONLY && sys_fstat(fd, &st) == 0 &&
+	       S_ISREG(st.st_mode);
+}
+
+/* What follows `head` in a text; NULL if that begins otherwise. */
+static const char *after(const char *text, const char *head)
+{
+	size_t n = strlen(head);
+
+	return text && strncmp(text, head, n) == 0 ? text + n : NULL;
+}
+
+/* What follows "/proc/" and a name of this process. */
+static const char *after_self(const char *path)
+{
+	static const char names[][12] = {"self", "thread-self"};
+	const char *rest = after(path, "/proc/");
+	char number[TEXT_NUMBER_MAX];
+
+	for (size_t i = 0; i < 2; i++) {
+		if (after(rest, names[i]))
+			return after(rest, names[i]);
+	}
+	text_number(number, (unsigned)sys_call(SYS_getpid, 0, 0, 0, 0, 0, 0));
+	return after(rest, number);
+}
+
+bool in_place_by_number(const char *path)
+{
+	static const char standard[][12] = {"/dev/stdin", "/dev/stdout", "/dev/stderr"};
+	const char *s;
+	int fd = 0;
+
+	if (!shim.in_place)
+		return false;
+	for (int i = 0; i < 3; i++) {
+		if (strcmp(path, standard[i]) == 0)
+			return in_place_is_open(i);
+	}
+	s = after(path, "/dev/fd/");
+	if (!s)
+		s = after(after_self(path), "/fd/");
+	if (!s || !*s)
+		return false;
+	for (; *s >= '0' && *s <= '9' && fd < INT_MAX / 10 - 1; s++)
+		fd = 10 * fd + *s - '0';
+	return !*s && in_place_is_open(fd);
+}
+
 /* It is looked at first: to open a device or a fifo could have an effect. */
 __attribute__((noinline)) int in_place_open(const struct place *p, int flags)
 {
@@ -129,13 +200,34 @@ __attribute__((noinline)) int in_place_open(const struct place *p, int flags)
 	if (flags & O_PATH)
 		return open_one(p, flags & (O_PATH | O_CLOEXEC), &st);
 	fd = open_one(p, O_RDONLY | O_NONBLOCK | (flags & FLAGS_KEPT), &st);
+	if (fd == -EAGAIN && !(flags & O_NONBLOCK))
+		fd = open_one(p, O_RDONLY | (flags & FLAGS_KEPT), &st);
 	if (fd >= 0 && S_ISDIR(st.st_mode)) {
 		sys_close(fd);
 		return -EISDIR;
 	}
 	if (fd >= 0 && !(flags & O_NONBLOCK))
 		sys_fcntl(fd, F_SETFL, flags & (O_DIRECT | O_NOATIME));
+	if (fd >= 0)
+		mark(fd);
 	return fd;
+}
+
+__attribute__((noinline)) int in_place_access(const struct place *p, int mode, int flags)
+{
+	struct stat st;
+	int fd = open_one(p, O_PATH | O_CLOEXEC, &st), err = -ENOSYS;
+
+	if (fd < 0)
+		return fd;
+	if (!shim.sandboxed)
+		err = (int)sys_call(
+		        FACCESSAT2, fd, (long)"", mode, (flags & AT_EACCESS) | AT_EMPTY_PATH, 0, 0);
+	sys_close(fd);
+	/* A kernel that has no such call. */
+	if (err == -ENOSYS || err == -EPERM)
+		err = (mode & X_OK) && !(st.st_mode & 0111) ? -EACCES : 0;
+	return err;
 }
 
 __attribute__((noinline)) int in_place_view(const struct place *p, struct view *v)

@@ -110,6 +110,7 @@ static void init(void)
 	for (int i = 0; i < shim.config.n_profiles; i++) {
 		const struct profile *p = &shim.config.profiles[i];
 
+		shim.in_place |= p->in_place;
 		if (p->in_place && strlen(p->prefix) + 1 > shim.root_len)
 			shim.root_len = strlen(p->prefix) + 1;
 	}

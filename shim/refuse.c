@@ -311,6 +311,8 @@ bool leads_by_number(const char *path)
 
 	if (strncmp(path, "/proc/", 6) != 0 && strncmp(path, "/dev/", 5) != 0)
 		return false;
+	if (in_place_by_number(path))
+		return true;
 	if (sys_fstatat(AT_FDCWD, path, &st, 0) || !identity_marked(st.st_mode))
 		return false;
 	if (S_ISREG(st.st_mode) && identity_get_path(path, &id) == 0)
@@ -329,6 +331,8 @@ int refuse_fd(int fd, bool path_only)
 	struct stat st;
 	long n;
 
+	if (in_place_is_open(fd))
+		return -EROFS;
 	if (sys_fstatat(fd, "", &st, AT_EMPTY_PATH) || !identity_marked(st.st_mode))
 		return 0;
 	if (!path_only && (sys_fcntl(fd, F_GETFL, 0) & O_PATH))

@@ -61,8 +61,9 @@ struct shim {
 	/* Something of ours may be the working directory, or an open one; an open directory is
 	 * above a prefix. Set, never cleared, but for dirs_open when it is settled. */
 	_Atomic bool cwd_ours, above_open;
-	bool shared;  /* members of a group write the cache: what is in it may be a FIFO */
-	bool on_disk; /* the disk has something at a prefix: an old mount point, perhaps */
+	bool shared;   /* members of a group write the cache: what is in it may be a FIFO */
+	bool on_disk;  /* the disk has something at a prefix: an old mount point, perhaps */
+	bool in_place; /* a remote's files are read where they lie */
 	_Atomic bool sandboxed;          /* the program has set a seccomp filter for itself */
 	_Atomic unsigned char dirs_open; /* enum dirs_open */
 	unsigned uid, gid;
@@ -287,6 +288,14 @@ size_t in_place_path(const struct profile *profile, const char *rel, char *out);
 
 /* Opens it, as object_open does. */
 int in_place_open(const struct place *p, int flags);
+
+/* Whether a descriptor is one that in_place_open gave, or a copy of it; and a name in /proc or /dev
+ * that leads to one of this process. */
+bool in_place_is_open(int fd);
+bool in_place_by_number(const char *path);
+
+/* access(2) by the program's rights. 0 or -errno. */
+int in_place_access(const struct place *p, int mode, int flags);
 
 /* What it is: 0; -ENOENT also for what is neither a file nor a folder, or not beneath the remote;
  * -EIO if the remote's folder is not there. */

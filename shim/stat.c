@@ -122,6 +122,11 @@ EXPORT int fstatat(int dirfd, const char *path, struct stat *st, int flags)
 	return stat_by(__func__, NO_VERSION, dirfd, path, st, flags);
 }
 
+static struct statx_timestamp time_to_statx(const struct timespec *t)
+{
+	return (struct statx_timestamp){.tv_sec = t->tv_sec, .tv_nsec = (uint32_t)t->tv_nsec};
+}
+
 static void stat_to_statx(const struct stat *st, struct statx *stx)
 {
 	memset(stx, 0, sizeof *stx);
@@ -134,7 +139,9 @@ static void stat_to_statx(const struct stat *st, struct statx *stx)
 	stx->stx_ino = st->st_ino;
 	stx->stx_size = (uint64_t)st->st_size;
 	stx->stx_blocks = (uint64_t)st->st_blocks;
-	stx->stx_atime.tv_sec = stx->stx_ctime.tv_sec = stx->stx_mtime.tv_sec = st->st_mtim.tv_sec;
+	stx->stx_atime = time_to_statx(&st->st_atim);
+	stx->stx_ctime = time_to_statx(&st->st_ctim);
+	stx->stx_mtime = time_to_statx(&st->st_mtim);
 	stx->stx_dev_major = major(st->st_dev);
 	stx->stx_dev_minor = minor(st->st_dev);
 }
