@@ -9,7 +9,7 @@ export AWS_ACCESS_KEY_ID=${AWS_LONG_TERM[0]} AWS_SECRET_ACCESS_KEY=${AWS_LONG_TE
 aws_config 'ttl = 0' 'max_stale = 1h'
 wanted=$(read_object "$MOUNT/c")
 aws_forget
-aws_set fail '503 SlowDown 99 30'
+aws_set fail '503 SlowDown 99 59' # less than a reader waits, and more than the rest of this takes
 asked() { [ "$(aws_requests)" -gt 0 ]; }
 LD_PRELOAD=$SHIM cat "$MOUNT/a" >/dev/null 2>&1 &
 readers=$!

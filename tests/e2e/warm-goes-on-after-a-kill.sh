@@ -2,11 +2,14 @@
 # larder warm that was killed, and its agent with it, goes on where it was: what had come is not fetched again.
 . "$(dirname "$0")/../lib/lib.sh"
 
+requires_lua
 objects=60
 for ((n = 0; n < objects; n++)); do make_file "$ORIGIN_DIR/demo/$n" 1000 "$n"; done
-start_nginx
-start_delay_proxy "${ORIGIN##*:}" 20 100
-ORIGIN=http://127.0.0.1:$DELAY_PORT demo_config
+# After so many, none comes until the first run is over.
+start_nginx "location /demo/ { content_by_lua_block {
+	if origin.count('n') > 20 then origin.wait('$T/killed') end
+	origin.serve{} } }"
+demo_config
 seq 0 $((objects - 1)) | sed "s,^,$MOUNT/," >list
 has_some() { [ "$(cached_objects | wc -l)" -ge 5 ]; }
 
@@ -16,6 +19,8 @@ wait_until 60 has_some
 # shellcheck disable=SC2046 # the agent, and perhaps the command itself
 kill -9 $(agent_pids; echo $warm) 2>/dev/null || true
 { wait $warm; } 2>/dev/null && fail 'it had ended before it was killed'
+wait_until 30 no_agent
+touch killed
 there=$(cached_objects | wc -l)
 [ "$there" -lt $objects ] || fail 'everything was there already'
 forget_requests

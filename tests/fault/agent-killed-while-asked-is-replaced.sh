@@ -5,13 +5,17 @@ requires_lua
 
 make_file "$ORIGIN_DIR/demo/a" 300000
 make_file "$ORIGIN_DIR/demo/b" 300000 2
-start_nginx 'location / { access_by_lua_block { ngx.sleep(0.7) } }'
+start_nginx "location / { access_by_lua_block {
+	io.open('$T/asked' .. ngx.var.uri:gsub('/', '.'), 'w'):close()
+	origin.wait('$T/go') } }"
 demo_config
 larder_preload sha256sum "$MOUNT/a" >a.out &
 reader=$!
 larder_preload ls "$MOUNT/missing" >missing.out 2>&1 &
-wait_until 5 test -n "$(sleep 0.3 && agent_pids)"
+both_asked() { [ -e asked.demo.a ] && [ -e asked.demo.missing ]; }
+wait_until 30 both_asked
 kill -9 "$(agent_pids)"
+touch go
 wait $reader || fail 'the open failed'
 wait $! && fail 'the missing one is there'
 assert_contains "$(cat missing.out)" 'No such file or directory'

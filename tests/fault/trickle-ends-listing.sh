@@ -10,4 +10,4 @@ printf '%s\n' 'stall_timeout = 2s' 'retries = 1' '[profile demo]' 'remote = s3:/
 	"path = $MOUNT" | write_config
 SECONDS=0
 assert_fails_with 'Input/output error' larder_preload ls "$MOUNT"
-assert_at_most 40 $SECONDS seconds
+assert_at_most 100 $SECONDS seconds # two tries of the default would be 120

@@ -88,14 +88,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
         pass
 
     def answer(self, status, headers, body):
+        # Before the answer: who has that may count.
+        with LOCK, open(FOLDER + "/requests", "a") as f:
+            print(self.command, self.path, self.headers.get("Range", "-"), status, file=f)
         self.send_response(status)
         for name, value in headers + [("Content-Length", str(len(body)))]:
             self.send_header(name, value)
         self.end_headers()
         if self.command == "GET":
             self.wfile.write(body)
-        with LOCK, open(FOLDER + "/requests", "a") as f:
-            print(self.command, self.path, self.headers.get("Range", "-"), status, file=f)
 
     def refuse(self, status, code, message):
         text = "<Error><Code>%s</Code><Message>%s</Message></Error>" % (code, message)

@@ -9,6 +9,7 @@
 --   drop = true     closes the connection without an answer
 --   cut = N         closes the connection after N bytes of the body
 --   stall = N       sends nothing more after N bytes of the body, for an hour
+--   till = FILE     or until there is such a file
 --   pace = S        waits S seconds after each piece
 --   piece = N       sends pieces of N bytes, 64 KiB otherwise
 --   flip = N        turns a bit of the object's byte N over
@@ -51,6 +52,18 @@ local function turn(text, at)
 	return text:sub(1, at) .. string.char((text:byte(at + 1) + 128) % 256) .. text:sub(at + 2)
 end
 
+local function exists(path)
+	local file = path and io.open(path)
+	return file and file:close()
+end
+
+-- Until there is such a file, an hour at most.
+local function wait(path)
+	local ends = ngx.now() + 3600
+	while not exists(path) and ngx.now() < ends do ngx.sleep(path and 0.02 or 3600) end
+end
+origin.wait = wait
+
 local function send(file, left, o, first)
 	local sent = 0
 	while left > 0 do
@@ -64,7 +77,10 @@ local function send(file, left, o, first)
 			if not ngx.flush(true) then return end
 			sent, left = sent + want, left - want
 		end
-		if o.stall and sent >= o.stall then ngx.sleep(3600) end
+		if o.stall and sent >= o.stall then
+			wait(o.till)
+			o.stall = nil
+		end
 		if o.cut and sent >= o.cut then return ngx.exit(ngx.ERROR) end
 		if o.pace then ngx.sleep(o.pace) end
 	end
