@@ -81,7 +81,7 @@ static const struct azure_failure failures[] = {
                 "access is denied; check the credentials and what they allow"},
         {NULL, 404, -ENOENT, 0, "no such blob or container"},
         {NULL, 407, -EACCES, 0,
-                "the proxy wants credentials; correct the proxy of the environment"},
+                "the proxy wants credentials; correct `proxy`, or the environment's"},
         {NULL, 408, -EIO, AZURE_RETRY, "the server waited too long for the request"},
         {NULL, 412, -ESTALE, 0, "the blob changed while it was read; open it again"},
         {NULL, 416, -ESTALE, 0, "the blob is shorter than it was; open it again"},

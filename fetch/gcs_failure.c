@@ -68,7 +68,7 @@ static const struct row {
                 "credentials"},
         {NULL, 404, -ENOENT, 0, "no such object or bucket"},
         {NULL, 407, -EACCES, 0,
-                "the proxy wants credentials; correct the proxy of the environment"},
+                "the proxy wants credentials; correct `proxy`, or the environment's"},
         {NULL, 408, -EIO, GCS_RETRY, "the server waited too long for the request"},
         {NULL, 412, -ESTALE, 0, "the object changed while it was read; open it again"},
         {NULL, 416, -ESTALE, 0, "the object is shorter than it was; open it again"},

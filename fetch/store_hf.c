@@ -284,7 +284,7 @@ static const struct failure {
                 "access is denied; the token needs the right to read this repository"},
         {NULL, 404, 404, -ENOENT, false, "no such file, revision or repository"},
         {NULL, 407, 407, -EACCES, false,
-                "the proxy wants credentials; correct the proxy settings in the environment"},
+                "the proxy wants credentials; correct `proxy`, or the environment's"},
         {NULL, 408, 408, -EIO, true, "the server waited too long for the request"},
         {NULL, 416, 416, -ESTALE, false, "the file is shorter than it was; open it again"},
         {NULL, 429, 429, -EIO, true,

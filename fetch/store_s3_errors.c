@@ -70,7 +70,7 @@ static const struct failure {
         {NULL, 403, -EACCES, KEYS, "access is denied; check the keys and what they allow"},
         {NULL, 404, -ENOENT, 0, "no such object or bucket"},
         {NULL, 407, -EACCES, 0,
-                "the proxy wants credentials; correct the proxy of the environment"},
+                "the proxy wants credentials; correct `proxy`, or the environment's"},
         {NULL, 408, -EIO, RETRY, "the server waited too long for the request"},
         {NULL, 410, -ENOENT, 0, "the object was removed for good"},
         {NULL, 412, -ESTALE, 0, "the object changed while it was read; open it again"},

@@ -296,6 +296,7 @@ static void test_errors_have_remedies(void **state)
 	        {412, BODY("ConditionNotMet", ""), -ESTALE, false, "changed"},
 	        {416, BODY("InvalidRange", ""), -ESTALE, false, "shorter"},
 	        {429, "", -EIO, true, "max_connections"},
+	        {407, "", -EACCES, false, "`proxy`"},
 	        {503, BODY("ServerBusy", ""), -EIO, true, "max_connections"},
 	        {500, BODY("OperationTimedOut", ""), -EIO, true, "in time"},
 	        {401, BODY("InvalidAuthenticationInfo", ""), -EACCES, false,

@@ -276,6 +276,7 @@ static void test_failures_have_remedies(void **state)
 	        {400, "ExpiredToken", -EACCES, "expired", false},
 	        {412, "PreconditionFailed", -ESTALE, "changed", false},
 	        {429, "SlowDown", -EIO, "max_connections", true},
+	        {407, "ProxyAuthenticationRequired", -EACCES, "`proxy`", false},
 	        {500, "InternalError", -EIO, "failed", true},
 	        {503, "ServiceUnavailable", -EIO, "busy", true},
 	        {400, "Surprise", -EIO, "the server says: why", false},
