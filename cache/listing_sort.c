@@ -279,7 +279,8 @@ int sort_begin(struct sort *s)
 
 	if (err)
 		return err;
-	qsort_r(s->order, s->count, sizeof *s->order, compare_at, s->block);
+	if (s->count)
+		qsort_r(s->order, s->count, sizeof *s->order, compare_at, s->block);
 	for (size_t i = 0; i < s->n_runs && !err; i++) {
 		if (i < on_disk) {
 			s->runs[i].buffer = malloc(SORT_RUN_BUFFER);

@@ -93,6 +93,7 @@ static void test_signature_goes_into_the_query_and_is_checked_for_its_end(void *
 	assert_url(STORE_LIST, "",
 	        "https://acct.blob.core.windows.net/box?comp=list&delimiter=%2F&include=metadata&"
 	        "restype=container&" SAS);
+	store_request_release(&request);
 	assert_int_equal(store_azure.request(store, &late, &request, err), -EACCES);
 	assert_non_null(strstr(err, "has ended; get a new one"));
 	assert_null(strstr(err, "s3cr3t"));
@@ -183,6 +184,7 @@ static void test_container_is_no_blob(void **state)
 	assert_url(STORE_LIST, "",
 	        "https://acct.blob.core.windows.net/box?comp=list&delimiter=%2F&"
 	        "include=metadata&restype=container");
+	store_request_release(&request);
 	assert_int_equal(store_azure.request(store,
 	                         &(struct store_args){.op = STORE_GET, .key = "", .now = NOW},
 	                         &request, err),
