@@ -53,6 +53,17 @@ size_t in_place_path(const struct profile *profile, const char *rel, char *out)
 	return root;
 }
 
+/* For kernels and containers without openat2: whether what was opened lies in the folder, by their
+ * names. Where no /proc tells them, it does not. */
+static __attribute__((noinline)) bool lies_beneath(int dir, int fd)
+{
+	char top[PATH_MAX / 4], name[PATH_MAX / 2];
+	long n = fd_path(dir, top, sizeof top), len = fd_path(fd, name, sizeof name);
+
+	return n > 0 && len >= n && memcmp(top, name, (size_t)n) == 0 &&
+	       (n == 1 || len == n || name[n] == '/');
+}
+
 /* Of a folder, the name of what is in it. A program that allows itself few calls could be killed
  * for openat2; its own rights are the same. A rename anywhere on the machine, while ".." of a link
  * is followed, is EAGAIN; a lease of another program on the file is, too, as long as it is not
@@ -65,7 +76,13 @@ static int open_beneath(int dir, const char *name, int flags)
 
 	for (int i = 0; i < RACES_MAX && fd == -EAGAIN; i++)
 		fd = sys_call(SYS_openat2, dir, (long)name, (long)&how, sizeof how, 0, 0);
-	return fd == -ENOSYS || fd == -EPERM ? sys_openat(dir, name, flags, 0) : (int)fd;
+	if (fd != -ENOSYS && fd != -EPERM)
+		return (int)fd;
+	fd = sys_openat(dir, name, flags, 0);
+	if (fd < 0 || shim.sandboxed || lies_beneath(dir, (int)fd))
+		return (int)fd;
+	sys_close((int)fd);
+	return -EXDEV;
 }
 
 /* What names lead nowhere: links out of the remote and in a circle. */
