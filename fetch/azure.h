@@ -26,9 +26,6 @@ struct store {
 	int64_t looked;                  /* into the credentials file, by store_args.now */
 };
 
-/* The key of what is asked for, within the container. 0 or -ENAMETOOLONG. */
-int azure_prefix(const struct store *s, const struct store_args *a, char out[STORE_KEY_MAX + 1]);
-
 /* The version or the time of a snapshot in what a URL is pinned by: without "versionId=". */
 const char *azure_version(const char *version);
 

@@ -1,5 +1,6 @@
 #include "fetch/azure_credentials.h"
 #include "fetch/login.h"
+#include "fetch/store_common.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -22,17 +23,6 @@ struct search {
 
 /* What a place has to say: found, not there (0), or -errno with a message. */
 enum { NOTHING = 0, FOUND = 1 };
-
-__attribute__((format(printf, 3, 4))) static int fail(
-        struct search *s, int code, const char *format, ...)
-{
-	va_list ap;
-
-	va_start(ap, format);
-	vsnprintf(s->err, STORE_ERROR_MAX, format, ap);
-	va_end(ap);
-	return code;
-}
 
 static const char *env(const char *name)
 {
@@ -61,7 +51,7 @@ __attribute__((format(printf, 3, 4))) static int found(
 static int take_key(struct search *s, const char *text, const char *source)
 {
 	if (azure_key(text, s->out->key, &s->out->key_len))
-		return fail(s, -EINVAL,
+		return store_fail(s->err, -EINVAL,
 		        "%s: the account key is none (base64, as the portal shows it)", source);
 	return found(s, AZURE_KEY, "the account key of %s", source);
 }
@@ -71,7 +61,7 @@ static int take_sas(struct search *s, const char *text, const char *source)
 	if (*text == '?')
 		text++;
 	if (strlen(text) > AZURE_SAS_MAX || !azure_sas_ok(text))
-		return fail(s, -EINVAL,
+		return store_fail(s->err, -EINVAL,
 		        "%s: that is no shared access signature (sv=…&sig=…, without the address "
 		        "before it)",
 		        source);
@@ -87,10 +77,11 @@ static int take_connection(struct search *s, const char *text, bool ours, const 
 	int code = NOTHING;
 
 	if (azure_connection_parse(&c, text, &fault))
-		code = fail(s, -EINVAL, "%s is no connection string: %s", source, fault);
+		code = store_fail(s->err, -EINVAL, "%s is no connection string: %s", source, fault);
 	else if (strcasecmp(c.account, s->account) && ours)
-		code = fail(s, -EINVAL, "%s is for account %.63s, and this is az://%.63s", source,
-		        c.account, s->account);
+		code = store_fail(s->err, -EINVAL,
+		        "%s is for account %.63s, and this is az://%.63s", source, c.account,
+		        s->account);
 	else if (!strcasecmp(c.account, s->account)) {
 		code = *c.sas ? take_sas(s, c.sas, source) : take_key(s, c.key, source);
 		memcpy(s->out->endpoint, c.endpoint, sizeof c.endpoint);
@@ -176,13 +167,14 @@ static int take_identity(struct search *s, enum azure_identity_kind kind, const 
 	if (len > AZURE_HOST_MAX || strlen(tenant) > AZURE_ID_MAX ||
 	        strlen(client) > AZURE_ID_MAX || strlen(secret) > AZURE_SECRET_MAX ||
 	        strlen(file) > AZURE_FILE_MAX)
-		return fail(s, -EINVAL, "%s: a part of it is too long", source);
+		return store_fail(s->err, -EINVAL, "%s: a part of it is too long", source);
 	if (!azure_endpoint_ok(host) || !is_id(tenant) || !is_id(client) ||
 	        (kind == AZURE_APP_SERVICE && !login_is_token(secret)))
-		return fail(s, -EINVAL, "%s: its tenant, client or address is none", source);
+		return store_fail(
+		        s->err, -EINVAL, "%s: its tenant, client or address is none", source);
 	if (kind <= AZURE_WORKLOAD && !azure_is_private(host))
-		return fail(
-		        s, -EINVAL, "%s: AZURE_AUTHORITY_HOST must be an https:// address", source);
+		return store_fail(s->err, -EINVAL,
+		        "%s: AZURE_AUTHORITY_HOST must be an https:// address", source);
 	id->kind = kind;
 	memcpy(id->host, host, len);
 	memcpy(id->tenant, tenant, strlen(tenant));
@@ -199,7 +191,7 @@ static int from_client(struct search *s)
 	if (!*p->client_secret)
 		return NOTHING;
 	if (!*p->tenant_id || !*p->client_id)
-		return fail(s, -EINVAL,
+		return store_fail(s->err, -EINVAL,
 		        "[profile %s]: client_secret without tenant_id or client_id; set all three",
 		        p->name);
 	return take_identity(s, AZURE_CLIENT_SECRET, "client_secret of the profile",

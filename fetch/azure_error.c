@@ -9,8 +9,7 @@
 #define CLOCK "this machine's clock is more than 15 minutes wrong; set it, best by NTP"
 #define ENDED "the shared access signature has ended, or does not hold yet; get a new one"
 
-/* The first row of its code, else of its status with code NULL ("": where no code was given). */
-static const struct azure_failure failures[] = {
+static const struct store_failure failures[] = {
         {"BlobNotFound", 0, -ENOENT, 0, "no such blob"},
         {AZURE_IS_FOLDER, 0, -EISDIR, 0, "this is a directory and no blob"},
         {"ContainerNotFound", 0, -ENOENT, 0, "no such container; check it in `remote`"},
@@ -95,10 +94,10 @@ static const struct azure_failure failures[] = {
 };
 
 /* AuthenticationFailed says why only in a text, which is not shown: it may hold what was signed. */
-static const struct azure_failure *why_unauthenticated(const char *detail)
+static const struct store_failure *why_unauthenticated(const char *detail)
 {
-	static const struct azure_failure clock = {NULL, 0, -EACCES, AZURE_KEYS, CLOCK};
-	static const struct azure_failure ended = {
+	static const struct store_failure clock = {NULL, 0, -EACCES, AZURE_KEYS, CLOCK};
+	static const struct store_failure ended = {
 	        NULL, 0, -EACCES, AZURE_KEYS | AZURE_RENEW, ENDED};
 
 	if (strstr(detail, "Request date header"))
@@ -106,24 +105,21 @@ static const struct azure_failure *why_unauthenticated(const char *detail)
 	return strstr(detail, "not valid in the specified time frame") ? &ended : NULL;
 }
 
-const struct azure_failure *azure_failure_of(
+const struct store_failure *azure_failure_of(
         struct response *r, const char *body, size_t len, char said[static AZURE_SAID_MAX])
 {
 	char code[sizeof r->server_error], detail[AZURE_SAID_MAX];
 	const struct xml_field fields[] = {{"Code", code, sizeof code},
 	        {"Message", said, AZURE_SAID_MAX},
 	        {"AuthenticationErrorDetail", detail, sizeof detail}};
-	const struct azure_failure *f = failures, *why = NULL;
+	const struct store_failure *f, *why = NULL;
 
 	xml_fields(body, len, "Error", fields, sizeof fields / sizeof *fields);
 	said_code(code);
 	said_words(said, AZURE_SAID_MAX);
 	if (!*r->server_error)
 		memcpy(r->server_error, code, sizeof code);
-	for (; f->code || f->status; f++)
-		if ((!f->status || f->status == r->status) &&
-		        (!f->code || !strcmp(f->code, r->server_error)))
-			break;
+	f = store_failure_of(failures, r->server_error, r->status);
 	if (f->code && !strcmp(f->code, "AuthenticationFailed"))
 		why = why_unauthenticated(detail);
 	if (f->code || f->status)

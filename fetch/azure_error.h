@@ -5,20 +5,12 @@
 #ifndef LARDER_FETCH_AZURE_ERROR_H
 #define LARDER_FETCH_AZURE_ERROR_H
 
-#include "fetch/store.h"
+#include "fetch/store_common.h"
 
 enum {
 	AZURE_RETRY = 1, /* the same request may succeed later */
 	AZURE_KEYS = 2,  /* a matter of credentials: say where they are from */
 	AZURE_RENEW = 4, /* others may be accepted: they are looked for again */
-};
-
-struct azure_failure {
-	const char *code; /* NULL: by the status alone */
-	long status;      /* 0: any */
-	int err;
-	unsigned flags;
-	const char *text; /* what is wrong, and the remedy */
 };
 
 /* The code of a directory's own blob, which head() makes of its metadata (store_azure.c). */
@@ -32,7 +24,7 @@ struct azure_failure {
  * gets the server's own words, of which only printable ASCII is left, where no row knows better.
  */
 #define AZURE_SAID_MAX 160
-const struct azure_failure *azure_failure_of(
+const struct store_failure *azure_failure_of(
         struct response *r, const char *body, size_t len, char said[static AZURE_SAID_MAX]);
 
 #endif

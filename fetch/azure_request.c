@@ -3,6 +3,7 @@
 #include "fetch/azure_sign.h"
 #include "fetch/header_lines.h"
 #include "fetch/sigv4.h"
+#include "fetch/store_common.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -30,13 +31,6 @@ static int path_of(const struct store *s, const struct store_args *a, char path[
 	if (!err)
 		err = store_uri_encode(path, PATH_SIZE, &len, p->prefix, strlen(p->prefix), true);
 	return err ? err : store_uri_encode(path, PATH_SIZE, &len, a->key, strlen(a->key), true);
-}
-
-int azure_prefix(const struct store *s, const struct store_args *a, char out[STORE_KEY_MAX + 1])
-{
-	int n = snprintf(out, STORE_KEY_MAX + 1, "%s%s", s->profile->prefix, a->key);
-
-	return n < 0 || n > STORE_KEY_MAX ? -ENAMETOOLONG : 0;
 }
 
 /* What of a request is in its query, by name. */
@@ -77,7 +71,7 @@ static int query_of(const struct store *s, const struct store_args *a, struct qu
 		add_version(q, a->version ? a->version : "");
 		return 0;
 	}
-	err = azure_prefix(s, a, q->prefix);
+	err = store_prefix(s->profile->prefix, a->key, q->prefix);
 	if (err)
 		return err;
 	add_param(q, "comp", "list");

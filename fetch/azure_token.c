@@ -2,9 +2,9 @@
 #include "fetch/http_head.h"
 #include "fetch/login.h"
 #include "fetch/said.h"
+#include "fetch/store_common.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,16 +20,6 @@
 #define TRIES          3
 #define LIFE_DEFAULT_S 3600
 #define LIFE_MAX_S     (2 * 86400)
-
-__attribute__((format(printf, 3, 4))) static int fail(char *err, int code, const char *format, ...)
-{
-	va_list ap;
-
-	va_start(ap, format);
-	vsnprintf(err, STORE_ERROR_MAX, format, ap);
-	va_end(ap);
-	return code;
-}
 
 static const char *place(const struct azure_identity *id)
 {
@@ -51,7 +41,7 @@ static int take_token(const struct azure_identity *id, const struct login_answer
 	if (login_json(a->body, a->len, "access_token", out->text, sizeof out->text) ||
 	        !login_is_token(out->text)) {
 		out->text[0] = '\0';
-		return fail(err, -EIO, "%s gave an answer without a usable token", place(id));
+		return store_fail(err, -EIO, "%s gave an answer without a usable token", place(id));
 	}
 	out->since = now;
 	out->until = now + LIFE_DEFAULT_S;
@@ -122,9 +112,9 @@ static int refused(const struct azure_identity *id, const struct login_answer *a
 		}
 	said_code(code);
 	if (is_passing(id, a->status))
-		return fail(err, -EIO, "%s is busy or down: HTTP %ld; try again in a minute",
+		return store_fail(err, -EIO, "%s is busy or down: HTTP %ld; try again in a minute",
 		        place(id), a->status);
-	return fail(err, -EACCES, "%s is refused: HTTP %ld%s%s%s: %s", place(id), a->status,
+	return store_fail(err, -EACCES, "%s is refused: HTTP %ld%s%s%s: %s", place(id), a->status,
 	        *code ? " " : "", code, said, text);
 }
 
@@ -166,14 +156,14 @@ static int from_authority(const struct azure_identity *id, struct login_request 
         struct azure_token *out, char *err)
 {
 	char url[URL_SIZE], *assertion = NULL, *body = malloc(BODY_SIZE);
-	int code = body ? 0 : fail(err, -ENOMEM, "out of memory");
+	int code = body ? 0 : store_fail(err, -ENOMEM, "out of memory");
 
 	if (!code && id->kind == AZURE_WORKLOAD) {
 		assertion = login_token_file(id->file, false, ASSERTION_MAX, &code, err);
 		code = code ? -EACCES : 0; /* it was named: that it is missing is no -ENOENT */
 	}
 	if (!code && form_of(id, assertion, body, BODY_SIZE))
-		code = fail(err, -EINVAL, "%s: it is too long", place(id));
+		code = store_fail(err, -EINVAL, "%s: it is too long", place(id));
 	if (!code) {
 		snprintf(url, sizeof url, "%s/%s/oauth2/v2.0/token", id->host, id->tenant);
 		q->url = url;

@@ -1,7 +1,7 @@
 #include "fetch/gcs_credentials.h"
+#include "fetch/store_common.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,16 +10,6 @@
 
 #define METADATA_ADDRESS "169.254.169.254" /* of metadata.google.internal, without a resolver */
 #define SHOWN_MAX        180               /* bytes of a path in a message */
-
-__attribute__((format(printf, 3, 4))) static int fail(char *err, int code, const char *format, ...)
-{
-	va_list ap;
-
-	va_start(ap, format);
-	vsnprintf(err, STORE_ERROR_MAX, format, ap);
-	va_end(ap);
-	return code;
-}
 
 static const char *env(const char *name)
 {
@@ -31,7 +21,7 @@ static const char *env(const char *name)
 static int take_file(struct gcs_credentials *out, const char *path, const char *place, char *err)
 {
 	if (strlen(path) >= sizeof out->path)
-		return fail(err, -ENAMETOOLONG, "%s: the path is too long", place);
+		return store_fail(err, -ENAMETOOLONG, "%s: the path is too long", place);
 	memcpy(out->path, path, strlen(path) + 1);
 	out->kind = GCS_FILE;
 	snprintf(out->source, sizeof out->source, "%s %.*s", place, SHOWN_MAX, path);
@@ -46,7 +36,7 @@ static int by_profile(struct gcs_credentials *out, const struct profile *p, char
 		return 1;
 	}
 	if (!*p->access_key_id != !*p->secret_access_key)
-		return fail(err, -EINVAL,
+		return store_fail(err, -EINVAL,
 		        "[profile %s]: access_key_id and secret_access_key belong together; set "
 		        "both, or neither",
 		        p->name);
@@ -71,7 +61,7 @@ static int by_gcloud(struct gcs_credentials *out, const struct config *c, char *
 	        *folder ? folder : c->home, *folder ? "" : "/.config/gcloud");
 
 	if (n < 0 || n >= (int)sizeof path)
-		return fail(err, -ENAMETOOLONG, "CLOUDSDK_CONFIG: the path is too long");
+		return store_fail(err, -ENAMETOOLONG, "CLOUDSDK_CONFIG: the path is too long");
 	return access(path, F_OK) ? 0 : take_file(out, path, "application default", err);
 }
 

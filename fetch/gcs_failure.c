@@ -1,19 +1,13 @@
 #include "fetch/gcs_failure.h"
 #include "fetch/said.h"
+#include "fetch/store_common.h"
 #include "fetch/xml.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-/* The first row of its code, else of its status with code NULL ("": where no code was given). */
-static const struct row {
-	const char *code;
-	long status; /* 0: any */
-	int err;
-	unsigned flags;
-	const char *text;
-} rows[] = {
+static const struct store_failure rows[] = {
         {"NoSuchKey", 0, -ENOENT, 0, "no such object"},
         {"NoSuchBucket", 0, -ENOENT, 0, "no such bucket; check the bucket of `remote`"},
         {"InvalidBucketName", 0, -ENOENT, 0,
@@ -80,16 +74,6 @@ static const struct row {
         {NULL, 0, -EIO, 0, "an answer that cannot be used; check that `endpoint` is Google's"},
 };
 
-static const struct row *row_of(const char *code, long status)
-{
-	const struct row *w = rows;
-
-	for (; w->code || w->status; w++)
-		if ((!w->status || w->status == status) && (!w->code || !strcmp(w->code, code)))
-			break;
-	return w;
-}
-
 /* The permission that the details say is missing, as storage.objects.get; "" if they do not. */
 static void permission_of(const char *details, char *out, size_t size)
 {
@@ -111,13 +95,13 @@ int gcs_failure(const struct gcs_failure *f, unsigned *flags, char code[static 6
 	char message[160], details[512], permission[64] = "";
 	const struct xml_field fields[] = {{"Code", code, 64}, {"Message", message, sizeof message},
 	        {"Details", details, sizeof details}};
-	const struct row *w;
+	const struct store_failure *w;
 	int n;
 
 	xml_fields(f->body, f->body_len, "Error", fields, 3);
 	said_code(code);
 	said_words(message, sizeof message);
-	w = row_of(code, f->r->status);
+	w = store_failure_of(rows, code, f->r->status);
 	*flags = w->flags;
 	bool gone = w->err == -ENOENT && f->pinned && strcmp(code, "NoSuchBucket");
 	bool keyless = f->nobody && w->flags & GCS_WHO;

@@ -1,6 +1,7 @@
 #include "fetch/gcs_request.h"
 #include "fetch/header_lines.h"
 #include "fetch/sigv4.h"
+#include "fetch/store_common.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -47,13 +48,6 @@ static int append(struct curl_slist **list, const char *name, const char *before
 	return 0;
 }
 
-int gcs_prefix(const char *prefix, const char *key, char out[static STORE_KEY_MAX + 1])
-{
-	int n = snprintf(out, STORE_KEY_MAX + 1, "%s%s", prefix, key);
-
-	return n < 0 || n > STORE_KEY_MAX ? -ENAMETOOLONG : 0;
-}
-
 /* The path as it is sent and signed; `own` is that of the base. */
 static int path_of(
         const struct gcs_request *q, const struct store_args *a, const char *own, char *path)
@@ -82,7 +76,7 @@ static int query_of(const struct gcs_request *q, const struct store_args *a, cha
 		params[0] = (struct sigv4_pair){"generation", a->version};
 		return sigv4_query(params, a->version && *a->version, query, QUERY_SIZE, &len);
 	}
-	err = gcs_prefix(q->prefix, a->key, prefix);
+	err = store_prefix(q->prefix, a->key, prefix);
 	if (err)
 		return err;
 	if (a->max_keys) {

@@ -29,7 +29,4 @@ struct gcs_request {
  * released. */
 int gcs_request(const struct gcs_request *q, const struct store_args *a, struct store_request *out);
 
-/* The whole key of a directory. -ENAMETOOLONG. */
-int gcs_prefix(const char *prefix, const char *key, char out[static STORE_KEY_MAX + 1]);
-
 #endif

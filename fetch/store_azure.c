@@ -14,9 +14,9 @@
 #include "fetch/http_head.h"
 #include "fetch/login.h"
 #include "fetch/said.h"
+#include "fetch/store_common.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,16 +32,6 @@
 #define RENEW_PAUSE 10 /* seconds between two looks into the credentials file */
 #define NOBODY_S    600
 
-__attribute__((format(printf, 3, 4))) static int fail(char *err, int code, const char *format, ...)
-{
-	va_list ap;
-
-	va_start(ap, format);
-	vsnprintf(err, STORE_ERROR_MAX, format, ap);
-	va_end(ap);
-	return code;
-}
-
 /* The address is not shown: it may be one with a password or a signature. */
 static int set_endpoint(struct store *s, const char *url, char *err)
 {
@@ -51,11 +41,12 @@ static int set_endpoint(struct store *s, const char *url, char *err)
 	while (len && url[len - 1] == '/')
 		len--;
 	if (len > AZURE_ENDPOINT_MAX)
-		return fail(err, -EINVAL, "[profile %s]: endpoint is too long", s->profile->name);
+		return store_fail(
+		        err, -EINVAL, "[profile %s]: endpoint is too long", s->profile->name);
 	memcpy(s->endpoint, url, len);
 	host = strstr(s->endpoint, "://");
 	if (!azure_endpoint_ok(s->endpoint))
-		return fail(err, -EINVAL,
+		return store_fail(err, -EINVAL,
 		        "[profile %s]: the endpoint is no address of a Blob service; write "
 		        "https://host or http://host:port/account",
 		        s->profile->name);
@@ -75,7 +66,7 @@ static int place(struct store *s, const char **host, size_t *host_len, char *err
 	s->container = a + len + (a[len] == '/');
 	if (!azure_account_ok(s->account) || !*s->container ||
 	        strlen(s->container) > AZURE_CONTAINER_MAX || strchr(s->container, '/'))
-		return fail(err, -EINVAL,
+		return store_fail(err, -EINVAL,
 		        "[profile %s]: remote names no account and container; write "
 		        "az://account/container",
 		        s->profile->name);
@@ -125,19 +116,19 @@ static int store_open(struct store **out, const struct config *c, const struct p
 	(void)c;
 	*out = NULL;
 	if (!s)
-		return fail(err, -ENOMEM, "[profile %s]: out of memory", p->name);
+		return store_fail(err, -ENOMEM, "[profile %s]: out of memory", p->name);
 	s->profile = p;
 	code = configure(s, err);
 	if (!code)
 		code = store_key_hash(p, s->key_hash, err);
 	if (!code && *s->key_hash && !azure_is_private(s->endpoint))
-		code = fail(err, -EINVAL,
+		code = store_fail(err, -EINVAL,
 		        "[profile %s]: encryption_key is not sent over plain http; write the "
 		        "endpoint with https",
 		        p->name);
 	if (!code && s->credentials.kind == AZURE_TOKEN && !azure_is_private(s->endpoint) &&
 	        !s->credentials.identity.maybe)
-		code = fail(err, -EINVAL,
+		code = store_fail(err, -EINVAL,
 		        "[profile %s]: a token is not sent over plain http; write the endpoint "
 		        "with "
 		        "https",
@@ -214,9 +205,7 @@ static void name_of(const struct store *s, const struct store_args *a, char out[
 {
 	snprintf(out, SHOWN_MAX + 1, "az://%s/%s%s", s->profile->authority, s->profile->prefix,
 	        a->key);
-	for (char *c = out; *c; c++)
-		if ((unsigned char)*c < ' ' || *c == 0x7f)
-			*c = '?';
+	store_shown(out);
 }
 
 static int store_request_of(struct store *s, const struct store_args *a, struct store_request *out,
@@ -228,18 +217,19 @@ static int store_request_of(struct store *s, const struct store_args *a, struct 
 	*out = (struct store_request){0};
 	name_of(s, a, name);
 	if (a->op != STORE_LIST && !*s->profile->prefix && !*a->key)
-		return fail(
+		return store_fail(
 		        err, -EISDIR, "%s is a container and not a blob; name a blob in it", name);
 	if (s->credentials.kind == AZURE_SAS && azure_sas_end(s->credentials.sas) <= a->now &&
 	        !renew(s, a))
-		return fail(err, -EACCES, "%s: %s has ended; get a new one", name,
+		return store_fail(err, -EACCES, "%s: %s has ended; get a new one", name,
 		        s->credentials.source);
 	if (is_logged_in(s) && !azure_is_private(s->endpoint))
-		return fail(err, -EACCES,
+		return store_fail(err, -EACCES,
 		        "%s: a token is not sent over plain http; write the endpoint with https",
 		        name);
 	code = azure_request_build(s, a, out);
-	return code ? fail(err, code, "%s: no request can be made: %s", name, strerror(-code)) : 0;
+	return code ? store_fail(err, code, "%s: no request can be made: %s", name, strerror(-code))
+	            : 0;
 }
 
 /* -- Answers -- */
@@ -322,7 +312,7 @@ static int store_error(struct store *s, const struct store_args *a, struct respo
         const char *body, size_t body_len, bool *retry, bool *again,
         char err[static STORE_ERROR_MAX])
 {
-	const struct azure_failure *f;
+	const struct store_failure *f;
 	bool keyless = s->credentials.kind == AZURE_ANONYMOUS ||
 	               (s->credentials.kind == AZURE_TOKEN && !*s->token.text);
 	char name[SHOWN_MAX + 1], said[AZURE_SAID_MAX];
@@ -355,7 +345,7 @@ static int list_page(
         struct store *s, const struct store_args *a, store_entry_cb *cb, void *arg, void **state)
 {
 	char prefix[STORE_KEY_MAX + 1];
-	int err = azure_prefix(s, a, prefix);
+	int err = store_prefix(s->profile->prefix, a->key, prefix);
 
 	return err ? err : azure_list_begin(state, prefix, a->token ? a->token : "", cb, arg);
 }

@@ -17,6 +17,7 @@
 #include "fetch/store.h"
 #include "cache/temp.h"
 #include "fetch/manifest.h"
+#include "fetch/store_common.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -103,9 +104,7 @@ static int explain(const struct store *s, const char *verb, const char *key, int
 
 	if (snprintf(path, sizeof(path), "/%s%s", s->profile->prefix, key) > SHOWN_MAX)
 		snprintf(path + SHOWN_MAX - 3, 4, "...");
-	for (unsigned char *p = (unsigned char *)path; *p; p++)
-		if (*p < ' ' || *p == 0x7f)
-			*p = '?';
+	store_shown(path);
 	while (m->code && m->code != code)
 		m++;
 	errno = -code;

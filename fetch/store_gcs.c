@@ -15,11 +15,11 @@
 #include "fetch/http_head.h"
 #include "fetch/login.h"
 #include "fetch/s3_list.h"
+#include "fetch/store_common.h"
 #include "fetch/store_key.h"
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,16 +42,6 @@ struct store {
 	struct gcs_token token, fresh; /* `fresh` belongs to a login that is under way */
 };
 
-__attribute__((format(printf, 3, 4))) static int fail(char *err, int code, const char *format, ...)
-{
-	va_list ap;
-
-	va_start(ap, format);
-	vsnprintf(err, STORE_ERROR_MAX, format, ap);
-	va_end(ap);
-	return code;
-}
-
 /* The profile's endpoint, or the emulator that Google's own libraries would ask. */
 static int take_endpoint(struct store *s, char *err)
 {
@@ -68,7 +58,7 @@ static int take_endpoint(struct store *s, char *err)
 	if (n >= (int)sizeof s->endpoint || (int)host >= n || !login_is_token(s->endpoint) ||
 	        strpbrk(s->endpoint + host, "@?#\\") ||
 	        (strncmp(s->endpoint, "https://", 8) && strncmp(s->endpoint, "http://", 7)))
-		return fail(err, -EINVAL,
+		return store_fail(err, -EINVAL,
 		        "[profile %s]: `endpoint` or STORAGE_EMULATOR_HOST is no address; write "
 		        "https://host or http://host:port",
 		        s->profile->name);
@@ -90,7 +80,7 @@ static int gcs_open(struct store **out, const struct config *c, const struct pro
 
 	*out = NULL;
 	if (!s)
-		return fail(err, -ENOMEM, "[profile %s]: out of memory", p->name);
+		return store_fail(err, -ENOMEM, "[profile %s]: out of memory", p->name);
 	s->config = c;
 	s->profile = p;
 	code = gcs_credentials_find(&s->credentials, c, p, err);
@@ -166,14 +156,14 @@ static int gcs_request_make(struct store *s, const struct store_args *a, struct 
 
 	*out = (struct store_request){.ca_file = p->ca_file};
 	if (a->op != STORE_LIST && !*p->prefix && !*a->key)
-		return fail(err, -EISDIR, "gs://%s is a bucket and not an object; name a key in it",
-		        p->authority);
+		return store_fail(err, -EISDIR,
+		        "gs://%s is a bucket and not an object; name a key in it", p->authority);
 	code = base_of(s, base);
 	if (!code)
 		code = gcs_request(&q, a, out);
 	if (code)
-		return fail(err, code, "gs://%s/%s%.*s: no request can be made: %s", p->authority,
-		        p->prefix, SHOWN_MAX, a->key, strerror(-code));
+		return store_fail(err, code, "gs://%s/%s%.*s: no request can be made: %s",
+		        p->authority, p->prefix, SHOWN_MAX, a->key, strerror(-code));
 	return 0;
 }
 
@@ -257,9 +247,7 @@ static int gcs_error(struct store *s, const struct store_args *a, struct respons
 		return 0;
 	snprintf(name, sizeof name, "gs://%s/%s%s", s->profile->authority, s->profile->prefix,
 	        a->key);
-	for (char *c = name; *c; c++)
-		if ((unsigned char)*c < ' ' || *c == 0x7f)
-			*c = '?';
+	store_shown(name);
 	const struct gcs_failure f = {.name = name,
 	        .r = r,
 	        .body = body,
@@ -282,7 +270,7 @@ static int gcs_list_page(
         struct store *s, const struct store_args *a, store_entry_cb *cb, void *arg, void **state)
 {
 	char prefix[STORE_KEY_MAX + 1];
-	int err = gcs_prefix(s->profile->prefix, a->key, prefix);
+	int err = store_prefix(s->profile->prefix, a->key, prefix);
 
 	return err ? err : s3_list_begin(state, prefix, a->token ? a->token : "", cb, arg);
 }

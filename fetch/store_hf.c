@@ -17,6 +17,7 @@
 #include "fetch/manifest.h"
 #include "fetch/page.h"
 #include "fetch/said.h"
+#include "fetch/store_common.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -328,10 +329,7 @@ static int hf_error(struct store *s, const struct store_args *a, struct response
 	*again = f->err == -EACCES && renew_token(s, a);
 	snprintf(name, sizeof name, "hf://%s@%s/%s%s", p->authority,
 	        a->version && *a->version ? a->version : "main", p->prefix, a->key);
-	for (char *c = name; *c; c++) {
-		if ((unsigned char)*c < ' ' || *c == 0x7f)
-			*c = '?';
-	}
+	store_shown(name);
 	snprintf(err, STORE_ERROR_MAX, "%s: HTTP %ld%s%.63s: %s%s%.100s%s", name, r->status,
 	        *r->server_error ? " " : "", r->server_error, f->text,
 	        f->err == -EACCES ? " (token: " : "", f->err == -EACCES ? s->token.source : "",

@@ -37,7 +37,7 @@ static int s3_open(struct store **out, const struct config *c, const struct prof
 
 	*out = NULL;
 	if (!s)
-		return s3_fail(err, -ENOMEM, "[profile %s]: out of memory", p->name);
+		return store_fail(err, -ENOMEM, "[profile %s]: out of memory", p->name);
 	s->config = c;
 	s->profile = p;
 	code = s3_configure(s, err);
@@ -72,13 +72,6 @@ static int path_of(const struct store *s, const struct store_args *a, char path[
 	return err;
 }
 
-static int prefix_of(const struct store *s, const struct store_args *a, char out[STORE_KEY_MAX + 1])
-{
-	int n = snprintf(out, STORE_KEY_MAX + 1, "%s%s", s->profile->prefix, a->key);
-
-	return n < 0 || n > STORE_KEY_MAX ? -ENAMETOOLONG : 0;
-}
-
 static int query_of(const struct store *s, const struct store_args *a, char query[QUERY_SIZE])
 {
 	char prefix[STORE_KEY_MAX + 1], start[2 * STORE_KEY_MAX + 1], max_keys[16], part[16];
@@ -97,7 +90,7 @@ static int query_of(const struct store *s, const struct store_args *a, char quer
 			params[n++] = (struct sigv4_pair){"versionId", a->version};
 		return n ? sigv4_query(params, n, query, QUERY_SIZE, &len) : 0;
 	}
-	err = prefix_of(s, a, prefix);
+	err = store_prefix(s->profile->prefix, a->key, prefix);
 	if (err)
 		return err;
 	if (a->max_keys) {
@@ -122,7 +115,7 @@ static int s3_request(struct store *s, const struct store_args *a, struct store_
 
 	*out = (struct store_request){.ca_file = s->credentials.ca_file};
 	if (a->op != STORE_LIST && !*s->profile->prefix && !*a->key)
-		return s3_fail(err, -EISDIR,
+		return store_fail(err, -EISDIR,
 		        "s3://%s is a bucket and not an object; name a key in it",
 		        s->profile->authority);
 	code = s3_host(s, host);
@@ -139,7 +132,7 @@ static int s3_request(struct store *s, const struct store_args *a, struct store_
 	}
 	if (code) {
 		store_request_release(out);
-		return s3_fail(err, code, "s3://%s/%s%.*s: no request can be made: %s",
+		return store_fail(err, code, "s3://%s/%s%.*s: no request can be made: %s",
 		        s->profile->authority, s->profile->prefix, SHOWN_MAX, a->key,
 		        strerror(-code));
 	}
@@ -187,7 +180,7 @@ static int s3_list_page(
         struct store *s, const struct store_args *a, store_entry_cb *cb, void *arg, void **state)
 {
 	char prefix[STORE_KEY_MAX + 1];
-	int err = prefix_of(s, a, prefix);
+	int err = store_prefix(s->profile->prefix, a->key, prefix);
 
 	return err ? err : s3_list_begin(state, prefix, a->token ? a->token : "", cb, arg);
 }

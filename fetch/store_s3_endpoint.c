@@ -2,20 +2,9 @@
 #include "fetch/store_s3_parts.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-int s3_fail(char *err, int code, const char *format, ...)
-{
-	va_list ap;
-
-	va_start(ap, format);
-	vsnprintf(err, STORE_ERROR_MAX, format, ap);
-	va_end(ap);
-	return code;
-}
 
 bool s3_region_ok(const char *region)
 {
@@ -92,7 +81,7 @@ static int endpoint_parse(struct store *s, char *err)
 		curl_free(*parts[i].to);
 	curl_url_cleanup(url);
 	/* The address is not shown: it may be the part with the password. */
-	return fault ? s3_fail(err, -EINVAL,
+	return fault ? store_fail(err, -EINVAL,
 	                       "[profile %s]: the endpoint (`endpoint`, AWS_ENDPOINT_URL_S3, "
 	                       "AWS_ENDPOINT_URL or endpoint_url) %s",
 	                       s->profile->name, fault)
@@ -107,10 +96,10 @@ int s3_configure(struct store *s, char *err)
 	if (code)
 		return code;
 	if (!*p->authority || strlen(p->authority) > BUCKET_MAX)
-		return s3_fail(err, -EINVAL,
+		return store_fail(err, -EINVAL,
 		        "[profile %s]: remote names no bucket; write s3://bucket", p->name);
 	if (!s3_region_ok(s->credentials.region))
-		return s3_fail(err, -EINVAL,
+		return store_fail(err, -EINVAL,
 		        "[profile %s]: the region (`region`, AWS_REGION, AWS_DEFAULT_REGION or the "
 		        "AWS config "
 		        "file) is no region; write it as us-east-1",
@@ -122,7 +111,7 @@ int s3_configure(struct store *s, char *err)
 	if (code)
 		return code;
 	if (s->credentials.fips && !*s->host && !strncmp(s->region, "cn-", 3))
-		return s3_fail(err, -EINVAL,
+		return store_fail(err, -EINVAL,
 		        "[profile %s]: AWS_USE_FIPS_ENDPOINT or use_fips_endpoint is set, and the "
 		        "regions of China have no such endpoints",
 		        p->name);
@@ -132,7 +121,7 @@ int s3_configure(struct store *s, char *err)
 	                        : *s->host || !bucket_is_label(p->authority);
 	if (!s->path_style && strspn(p->authority, "abcdefghijklmnopqrstuvwxyz0123456789-.") !=
 	                              strlen(p->authority))
-		return s3_fail(err, -EINVAL,
+		return store_fail(err, -EINVAL,
 		        "[profile %s]: bucket %.63s cannot be part of a host name; set path_style "
 		        "= true",
 		        p->name, p->authority);

@@ -8,15 +8,7 @@
 
 enum { RETRY = 1, REGION = 2, KEYS = 4, RENEW = 8, CLOCK = 16, PAYER = 32 };
 
-/* What a failure means: the first row of its code, else of its status with code NULL ("": where no
- * code was given). */
-static const struct failure {
-	const char *code;
-	long status; /* 0: any */
-	int err;
-	unsigned flags;
-	const char *text;
-} failures[] = {
+static const struct store_failure failures[] = {
         {"NoSuchKey", 0, -ENOENT, 0, "no such object"},
         {"NoSuchBucket", 0, -ENOENT, 0,
                 "no such bucket; check the bucket of `remote`, and `endpoint` if it is not at "
@@ -86,7 +78,7 @@ static const struct failure {
 /* Those whose code says less than the message. */
 static const struct {
 	const char *says;
-	struct failure f;
+	struct store_failure f;
 } by_message[] = {
         {"Server Side Encryption",
                 {"InvalidRequest", 0, -EACCES, 0,
@@ -105,7 +97,7 @@ static const struct {
 };
 
 /* A version that is none, or marks a deletion; a HEAD says no more than 400, 404 or 405. */
-static const struct failure no_version = {"", 0, -ENOENT, 0,
+static const struct store_failure no_version = {"", 0, -ENOENT, 0,
         "no such version, or the object was deleted by it; leave ?versionId= away for the latest"};
 
 static bool is_no_version(const struct response *r)
@@ -115,24 +107,16 @@ static bool is_no_version(const struct response *r)
 	return r->status == 405 || (r->status == 404 && strcmp(r->server_error, "NoSuchBucket"));
 }
 
-static const struct failure *failure_of(
+static const struct store_failure *failure_of(
         const struct store_args *a, const struct response *r, const char *message)
 {
-	const struct failure *f = failures;
-
 	if (s3_is_pinned(a) && is_no_version(r))
 		return &no_version;
 	for (size_t i = 0; i < sizeof by_message / sizeof *by_message; i++)
 		if (!strcmp(by_message[i].f.code, r->server_error) &&
 		        strcasestr(message, by_message[i].says))
 			return &by_message[i].f;
-	for (; f->code || f->status; f++) {
-		bool status = !f->status || f->status == r->status;
-
-		if (status && (!f->code || !strcmp(f->code, r->server_error)))
-			break;
-	}
-	return f;
+	return store_failure_of(failures, r->server_error, r->status);
 }
 
 /* Whether the request was refused for its question about checksums. */
@@ -173,7 +157,7 @@ static bool correct_clock(struct store *s, const struct store_args *a, int64_t d
 
 /* The whole message; of a key only its beginning, without control characters. */
 static void describe(const struct store *s, const struct store_args *a, const struct response *r,
-        const struct failure *f, const char *message, char err[static STORE_ERROR_MAX])
+        const struct store_failure *f, const char *message, char err[static STORE_ERROR_MAX])
 {
 	const struct credentials *c = &s->credentials;
 	char name[SHOWN_MAX + 1];
@@ -188,9 +172,7 @@ static void describe(const struct store *s, const struct store_args *a, const st
 
 	snprintf(name, sizeof name, "s3://%s/%s%s%s%s", s->profile->authority, s->profile->prefix,
 	        a->key, s3_is_pinned(a) ? "?versionId=" : "", s3_is_pinned(a) ? a->version : "");
-	for (char *ch = name; *ch; ch++)
-		if ((unsigned char)*ch < ' ' || *ch == 0x7f)
-			*ch = '?';
+	store_shown(name);
 	n = snprintf(err, STORE_ERROR_MAX, "%s: HTTP %ld%s%s: %s%s%s%s", name, r->status,
 	        *r->server_error ? " " : "", r->server_error, text,
 	        f->flags & PAYER && !keyless && !*s->profile->request_payer
@@ -211,7 +193,7 @@ static void describe(const struct store *s, const struct store_args *a, const st
 int s3_error(struct store *s, const struct store_args *a, struct response *r, const char *body,
         size_t body_len, bool *retry, bool *again, char err[static STORE_ERROR_MAX])
 {
-	const struct failure *f;
+	const struct store_failure *f;
 	struct s3_error e;
 
 	*retry = *again = false;

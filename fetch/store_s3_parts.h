@@ -12,6 +12,7 @@
 #define LARDER_FETCH_STORE_S3_PARTS_H
 
 #include "fetch/credentials.h"
+#include "fetch/store_common.h"
 
 #define S3_SIGNED_PREFIX "x-amz-" /* of the names of headers */
 #define HOST_MAX         511      /* bytes of a host name with bucket and port */
@@ -39,8 +40,6 @@ struct store {
 	int64_t region_learnt, skew_learnt, keys_renewed,
 	        keys_checked; /* when, by store_args.now; 0 is never */
 };
-
-__attribute__((format(printf, 3, 4))) int s3_fail(char *err, int code, const char *format, ...);
 
 /* Whether a version of the object is asked for, and whether its checksums are. */
 bool s3_is_pinned(const struct store_args *a);

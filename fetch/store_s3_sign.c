@@ -45,19 +45,19 @@ static int take_key(struct store *s, char *err)
 	if (!*text)
 		return 0;
 	if (good && EVP_Digest(key, KEY_SIZE, md5, &len, EVP_md5(), NULL) != 1)
-		return s3_fail(err, -ENOTSUP,
+		return store_fail(err, -ENOTSUP,
 		        "[profile %s]: encryption_key cannot be used: this machine's OpenSSL has "
 		        "no MD5, as in FIPS mode",
 		        s->profile->name);
 	EVP_EncodeBlock((unsigned char *)s->key_md5, md5, (int)len);
 	OPENSSL_cleanse(key, sizeof key);
 	if (!good)
-		return s3_fail(err, -EINVAL,
+		return store_fail(err, -EINVAL,
 		        "[profile %s]: encryption_key is no key; write the 32 bytes of an AES-256 "
 		        "key as base64",
 		        s->profile->name);
 	if (strcmp(s->scheme, "https") && !is_loopback(s->host))
-		return s3_fail(err, -EINVAL,
+		return store_fail(err, -EINVAL,
 		        "[profile %s]: encryption_key is sent over https alone, or to this "
 		        "machine; correct the endpoint",
 		        s->profile->name);
@@ -69,7 +69,7 @@ int s3_options(struct store *s, char *err)
 	const char *payer = s->profile->request_payer;
 
 	if (*payer && strcmp(payer, "requester"))
-		return s3_fail(err, -EINVAL,
+		return store_fail(err, -EINVAL,
 		        "[profile %s]: request_payer is `requester` or not set", s->profile->name);
 	return take_key(s, err);
 }

@@ -1,0 +1,40 @@
+#include "fetch/store_common.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+int store_fail(char *err, int code, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(err, STORE_ERROR_MAX, format, ap);
+	va_end(ap);
+	return code;
+}
+
+void store_shown(char *name)
+{
+	for (; *name; name++)
+		if ((unsigned char)*name < ' ' || *name == 0x7f)
+			*name = '?';
+}
+
+int store_prefix(const char *prefix, const char *key, char out[static STORE_KEY_MAX + 1])
+{
+	int n = snprintf(out, STORE_KEY_MAX + 1, "%s%s", prefix, key);
+
+	return n < 0 || n > STORE_KEY_MAX ? -ENAMETOOLONG : 0;
+}
+
+const struct store_failure *store_failure_of(
+        const struct store_failure *rows, const char *code, long status)
+{
+	for (; rows->code || rows->status; rows++)
+		if ((!rows->status || rows->status == status) &&
+		        (!rows->code || !strcmp(rows->code, code)))
+			break;
+	return rows;
+}
