@@ -1,9 +1,9 @@
 #include "cache/read/config.h"
 #include "cache/read/validity.h"
 #include "fetch/connection.h"
+#include "fetch/header_lines.h"
 #include "fetch/login.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -88,25 +88,13 @@ static size_t on_header(char *line, size_t size, size_t n, void *user)
 	return len;
 }
 
-/* Whether a host is this machine or on its own link, where no proxy could reach it. */
-static bool is_near(const char *host)
+/* Where no proxy could reach: this machine, its own link, and the local IPv6 addresses (fd00::/8)
+ * at which some clouds have their services. */
+static bool is_near(const char *url, const char *host)
 {
-	static const char *const names[] = {"localhost", "metadata", "metadata.google.internal"};
-	char bare[64];
-	struct in_addr v4;
-	struct in6_addr v6;
+	bool local = !strncasecmp(host, "[fd", 3) && strcspn(host, ":") == strlen("[fd00");
 
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		if (!strcasecmp(host, names[i]))
-			return true;
-	if (inet_pton(AF_INET, host, &v4) == 1) {
-		uint32_t a = ntohl(v4.s_addr);
-
-		return a >> 24 == 127 || a >> 16 == 0xa9fe;
-	}
-	snprintf(bare, sizeof bare, "%.*s", (int)strcspn(host + 1, "%]"), host + 1);
-	return host[0] == '[' && inet_pton(AF_INET6, bare, &v6) == 1 &&
-	       (IN6_IS_ADDR_LOOPBACK(&v6) || IN6_IS_ADDR_LINKLOCAL(&v6) || v6.s6_addr[0] == 0xfd);
+	return local || connection_reach(url) != REACH_FAR;
 }
 
 /* The host of an address, for messages; "" if it is none that can be used. */
@@ -136,14 +124,6 @@ static struct curl_slist *headers_of(const struct login_request *q)
 		list = longer;
 	}
 	return list;
-}
-
-/* curl frees what it has copied of a header without wiping it; at least not here. */
-static void wipe_headers(struct curl_slist *list)
-{
-	for (struct curl_slist *h = list; h; h = h->next)
-		OPENSSL_cleanse(h->data, strlen(h->data));
-	curl_slist_free_all(list);
 }
 
 static void set_options(
@@ -187,12 +167,12 @@ static int call_once(const struct login_request *q, struct login_answer *a, uint
 	login_answer_release(a);
 	if (e && headers && grow(&c, 1)) {
 		curl_easy_setopt(e, CURLOPT_ERRORBUFFER, why);
-		set_options(e, &c, headers, q->direct || is_near(host), ms);
+		set_options(e, &c, headers, q->direct || is_near(q->url, host), ms);
 		code = curl_easy_perform(e);
 		curl_easy_getinfo(e, CURLINFO_RESPONSE_CODE, &a->status);
 	}
 	curl_easy_cleanup(e);
-	wipe_headers(headers);
+	header_lines_wipe(headers);
 	if (code == CURLE_OK) {
 		a->body[a->len] = '\0';
 		return 0;
