@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <openssl/crypto.h>
@@ -17,21 +16,6 @@
 #define QUERY_SIZE  (3 * (STORE_KEY_MAX + STORE_TOKEN_MAX) + 256)
 #define HEADERS_MAX 6    /* that are signed */
 #define PAGE_MAX    5000 /* names in a page; Azure gives no more */
-
-static int path_of(const struct store *s, const struct store_args *a, char path[PATH_SIZE])
-{
-	const struct profile *p = s->profile;
-	size_t len = snprintf(path, PATH_SIZE, "%s/", s->base);
-	int err =
-	        store_uri_encode(path, PATH_SIZE, &len, s->container, strlen(s->container), false);
-
-	if (err || a->op == STORE_LIST)
-		return err;
-	err = store_uri_encode(path, PATH_SIZE, &len, "/", 1, true);
-	if (!err)
-		err = store_uri_encode(path, PATH_SIZE, &len, p->prefix, strlen(p->prefix), true);
-	return err ? err : store_uri_encode(path, PATH_SIZE, &len, a->key, strlen(a->key), true);
-}
 
 /* What of a request is in its query, by name. */
 #define PARAMS_MAX 8
@@ -105,38 +89,6 @@ static int url_of(const struct store *s, const char *path, struct query *q, char
 	return err;
 }
 
-/* Adds "name: value", and wipes what it needed for that. */
-static int add_header(struct curl_slist **list, const char *name, const char *value)
-{
-	size_t size = strlen(name) + strlen(value) + 3;
-	char *line = malloc(size);
-	struct curl_slist *longer = NULL;
-
-	if (line) {
-		snprintf(line, size, "%s: %s", name, value);
-		longer = curl_slist_append(*list, line);
-		OPENSSL_cleanse(line, size);
-		free(line);
-	}
-	if (!longer)
-		return -ENOMEM;
-	*list = longer;
-	return 0;
-}
-
-static int add_bearer(const struct store *s, struct curl_slist **list)
-{
-	char value[AZURE_TOKEN_MAX + 8];
-	int err;
-
-	if (!*s->token.text)
-		return 0;
-	snprintf(value, sizeof value, "Bearer %s", s->token.text);
-	err = add_header(list, "authorization", value);
-	OPENSSL_cleanse(value, sizeof value);
-	return err;
-}
-
 /* Range and conditions are signed too, as the transfer layer will send them. */
 static int add_signature(const struct store *s, const struct store_args *a, const char *path,
         const struct query *q, const struct sigv4_pair *headers, size_t n, struct curl_slist **list)
@@ -158,7 +110,7 @@ static int add_signature(const struct store *s, const struct store_args *a, cons
 		snprintf(range, sizeof range, "bytes=%llu-%llu", (unsigned long long)a->first,
 		        (unsigned long long)a->last);
 	err = azure_authorization(&r, s->credentials.key, s->credentials.key_len, value);
-	return err ? err : add_header(list, "authorization", value);
+	return err ? err : header_lines_put(list, "authorization", value);
 }
 
 bool azure_wants_crc64(const struct store *s, const struct store_args *a)
@@ -189,13 +141,13 @@ static int add_headers(const struct store *s, const struct store_args *a, const 
 		err = header_lines_sign(
 		        s->profile->headers, AZURE_SIGNED_PREFIX, headers, &n, max, own);
 	for (size_t i = 0; i < n && !err; i++)
-		err = add_header(list, headers[i].name, headers[i].value);
+		err = header_lines_put(list, headers[i].name, headers[i].value);
 	if (!err)
-		err = add_header(list, "accept-encoding", "identity");
+		err = header_lines_put(list, "accept-encoding", "identity");
 	if (!err && s->credentials.kind == AZURE_KEY)
 		err = add_signature(s, a, path, q, headers, n, list);
-	else if (!err && s->credentials.kind == AZURE_TOKEN)
-		err = add_bearer(s, list);
+	else if (!err && s->credentials.kind == AZURE_TOKEN && *s->token.text)
+		err = header_lines_put_bearer(list, s->token.text);
 	OPENSSL_cleanse(own, sizeof own);
 	return err;
 }
@@ -205,7 +157,7 @@ int azure_request_build(
 {
 	char path[PATH_SIZE];
 	struct query q;
-	int err = path_of(s, a, path);
+	int err = store_path(path, sizeof path, s->base, s->container, s->profile->prefix, a);
 
 	*out = (struct store_request){.ca_file = s->profile->ca_file};
 	if (!err)

@@ -9,8 +9,7 @@
 
 #include "fetch/store.h"
 
-#define GCS_BASE_MAX     511  /* bytes of the address of a server */
-#define GCS_MAX_KEYS_MAX 1000 /* names in a page */
+#define GCS_BASE_MAX 511 /* bytes of the address of a server */
 
 #define GCS_SIGNED_PREFIX "x-goog-" /* of headers that are signed */
 

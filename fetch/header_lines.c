@@ -171,6 +171,39 @@ static void replace(struct curl_slist **list, const struct header_line *l)
 	}
 }
 
+/* Adds a line behind the others; `before` stands in front of its value. */
+static int put(struct curl_slist **list, const struct header_line *l, const char *before)
+{
+	size_t size = l->name_len + strlen(before) + l->value_len + 3;
+	char *line = malloc(size);
+	struct curl_slist *longer = NULL;
+
+	if (line) {
+		snprintf(line, size, "%.*s: %s%.*s", (int)l->name_len, l->name, before,
+		        (int)l->value_len, l->value);
+		longer = curl_slist_append(*list, line);
+		OPENSSL_cleanse(line, size);
+		free(line);
+	}
+	if (!longer)
+		return -ENOMEM;
+	*list = longer;
+	return 0;
+}
+
+int header_lines_put(struct curl_slist **list, const char *name, const char *value)
+{
+	return put(list, &(struct header_line){name, value, strlen(name), strlen(value)}, "");
+}
+
+int header_lines_put_bearer(struct curl_slist **list, const char *token)
+{
+	static const char name[] = "authorization";
+
+	return put(
+	        list, &(struct header_line){name, token, strlen(name), strlen(token)}, "Bearer ");
+}
+
 int header_lines_add(const char *text, const char *prefix, struct curl_slist **list)
 {
 	struct curl_slist *own = NULL;
@@ -178,23 +211,10 @@ int header_lines_add(const char *text, const char *prefix, struct curl_slist **l
 	int err = 0;
 
 	while (!err && header_lines_next(&text, &l)) {
-		size_t size = l.name_len + l.value_len + 3;
-		struct curl_slist *longer;
-		char *line;
-
 		if (begins(&l, prefix))
 			continue;
 		replace(list, &l);
-		line = malloc(size);
-		if (line)
-			snprintf(line, size, "%.*s: %.*s", (int)l.name_len, l.name,
-			        (int)l.value_len, l.value);
-		longer = line ? curl_slist_append(own, line) : NULL;
-		err = longer ? 0 : -ENOMEM;
-		own = longer ? longer : own;
-		if (line)
-			OPENSSL_cleanse(line, size);
-		free(line);
+		err = put(&own, &l, "");
 	}
 	/* Behind the store's, so that several lines of one name stay. */
 	while (*list)

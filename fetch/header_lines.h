@@ -43,6 +43,11 @@ int header_lines_sign(const char *text, const char *prefix, struct sigv4_pair *p
 /* Adds the others; `prefix` NULL: all. 0 or -ENOMEM. */
 int header_lines_add(const char *text, const char *prefix, struct curl_slist **list);
 
+/* Adds a header of the store's own, or a token to be let in with, to its end; what was needed for
+ * that is wiped. 0 or -ENOMEM. */
+int header_lines_put(struct curl_slist **list, const char *name, const char *value);
+int header_lines_put_bearer(struct curl_slist **list, const char *token);
+
 /* Frees a list and overwrites what it held. */
 void header_lines_wipe(struct curl_slist *list);
 

@@ -12,6 +12,8 @@
 #include "fetch/http_head.h"
 #include "fetch/page_list.h"
 #include "fetch/said.h"
+#include "fetch/sigv4.h"
+#include "fetch/store_common.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -196,6 +198,30 @@ static int on_end(void *arg, int depth, const char *text, size_t len)
 		err = take_entry(l, l->in == PREFIXES);
 	l->field = NONE;
 	return err;
+}
+
+int s3_list_query(const char *prefix, const struct store_args *a, char *query, size_t size)
+{
+	char whole[STORE_KEY_MAX + 1], start[2 * STORE_KEY_MAX + 1], max_keys[16];
+	struct sigv4_pair params[6] = {{"list-type", "2"}, {"delimiter", "/"},
+	        {"encoding-type", "url"}, {"prefix", whole}};
+	size_t n = 4, len = 0;
+	int err = store_prefix(prefix, a->key, whole);
+
+	if (err)
+		return err;
+	if (a->max_keys) {
+		snprintf(max_keys, sizeof max_keys, "%u",
+		        a->max_keys < S3_MAX_KEYS ? a->max_keys : S3_MAX_KEYS);
+		params[n++] = (struct sigv4_pair){"max-keys", max_keys};
+	}
+	if (a->token && *a->token) {
+		params[n++] = (struct sigv4_pair){"continuation-token", a->token};
+	} else if (a->after && *a->after) {
+		snprintf(start, sizeof start, "%s%s", whole, a->after);
+		params[n++] = (struct sigv4_pair){"start-after", start};
+	}
+	return sigv4_query(params, n, query, size, &len);
 }
 
 int s3_list_begin(void **list, const char *prefix, const char *token, store_entry_cb *cb, void *arg)

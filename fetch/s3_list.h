@@ -1,5 +1,6 @@
 /*
- * The XML that S3 answers with: a page of ListObjectsV2 as it arrives, and the body of an error.
+ * A page of ListObjectsV2: its question, and the XML that S3 answers with as it arrives; and the
+ * body of an error.
  *
  * Both are read by xml.h, whose limits hold. Names are taken from the text of the elements below
  * alone; anything else is skipped. Follows the ListObjectsV2 page of the Amazon S3 API reference,
@@ -11,14 +12,18 @@
 
 #include "fetch/store.h"
 
+#define S3_MAX_KEYS 1000      /* names in a page; Amazon and Google give no more, others may */
 #define S3_KEPT_MAX (4 << 20) /* bytes of entries that wait for <EncodingType> */
+
+/* The query that asks for the page of `a`, below the profile's prefix: 0 or -ENAMETOOLONG. */
+int s3_list_query(const char *prefix, const struct store_args *a, char *query, size_t size);
 
 /*
  * A page. `prefix` is the key prefix that was asked for ("" or ending in '/') and `token` the token
  * that was sent, "" for the first page; both are copied. `cb` is called from s3_list_feed and
  * s3_list_end, in no particular order, with each name below the prefix; a negative result ends the
- * page with it. The key that is the prefix itself is not passed on, nor is one with a NUL byte,
- * which no path can name. A folder of an empty name (the key "a//b" below "a/") has name_len 0.
+ * page with it. A key with a NUL byte, which no path can name, is not passed on. The key that
+ * is the prefix itself and a folder of an empty name (the key "a//b" below "a/") have name_len 0.
  *
  * Results: 0, -EPROTO for what is not a page of a listing of `prefix`, -ENOMEM, -ENAMETOOLONG, or
  * what `cb` gave.

@@ -29,6 +29,20 @@ int store_prefix(const char *prefix, const char *key, char out[static STORE_KEY_
 	return n < 0 || n > STORE_KEY_MAX ? -ENAMETOOLONG : 0;
 }
 
+int store_path(char *path, size_t size, const char *base, const char *bucket, const char *prefix,
+        const struct store_args *a)
+{
+	size_t len = snprintf(path, size, "%s/", base);
+	int err = store_uri_encode(path, size, &len, bucket, strlen(bucket), false);
+
+	if (err || a->op == STORE_LIST)
+		return err;
+	err = store_uri_encode(path, size, &len, "/", 1, true);
+	if (!err)
+		err = store_uri_encode(path, size, &len, prefix, strlen(prefix), true);
+	return err ? err : store_uri_encode(path, size, &len, a->key, strlen(a->key), true);
+}
+
 const struct store_failure *store_failure_of(
         const struct store_failure *rows, const char *code, long status)
 {

@@ -16,6 +16,11 @@ void store_shown(char *name);
 /* The key prefix that a listing of `key` has below the profile's. 0 or -ENAMETOOLONG. */
 int store_prefix(const char *prefix, const char *key, char out[static STORE_KEY_MAX + 1]);
 
+/* The path of a request, where the bucket is in it, as it is sent and signed; `base` is that of the
+ * endpoint, whose length is below `size`. 0 or -ENAMETOOLONG. */
+int store_path(char *path, size_t size, const char *base, const char *bucket, const char *prefix,
+        const struct store_args *a);
+
 /* What a code or status of a server means. */
 struct store_failure {
 	const char *code; /* NULL: by the status alone; "": where no code was given */

@@ -16,9 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PATH_SIZE    (BASE_MAX + 3 * (BUCKET_MAX + STORE_KEY_MAX) + 8)
-#define QUERY_SIZE   (3 * (STORE_KEY_MAX + STORE_TOKEN_MAX) + 256)
-#define MAX_KEYS_MAX 1000 /* names in a page; Amazon gives no more, others may */
+#define PATH_SIZE  (BASE_MAX + 3 * (BUCKET_MAX + STORE_KEY_MAX) + 8)
+#define QUERY_SIZE (3 * (STORE_KEY_MAX + STORE_TOKEN_MAX) + 256)
 
 static void s3_close(struct store *s)
 {
@@ -74,37 +73,19 @@ static int path_of(const struct store *s, const struct store_args *a, char path[
 
 static int query_of(const struct store *s, const struct store_args *a, char query[QUERY_SIZE])
 {
-	char prefix[STORE_KEY_MAX + 1], start[2 * STORE_KEY_MAX + 1], max_keys[16], part[16];
-	struct sigv4_pair params[6] = {{"list-type", "2"}, {"delimiter", "/"},
-	        {"encoding-type", "url"}, {"prefix", prefix}};
-	size_t n = 4, len = 0;
-	int err;
+	struct sigv4_pair params[2];
+	size_t n = 0, len = 0;
+	char part[16];
 
 	query[0] = '\0';
-	if (a->op != STORE_LIST) {
-		n = 0;
-		snprintf(part, sizeof part, "%u", a->part);
-		if (a->op == STORE_HEAD && a->part)
-			params[n++] = (struct sigv4_pair){"partNumber", part};
-		if (s3_is_pinned(a))
-			params[n++] = (struct sigv4_pair){"versionId", a->version};
-		return n ? sigv4_query(params, n, query, QUERY_SIZE, &len) : 0;
-	}
-	err = store_prefix(s->profile->prefix, a->key, prefix);
-	if (err)
-		return err;
-	if (a->max_keys) {
-		snprintf(max_keys, sizeof max_keys, "%u",
-		        a->max_keys < MAX_KEYS_MAX ? a->max_keys : MAX_KEYS_MAX);
-		params[n++] = (struct sigv4_pair){"max-keys", max_keys};
-	}
-	if (a->token && *a->token) {
-		params[n++] = (struct sigv4_pair){"continuation-token", a->token};
-	} else if (a->after && *a->after) {
-		snprintf(start, sizeof start, "%s%s", prefix, a->after);
-		params[n++] = (struct sigv4_pair){"start-after", start};
-	}
-	return sigv4_query(params, n, query, QUERY_SIZE, &len);
+	if (a->op == STORE_LIST)
+		return s3_list_query(s->profile->prefix, a, query, QUERY_SIZE);
+	snprintf(part, sizeof part, "%u", a->part);
+	if (a->op == STORE_HEAD && a->part)
+		params[n++] = (struct sigv4_pair){"partNumber", part};
+	if (s3_is_pinned(a))
+		params[n++] = (struct sigv4_pair){"versionId", a->version};
+	return n ? sigv4_query(params, n, query, QUERY_SIZE, &len) : 0;
 }
 
 static int s3_request(struct store *s, const struct store_args *a, struct store_request *out,

@@ -10,7 +10,6 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <arpa/inet.h>
 #include <openssl/crypto.h>
@@ -74,25 +73,6 @@ int s3_options(struct store *s, char *err)
 	return take_key(s, err);
 }
 
-/* Adds "name: value", and wipes what it needed for that. */
-static int add_header(struct curl_slist **list, const char *name, const char *value)
-{
-	size_t size = strlen(name) + strlen(value) + 3;
-	char *line = malloc(size);
-	struct curl_slist *longer = NULL;
-
-	if (line) {
-		snprintf(line, size, "%s: %s", name, value);
-		longer = curl_slist_append(*list, line);
-		OPENSSL_cleanse(line, size);
-		free(line);
-	}
-	if (!longer)
-		return -ENOMEM;
-	*list = longer;
-	return 0;
-}
-
 /* Sorted by name, as they are signed. */
 struct headers {
 	struct sigv4_pair all[HEADERS_MAX];
@@ -139,7 +119,7 @@ int s3_headers(const struct store *s, const struct store_args *a, const char *ho
 	        .date = date,
 	        .region = s->region,
 	        .service = "s3"};
-	int err = add_header(list, "accept-encoding", "identity");
+	int err = header_lines_put(list, "accept-encoding", "identity");
 
 	if (!err)
 		err = sigv4_date(a->now + s->skew, date);
@@ -149,10 +129,11 @@ int s3_headers(const struct store *s, const struct store_args *a, const char *ho
 		        s->profile->headers, S3_SIGNED_PREFIX, h.all, &h.n, HEADERS_MAX, h.own);
 	r.n_headers = h.n;
 	for (size_t i = 0; i < h.n && !err; i++)
-		err = add_header(list, h.all[i].name, h.all[i].value);
+		err = header_lines_put(list, h.all[i].name, h.all[i].value);
 	if (!err && *c->access_key_id)
 		err = sigv4_authorization(
 		        &r, c->access_key_id, c->secret_access_key, authorization);
 	OPENSSL_cleanse(h.own, sizeof h.own);
-	return err || !*c->access_key_id ? err : add_header(list, "authorization", authorization);
+	return err || !*c->access_key_id ? err
+	                                 : header_lines_put(list, "authorization", authorization);
 }
