@@ -5,22 +5,9 @@
  */
 #include "fetch/azure_error.h"
 #include "fetch/azure_list.h"
-
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
+#include "../lib/fuzz_list.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static int check(void *arg, const struct store_entry *e)
-{
-	(void)arg;
-	if (e->name_len > STORE_KEY_MAX || memchr(e->name, '/', e->name_len) ||
-	        memchr(e->name, '\0', e->name_len) || e->info->size > INT64_MAX ||
-	        strlen(e->info->etag) > STORE_ETAG_MAX)
-		abort();
-	return 0;
-}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -38,12 +25,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	azure_failure_of(&r, (const char *)data, size, said);
 	if (strlen(said) >= AZURE_SAID_MAX || strlen(r.server_error) >= sizeof r.server_error)
 		abort();
-	if (azure_list_begin(&list, prefix, "t", check, NULL))
+	if (azure_list_begin(&list, prefix, "t", check_entry, NULL))
 		return 0;
-	for (size_t at = 0; at < size; at += step)
-		if (azure_list_feed(
-		            list, (const char *)data + at, size - at < step ? size - at : step))
-			break;
+	feed_page(azure_list_feed, list, data, size, step);
 	azure_list_end(list, data[-1] == 2 ? NULL : token);
 	return 0;
 }

@@ -5,22 +5,9 @@
  *	clang -fsanitize=fuzzer,address -I. tests/fuzz/fuzz_hf_list.c …
  */
 #include "fetch/hf_list.h"
-
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
+#include "../lib/fuzz_list.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static int check(void *arg, const struct store_entry *e)
-{
-	(void)arg;
-	if (e->name_len > STORE_KEY_MAX || memchr(e->name, '/', e->name_len) ||
-	        memchr(e->name, '\0', e->name_len) || (!e->is_dir && !e->name_len) ||
-	        e->info->size > INT64_MAX || strlen(e->info->etag) > STORE_ETAG_MAX)
-		abort();
-	return 0;
-}
 
 static void take_headers(const char *value, size_t len)
 {
@@ -51,13 +38,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t step = data[0] ? data[0] : size;
 
 	take_headers((const char *)data + 1, size - 1);
-	if (hf_list_begin(&page, data[0] & 1 ? "a/" : "", check, NULL))
+	if (hf_list_begin(&page, data[0] & 1 ? "a/" : "", check_entry, NULL))
 		return 0;
-	for (size_t at = 1; at < size; at += step) {
-		if (hf_list_feed(
-		            page, (const char *)data + at, size - at < step ? size - at : step))
-			break;
-	}
+	feed_page(hf_list_feed, page, data + 1, size - 1, step);
 	hf_list_end(page, token);
 	return 0;
 }

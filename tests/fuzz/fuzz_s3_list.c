@@ -1,28 +1,11 @@
 /*
  * What an S3 server answers: the first byte says how the rest is cut into pieces, the rest is a
- *page of a listing and then the body of an error. Whatever comes, each name is a single segment
- *within its limits.
- *
- *	clang -fsanitize=fuzzer,address -I. tests/fuzz/fuzz_s3_list.c
- *fetch/{s3_list,xml,page,http_head}.c -lexpat -lcurl
+ * page of a listing and then the body of an error.
  */
 #include "fetch/s3_list.h"
-
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
+#include "../lib/fuzz_list.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static int check(void *arg, const struct store_entry *e)
-{
-	(void)arg;
-	if (e->name_len > STORE_KEY_MAX || memchr(e->name, '/', e->name_len) ||
-	        memchr(e->name, '\0', e->name_len) || (!e->is_dir && !e->name_len) ||
-	        e->info->size > INT64_MAX || strlen(e->info->etag) > STORE_ETAG_MAX)
-		abort();
-	return 0;
-}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -38,12 +21,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	data++;
 	size--;
 	s3_error_parse(&e, (const char *)data, size);
-	if (s3_list_begin(&list, prefix, "t", check, NULL))
+	if (s3_list_begin(&list, prefix, "t", check_entry, NULL))
 		return 0;
-	for (size_t at = 0; at < size; at += step)
-		if (s3_list_feed(
-		            list, (const char *)data + at, size - at < step ? size - at : step))
-			break;
+	feed_page(s3_list_feed, list, data, size, step);
 	s3_list_end(list, data[-1] == 2 ? NULL : token);
 	return 0;
 }

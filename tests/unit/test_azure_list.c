@@ -1,13 +1,10 @@
 /* Pages of List Blobs, well formed and hostile. */
-#include "fetch/azure_list.h"
+#define LIST(verb) azure_list_##verb
 
-#include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
+#include "fetch/azure_list.h"
+#include "unit/page_test.h"
+
 #include <stdlib.h>
-#include <string.h>
-#include <cmocka.h>
 
 #define HEAD                                                                                       \
 	"\xef\xbb\xbf<?xml version=\"1.0\" encoding=\"utf-8\"?><EnumerationResults "               \
@@ -22,53 +19,6 @@
 	"<Content-MD5>sQqNsWTgdUEFt6mb5y4/5Q==</Content-MD5></Properties>"
 #define BLOB(name)   "<Blob><Name>" name "</Name>" PROPERTIES("7") "</Blob>"
 #define FOLDER(name) "<BlobPrefix><Name>" name "</Name></BlobPrefix>"
-
-/* What the callback saw, as "name|" for objects and "name/|" for folders. */
-static char names[1024];
-static struct object_info last_info;
-static char token[STORE_TOKEN_MAX + 1];
-
-static int collect(void *arg, const struct store_entry *e)
-{
-	size_t len = strlen(names);
-
-	(void)arg;
-	snprintf(names + len, sizeof names - len, "%.*s%s|", (int)e->name_len, e->name,
-	        e->is_dir ? "/" : "");
-	if (!e->is_dir)
-		last_info = *e->info;
-	return 0;
-}
-
-/* Feeds `step` bytes at a time. */
-static int parse(const char *prefix, const char *asked, const char *xml, size_t step)
-{
-	size_t len = strlen(xml);
-	void *list;
-
-	names[0] = token[0] = '\0';
-	assert_int_equal(azure_list_begin(&list, prefix, asked, collect, NULL), 0);
-	for (size_t at = 0; at < len; at += step)
-		if (azure_list_feed(list, xml + at, len - at < step ? len - at : step))
-			break;
-	return azure_list_end(list, token);
-}
-
-static void assert_names(const char *prefix, const char *xml, const char *want)
-{
-	assert_int_equal(parse(prefix, "", xml, strlen(xml)), 0);
-	assert_string_equal(names, want);
-	assert_int_equal(parse(prefix, "", xml, 1), 0);
-	assert_string_equal(names, want);
-}
-
-static void assert_refused(const char *prefix, const char *xml)
-{
-	int err = parse(prefix, "", xml, strlen(xml));
-
-	if (err != -EPROTO)
-		fail_msg("%d for %s", err, xml);
-}
 
 static void test_blobs_and_folders_below_the_prefix(void **state)
 {

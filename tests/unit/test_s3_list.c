@@ -1,14 +1,11 @@
 /* Pages of ListObjectsV2 and bodies of errors, well formed and hostile. */
+#define LIST(verb) s3_list_##verb
+
 #include "fetch/s3_list.h"
 #include "fetch/xml.h"
+#include "unit/page_test.h"
 
-#include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <cmocka.h>
 
 #define HEAD                                                                                       \
 	"<?xml version=\"1.0\" encoding=\"UTF-8\"?>"                                               \
@@ -19,56 +16,6 @@
 #define WHEN      "<LastModified>2013-05-24T00:00:00.000Z</LastModified>"
 #define KEY(k)    "<Contents><Key>" k "</Key>" WHEN "<Size>7</Size></Contents>"
 #define FOLDER(k) "<CommonPrefixes><Prefix>" k "</Prefix></CommonPrefixes>"
-
-/* What the callback saw, as "name|" for objects and "name/|" for folders. */
-static char names[1024];
-static struct object_info last_info;
-static char token[STORE_TOKEN_MAX + 1];
-static int cb_result;
-
-static int collect(void *arg, const struct store_entry *e)
-{
-	size_t len = strlen(names);
-
-	(void)arg;
-	snprintf(names + len, sizeof names - len, "%.*s%s|", (int)e->name_len, e->name,
-	        e->is_dir ? "/" : "");
-	if (!e->is_dir)
-		last_info = *e->info;
-	return cb_result;
-}
-
-/* Feeds `step` bytes at a time. */
-static int parse(const char *prefix, const char *asked, const char *xml, size_t step)
-{
-	size_t len = strlen(xml);
-	void *list;
-	int err;
-
-	names[0] = token[0] = '\0';
-	assert_int_equal(s3_list_begin(&list, prefix, asked, collect, NULL), 0);
-	for (size_t at = 0; at < len; at += step)
-		if (s3_list_feed(list, xml + at, len - at < step ? len - at : step))
-			break;
-	err = s3_list_end(list, token);
-	return err;
-}
-
-static void assert_names(const char *prefix, const char *xml, const char *want)
-{
-	assert_int_equal(parse(prefix, "", xml, strlen(xml)), 0);
-	assert_string_equal(names, want);
-	assert_int_equal(parse(prefix, "", xml, 1), 0);
-	assert_string_equal(names, want);
-}
-
-static void assert_refused(const char *prefix, const char *xml)
-{
-	int err = parse(prefix, "", xml, strlen(xml));
-
-	if (err != -EPROTO)
-		fail_msg("%d for %s", err, xml);
-}
 
 static void test_objects_and_folders_below_the_prefix(void **state)
 {

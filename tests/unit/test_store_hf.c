@@ -1,32 +1,12 @@
 /* Pages of a repository's tree and the heads of the Hub's answers, well formed and hostile. */
 #include "fetch/hf_list.h"
+#include "unit/page_test.h"
 
-#include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <cmocka.h>
 
 #define SHA256           "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 #define COMMIT           "0123456789012345678901234567890123456789"
 #define FILE_ENTRY(path) "{\"type\":\"file\",\"path\":\"" path "\",\"size\":7,\"oid\":\"ab12\"}"
-
-static char names[1024];
-static struct object_info last;
-
-static int collect(void *arg, const struct store_entry *e)
-{
-	size_t len = strlen(names);
-
-	(void)arg;
-	snprintf(names + len, sizeof names - len, "%.*s%s|", (int)e->name_len, e->name,
-	        e->is_dir ? "/" : "");
-	if (!e->is_dir)
-		last = *e->info;
-	return 0;
-}
 
 static int parse(const char *prefix, const char *text)
 {
@@ -49,9 +29,9 @@ static void a_page_has_files_and_folders(void **state)
 	                                      "sub\"},{\"type\":\"commit\",\"path\":\"d/other\"}]"),
 	        0);
 	assert_string_equal(names, "x|sub/|");
-	assert_int_equal(last.size, 7);
-	assert_string_equal(last.etag, "\"ab12\"");
-	assert_int_equal(last.sum.kind, CHECKSUM_NONE);
+	assert_int_equal(last_info.size, 7);
+	assert_string_equal(last_info.etag, "\"ab12\"");
+	assert_int_equal(last_info.sum.kind, CHECKSUM_NONE);
 }
 
 static void what_lies_in_lfs_has_its_sha256(void **state)
@@ -60,9 +40,9 @@ static void what_lies_in_lfs_has_its_sha256(void **state)
 	assert_int_equal(parse("", "[{\"type\":\"file\",\"path\":\"w\",\"size\":9,\"oid\":\"00\","
 	                           "\"lfs\":{\"oid\":\"" SHA256 "\",\"size\":9}}]"),
 	        0);
-	assert_string_equal(last.etag, "\"" SHA256 "\"");
-	assert_int_equal(last.sum.kind, CHECKSUM_SHA256);
-	assert_int_equal(last.sum.value[0], 0xe3);
+	assert_string_equal(last_info.etag, "\"" SHA256 "\"");
+	assert_int_equal(last_info.sum.kind, CHECKSUM_SHA256);
+	assert_int_equal(last_info.sum.value[0], 0xe3);
 }
 
 static void what_is_no_page_is_refused(void **state)
