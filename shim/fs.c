@@ -117,6 +117,8 @@ static int watch(int fd, const struct place *p, const struct view *v, uint32_t m
 	memcpy(rel, p->rel, p->rel_len + 1);
 	if (v->type == LISTING_FILE && (mask & IN_ONLYDIR))
 		return -ENOTDIR;
+	if (is_in_place(p) && v->type == LISTING_FILE)
+		return in_place_watch(fd, p, mask);
 	while (v->type == LISTING_FILE && (slash = strrchr(rel, '/'))) {
 		*slash = 0;
 		dir.rel_len = (size_t)(slash - rel);

@@ -11,6 +11,7 @@
 #include <limits.h>
 #include <linux/openat2.h>
 #include <signal.h>
+#include <sys/inotify.h>
 
 #define FLAGS_KEPT   (O_CLOEXEC | O_NONBLOCK | O_DIRECT | O_NOATIME | O_SYNC | O_LARGEFILE)
 #define WRITE_RIGHTS 0222
@@ -245,6 +246,22 @@ __attribute__((noinline)) int in_place_access(const struct place *p, int mode, i
 	if (err == -ENOSYS || err == -EPERM)
 		err = (mode & X_OK) && !(st.st_mode & 0111) ? -EACCES : 0;
 	return err;
+}
+
+/* What others write to it is an event. By its number, as links may lead anywhere. */
+__attribute__((noinline)) int in_place_watch(int inotify, const struct place *p, uint32_t mask)
+{
+	char self[40] = "/proc/self/fd/";
+	struct stat st;
+	int fd = open_one(p, O_PATH | O_CLOEXEC, &st), watch;
+
+	if (fd < 0)
+		return fd;
+	text_number(self + strlen(self), (unsigned)fd);
+	watch = (int)sys_call(SYS_inotify_add_watch, inotify, (long)self,
+	        mask & ~(unsigned)IN_DONT_FOLLOW, 0, 0, 0);
+	sys_close(fd);
+	return watch;
 }
 
 __attribute__((noinline)) int in_place_view(const struct place *p, struct view *v)

@@ -297,6 +297,9 @@ bool in_place_by_number(const char *path);
 /* access(2) by the program's rights. 0 or -errno. */
 int in_place_access(const struct place *p, int mode, int flags);
 
+/* inotify_add_watch(2) of a file. A watch or -errno. */
+int in_place_watch(int inotify, const struct place *p, uint32_t mask);
+
 /* What it is: 0; -ENOENT also for what is neither a file nor a folder, or not beneath the remote;
  * -EIO if the remote's folder is not there. */
 int in_place_view(const struct place *p, struct view *v);

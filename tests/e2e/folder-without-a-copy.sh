@@ -44,6 +44,14 @@ assert_equal 'two and more' "$(larder_preload cat "$MOUNT/small")" 'what was wri
 mv remote/small remote/later
 assert_fails_with 'No such file or directory' larder_preload cat "$MOUNT/small"
 assert_equal 'two and more' "$(larder_preload cat "$MOUNT/later")" 'a new name'
+# Who follows a file sees what is written to it.
+echo first >remote/growing
+LD_PRELOAD=$SHIM tail -f "$MOUNT/growing" >followed &
+tail=$!
+wait_until 20 grep -q first followed
+echo second >>remote/growing
+wait_until 20 grep -q second followed
+end_pids $tail
 mv remote away
 assert_fails_with 'Input/output error' larder_preload cat "$MOUNT/later"
 mv away remote
