@@ -8,9 +8,9 @@
 #include "fetch/store_common.h"
 
 enum {
-	AZURE_RETRY = 1, /* the same request may succeed later */
-	AZURE_KEYS = 2,  /* a matter of credentials: say where they are from */
-	AZURE_RENEW = 4, /* others may be accepted: they are looked for again */
+	AZURE_RETRY = STORE_RETRY, /* the same request may succeed later */
+	AZURE_KEYS = 2,            /* a matter of credentials: say where they are from */
+	AZURE_RENEW = 4,           /* others may be accepted: they are looked for again */
 };
 
 /* The code of a directory's own blob, which head() makes of its metadata (store_azure.c). */

@@ -1,6 +1,5 @@
 #include "fetch/gcs_failure.h"
 #include "fetch/said.h"
-#include "fetch/store_common.h"
 #include "fetch/xml.h"
 
 #include <errno.h>
@@ -61,16 +60,9 @@ static const struct store_failure rows[] = {
                 "access is denied; grant roles/storage.objectViewer on the bucket, or use other "
                 "credentials"},
         {NULL, 404, -ENOENT, 0, "no such object or bucket"},
-        {NULL, 407, -EACCES, 0,
-                "the proxy wants credentials; correct `proxy`, or the environment's"},
-        {NULL, 408, -EIO, GCS_RETRY, "the server waited too long for the request"},
         {NULL, 412, -ESTALE, 0, "the object changed while it was read; open it again"},
         {NULL, 416, -ESTALE, 0, "the object is shorter than it was; open it again"},
-        {NULL, 429, -EIO, GCS_RETRY, "too many requests; lower max_connections"},
-        {NULL, 500, -EIO, GCS_RETRY, "the server failed"},
-        {NULL, 502, -EIO, GCS_RETRY, "the gateway cannot reach the server"},
         {NULL, 503, -EIO, GCS_RETRY, "the server is busy or down; lower max_connections"},
-        {NULL, 504, -EIO, GCS_RETRY, "the gateway cannot reach the server"},
         {NULL, 0, -EIO, 0, "an answer that cannot be used; check that `endpoint` is Google's"},
 };
 

@@ -6,12 +6,12 @@
 #ifndef LARDER_FETCH_GCS_FAILURE_H
 #define LARDER_FETCH_GCS_FAILURE_H
 
-#include "fetch/store.h"
+#include "fetch/store_common.h"
 
 enum {
-	GCS_RETRY = 1, /* the same request may succeed later */
-	GCS_WHO = 2,   /* it depends on who asked: the message says who did */
-	GCS_RENEW = 4, /* with a new token it may succeed */
+	GCS_RETRY = STORE_RETRY, /* the same request may succeed later */
+	GCS_WHO = 2,             /* it depends on who asked: the message says who did */
+	GCS_RENEW = 4,           /* with a new token it may succeed */
 };
 
 struct gcs_failure {

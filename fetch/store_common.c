@@ -43,12 +43,27 @@ int store_path(char *path, size_t size, const char *base, const char *bucket, co
 	return err ? err : store_uri_encode(path, size, &len, a->key, strlen(a->key), true);
 }
 
+/* What is the same whichever store it stands in front of. */
+static const struct store_failure common[] = {
+        {NULL, 407, -EACCES, 0,
+                "the proxy wants credentials; correct `proxy`, or the environment's"},
+        {NULL, 408, -EIO, STORE_RETRY, "the server waited too long for the request"},
+        {NULL, 429, -EIO, STORE_RETRY, "too many requests; lower max_connections"},
+        {NULL, 500, -EIO, STORE_RETRY, "the server failed"},
+        {NULL, 502, -EIO, STORE_RETRY, "the gateway cannot reach the server"},
+        {NULL, 503, -EIO, STORE_RETRY, "the server is busy or down"},
+        {NULL, 504, -EIO, STORE_RETRY, "the gateway cannot reach the server"},
+};
+
 const struct store_failure *store_failure_of(
         const struct store_failure *rows, const char *code, long status)
 {
 	for (; rows->code || rows->status; rows++)
 		if ((!rows->status || rows->status == status) &&
 		        (!rows->code || !strcmp(rows->code, code)))
-			break;
+			return rows;
+	for (size_t i = 0; i < sizeof common / sizeof *common; i++)
+		if (common[i].status == status)
+			return &common[i];
 	return rows;
 }

@@ -21,16 +21,19 @@ int store_prefix(const char *prefix, const char *key, char out[static STORE_KEY_
 int store_path(char *path, size_t size, const char *base, const char *bucket, const char *prefix,
         const struct store_args *a);
 
+#define STORE_RETRY 1 /* of the flags below: the same request may succeed later */
+
 /* What a code or status of a server means. */
 struct store_failure {
 	const char *code; /* NULL: by the status alone; "": where no code was given */
 	long status;      /* 0: any */
 	int err;
-	unsigned flags;   /* the store's own */
+	unsigned flags;   /* the store's own, beside STORE_RETRY */
 	const char *text; /* what is wrong, and the remedy */
 };
 
-/* The first row that fits. The last of a table has neither code nor status, and fits all. */
+/* The first row that fits. The last of a table has neither code nor status, and fits all but what
+ * busy servers, gateways and proxies say in front of every store. */
 const struct store_failure *store_failure_of(
         const struct store_failure *rows, const char *code, long status);
 

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { RETRY = 1, REGION = 2, KEYS = 4, RENEW = 8, CLOCK = 16, PAYER = 32 };
+enum { RETRY = STORE_RETRY, REGION = 2, KEYS = 4, RENEW = 8, CLOCK = 16, PAYER = 32 };
 
 static const struct store_failure failures[] = {
         {"NoSuchKey", 0, -ENOENT, 0, "no such object"},
@@ -61,17 +61,9 @@ static const struct store_failure failures[] = {
         {NULL, 401, -EACCES, KEYS, "the server wants credentials"},
         {NULL, 403, -EACCES, KEYS, "access is denied; check the keys and what they allow"},
         {NULL, 404, -ENOENT, 0, "no such object or bucket"},
-        {NULL, 407, -EACCES, 0,
-                "the proxy wants credentials; correct `proxy`, or the environment's"},
-        {NULL, 408, -EIO, RETRY, "the server waited too long for the request"},
         {NULL, 410, -ENOENT, 0, "the object was removed for good"},
         {NULL, 412, -ESTALE, 0, "the object changed while it was read; open it again"},
         {NULL, 416, -ESTALE, 0, "the object is shorter than it was; open it again"},
-        {NULL, 429, -EIO, RETRY, "too many requests; lower max_connections"},
-        {NULL, 500, -EIO, RETRY, "the server failed"},
-        {NULL, 502, -EIO, RETRY, "the gateway cannot reach the server"},
-        {NULL, 503, -EIO, RETRY, "the server is busy or down"},
-        {NULL, 504, -EIO, RETRY, "the gateway cannot reach the server"},
         {NULL, 0, -EIO, 0, "an answer that cannot be used; check that `endpoint` speaks S3"},
 };
 
