@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <string.h>
 #include <strings.h>
+#include <openssl/crypto.h>
 
 struct reader {
 	const char *at, *end;
@@ -112,6 +113,8 @@ static int take(
 		memcpy(out->user, value, sizeof value);
 	else if (*ours && *word == 'p')
 		memcpy(out->password, value, sizeof value);
+	/* It may be the password of this machine or of another one. */
+	OPENSSL_cleanse(value, sizeof value);
 	return 0;
 }
 
