@@ -1,7 +1,6 @@
 /* The names of a listing as they come: shown as the objects are, and compared with what the
  * validity table has of them. */
 #include "cache/read/hash.h"
-#include "fetch/known.h"
 #include "fetch/list_parts.h"
 #include "fetch/object.h"
 #include "fetch/valid.h"

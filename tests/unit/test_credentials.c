@@ -1,5 +1,6 @@
 /* Where keys, region and endpoint come from, and what is said of files that cannot be used. */
 #include "fetch/credentials.h"
+#include "lib/bare_profile.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -79,15 +80,7 @@ static int fresh(void **state)
 	path_of(path, sizeof path, "config");
 	unlink(path);
 	config.home = home;
-	profile = (struct profile){.name = "p",
-	        .access_key_id = "",
-	        .secret_access_key = "",
-	        .session_token = "",
-	        .credentials_profile = "",
-	        .credentials_file = "",
-	        .region = "",
-	        .endpoint = "",
-	        .ca_file = ""};
+	bare_profile(&profile);
 	return 0;
 }
 

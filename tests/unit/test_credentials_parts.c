@@ -2,6 +2,7 @@
  * asked. */
 #include "fetch/credentials.h"
 #include "fetch/login.h"
+#include "lib/bare_profile.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -53,15 +54,7 @@ static int fresh(void **state)
 	write_file(".aws/credentials", "");
 	write_file(".aws/config", "");
 	config.home = home;
-	profile = (struct profile){.name = "p",
-	        .access_key_id = "",
-	        .secret_access_key = "",
-	        .session_token = "",
-	        .credentials_profile = "",
-	        .credentials_file = "",
-	        .region = "",
-	        .endpoint = "",
-	        .ca_file = ""};
+	bare_profile(&profile);
 	return 0;
 }
 

@@ -94,22 +94,31 @@ static void a_dropped_listing_is_not_extended(void **state)
 	assert_int_equal(listing_extend(&cache_layout, cache_rel("d"), LATER), -ENOENT);
 }
 
-static void one_of_another_boot_is_not_extended(void **state)
+/* The listing that `listing` is, to be written to as its agent does. */
+static struct listing_header *map_own(const char *name)
 {
 	struct listing_header *own;
 	char path[LAYOUT_PATH_MAX];
 	int fd;
 
-	(void)state;
-	BUILD("d", "", "a");
-	layout_listing(&cache_layout, path, cache_rel("d"));
+	layout_listing(&cache_layout, path, cache_rel(name));
 	fd = open(path, O_RDWR);
 	own = mmap(NULL, listing->length, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	assert_ptr_not_equal(own, MAP_FAILED);
+	close(fd);
+	return own;
+}
+
+static void one_of_another_boot_is_not_extended(void **state)
+{
+	struct listing_header *own;
+
+	(void)state;
+	BUILD("d", "", "a");
+	own = map_own("d");
 	own->boot -= 2 * BOOT_TOLERANCE;
 	assert_int_equal(listing_extend(&cache_layout, cache_rel("d"), LATER), -ENOENT);
 	munmap(own, listing->length);
-	close(fd);
 }
 
 static void an_object_is_updated_in_place(void **state)
@@ -153,14 +162,10 @@ static void an_update_after_a_broken_one_is_read(void **state)
 {
 	struct listing_info info = {.size = 99, .type = LISTING_FILE}, got;
 	struct listing_header *own;
-	char path[LAYOUT_PATH_MAX];
-	int fd;
 
 	(void)state;
 	BUILD("d", "", "a");
-	layout_listing(&cache_layout, path, cache_rel("d"));
-	fd = open(path, O_RDWR);
-	own = mmap(NULL, listing->length, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	own = map_own("d");
 	own->seq = 7;
 	listing_read(listing, find("a"), &got);
 	assert_int_equal(got.size, 10);
@@ -169,7 +174,6 @@ static void an_update_after_a_broken_one_is_read(void **state)
 	listing_read(listing, find("a"), &got);
 	assert_int_equal(got.size, 99);
 	munmap(own, listing->length);
-	close(fd);
 }
 
 int main(void)
