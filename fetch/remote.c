@@ -211,8 +211,10 @@ bool remote_is_missing(struct agent *a, struct remote *r, uint64_t run, const ch
 	if (!r->ops->prefixes)
 		return false;
 	snprintf(r->missing, sizeof r->missing, "%s", message);
-	if (!r->told || now >= r->told + REMOTE_TOLD_MS) {
+	/* Each run is told of it, even if the log has it already. */
+	if (!r->told || now >= r->told + REMOTE_TOLD_MS || (run && run != r->told_run)) {
 		r->told = now;
+		r->told_run = run;
 		agent_tell(a, run, "%s", message);
 	}
 	return true;

@@ -40,7 +40,8 @@ struct remote {
 	uint64_t break_ms;             /* the pause that comes next */
 	uint64_t rests_until;          /* it asked for that: nor before this */
 	char why[STORE_ERROR_MAX];     /* the last failure's message */
-	uint64_t told; /* when it was last said that its bucket is not there; or 0 */
+	uint64_t told;     /* when it was last said that its bucket is not there; or 0 */
+	uint64_t told_run; /* and to which run */
 	char missing[STORE_ERROR_MAX]; /* … in these words; "" if it is */
 	bool unsplit;                  /* its listings cannot be split, as one of them has shown */
 	struct crew crew;              /* of a folder, and of who parses listings */

@@ -32,6 +32,7 @@ explained() {
 	for text; do assert_contains "$said" "$text"; done
 }
 explained 'No such file' "$MOUNT-absent/x" 'NoSuchBucket' 'check the bucket'
+assert_contains "$("$LARDER" run -- ls "$MOUNT-absent" 2>&1 || true)" 'NoSuchBucket'
 explained 'Permission denied' "$MOUNT-stranger/x" 'InvalidAccessKeyId' 'does not know the access key' 'access_key_id of [profile stranger]'
 explained 'Permission denied' "$MOUNT-wrong/x" 'SignatureDoesNotMatch' 'correct the secret key'
 aws_set fail '400 ExpiredToken 9'
