@@ -92,6 +92,11 @@ static const struct {
 static const struct store_failure no_version = {"", 0, -ENOENT, 0,
         "no such version, or the object was deleted by it; leave ?versionId= away for the latest"};
 
+/* No condition was sent, so nothing can have changed: Swift takes a request without keys for one of
+ * its own protocol. */
+static const struct store_failure no_s3 = {"", 412, -EACCES, KEYS,
+        "refused, and not as S3 refuses; check the keys, and that `endpoint` speaks S3"};
+
 static bool is_no_version(const struct response *r)
 {
 	if (r->status == 400)
@@ -104,6 +109,8 @@ static const struct store_failure *failure_of(
 {
 	if (s3_is_pinned(a) && is_no_version(r))
 		return &no_version;
+	if (r->status == 412 && !*r->server_error && !a->if_match && !a->if_none_match)
+		return &no_s3;
 	for (size_t i = 0; i < sizeof by_message / sizeof *by_message; i++)
 		if (!strcmp(by_message[i].f.code, r->server_error) &&
 		        strcasestr(message, by_message[i].says))

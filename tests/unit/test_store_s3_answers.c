@@ -119,8 +119,13 @@ static void test_transient_failures_are_retried(void **state)
 
 static void test_changed_object_is_estale(void **state)
 {
+	const struct store_args a = {.op = STORE_GET, .key = "k", .if_match = "\"x\"", .now = NOW};
+
 	(void)state;
-	assert_error(412, "", -ESTALE, "changed");
+	assert_error(412, "", -EACCES, "not as S3 refuses"); /* there was no condition */
+	answer = (struct response){.status = 412};
+	assert_int_equal(store_s3.error(store, &a, &answer, "", 0, &retry, &again, err), -ESTALE);
+	assert_non_null(strstr(err, "changed"));
 	assert_code(412, "PreconditionFailed", -ESTALE, "changed");
 	assert_error(304, "", 0, "");
 }
