@@ -174,8 +174,9 @@ static void reopen(void *arg)
 	if (fstat(c->from, &old) == 0 && fstat(c->fd, &new) == 0 && old.st_ino == new.st_ino &&
 	        old.st_dev == new.st_dev)
 		return;
+	/* Another one has taken its place: who asks again gets that. */
 	close(c->fd);
-	c->fd = -EIO;
+	c->fd = -ESTALE;
 }
 
 static void reopen_temp(void *arg)

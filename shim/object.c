@@ -14,6 +14,7 @@
 #define NO_NOTES_S       60   /* after nobody listened to a note of use */
 #define PUBLISH_WAIT_MS  3000 /* for a download to have its name: the agent writes once a second */
 #define PUBLISH_PAUSE_MS 10
+#define STALE_TRIES      3
 
 typedef const struct validity_table *_Atomic table_slot;
 
@@ -250,6 +251,18 @@ static int open_published(const struct place *p, int flags)
 	return fd == -EAGAIN ? -EMFILE : fd;
 }
 
+/* On a network file system the agent may find the file that it looked at in the place of a newer
+ * one's: it is the newer one then. In a replay, ESTALE is what becomes of an object that changed.
+ */
+static int ask_open(const struct place *p, struct wire_reply *r, int *fd)
+{
+	int err = ask_agent(WIRE_OPEN, p, r, fd);
+
+	for (int i = 0; err == -ESTALE && !*shim.config.replay && i < STALE_TRIES; i++)
+		err = ask_agent(WIRE_OPEN, p, r, fd);
+	return err;
+}
+
 static int open_object(const struct place *p, int flags)
 {
 	struct wire_reply r;
@@ -268,7 +281,7 @@ static int open_object(const struct place *p, int flags)
 	if (!err && v.type == LISTING_DIR)
 		return -EISDIR;
 	fd = -1;
-	err = ask_agent(WIRE_OPEN, p, &r, &fd);
+	err = ask_open(p, &r, &fd);
 	if (err == -EMFILE)
 		return open_published(p, flags);
 	if (err)
