@@ -23,7 +23,8 @@ aws_revoke
 write_keys
 aws_forget
 assert_equal "$wanted" "$(read_object "$MOUNT/x")"
-assert_equal 1 "$(aws_requests ' 4[0-9][0-9] ')" 'requests with the old keys'
+# None where the file was due for a look meanwhile.
+assert_at_most 1 "$(aws_requests ' 4[0-9][0-9] ')" 'requests with the old keys'
 
 stop_agent
 rm -r "$HOME/.aws" "$CACHE"
