@@ -8,7 +8,8 @@ for ((n = 0; n < objects; n++)); do make_file "$ORIGIN_DIR/demo/$n" 1000 "$n"; d
 # After so many, none comes until the first run is over.
 start_nginx "location /demo/ { content_by_lua_block {
 	if origin.count('n') > 20 then origin.wait('$T/killed') end
-	origin.serve{} } }"
+	origin.serve{} } }
+location = /begun { content_by_lua_block { ngx.say(origin.counted('n')) } }"
 demo_config
 seq 0 $((objects - 1)) | sed "s,^,$MOUNT/," >list
 has_some() { [ "$(cached_objects | wc -l)" -ge 5 ]; }
@@ -23,6 +24,10 @@ wait_until 30 no_agent
 touch killed
 there=$(cached_objects | wc -l)
 [ "$there" -lt $objects ] || fail 'everything was there already'
+# Those that were held are answered now, to nobody, and logged.
+begun=$(curl -sSf --noproxy '*' "$ORIGIN/begun")
+are_logged() { [ "$(origin_requests '^GET /demo/')" -ge "$begun" ]; }
+wait_until 60 are_logged
 forget_requests
 
 assert_contains "$("$LARDER" warm -n --from-list list)" "$((objects - there)) would be fetched"

@@ -27,6 +27,11 @@ function origin.count(name)
 	return counters[name]
 end
 
+-- The number of such calls.
+function origin.counted(name)
+	return counters[name] or 0
+end
+
 -- True for the first n calls with this name.
 function origin.first(n, name)
 	return origin.count(name or ngx.var.uri) <= n
